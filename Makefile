@@ -1,0 +1,52 @@
+# The two commands a newcomer needs are `make run` and `make test`; `make help` lists the rest.
+# Needs only Python >= 3.11 (with venv and pip) and make.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not ((3, 11) <= sys.version_info < (3, 15)))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run test ui check lint types bench lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || cat $(MAKEFILE_LIST)
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "portfolio snapshots needs Python 3.11, 3.12, 3.13 or 3.14 on the PATH (or make PYTHON=/path/to/python3.12 ...)"; exit 2; }
+	@echo "setting up $(VENV) with $$($(PYTHON) --version), once; this takes a minute or two"
+	@$(PYTHON) -m venv $(VENV) || { echo "the module venv is missing: on Debian and Ubuntu, apt install python3-venv"; exit 2; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip check
+	@touch $@
+
+run: $(READY) ## take the simulated history through Dagster and look at it
+	@$(BIN)/python -m dagster_project.orchestration run
+
+ui: $(READY) ## Dagster's UI with the schedule, on http://127.0.0.1:3000
+	@$(BIN)/python -m dagster_project.orchestration ui
+
+test: $(READY) ## the whole test suite
+	@$(BIN)/python -m pytest -n auto
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(READY)
+	@$(BIN)/mypy
+
+check: lint types test ## what CI runs: lint, types, tests
+
+bench: $(READY) ## figures as ratios, side by side with what a user would pick instead
+	@$(BIN)/python -m benchmarks
+
+lock: ## resolve the dependencies again (needs a package registry)
+	@test -x $(BIN)/uv || { echo "run make .venv/.ready first: uv comes with the locked environment"; exit 2; }
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--group dev --custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
+
+clean: ## remove the environment; your data stays
+	rm -rf $(VENV)

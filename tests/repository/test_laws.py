@@ -1,0 +1,272 @@
+"""Laws of the tree, read from it: which room may use which, how large a piece may be, which words are not there."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "dagster_project"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.read_text(encoding="utf-8").strip())
+SIMULATOR = PACKAGE / "simulator"
+
+ROOMS: dict[str, set[str]] = {
+    "errors": set(),
+    "caip": set(),
+    "chains": {"caip"},
+    "model": set(),
+    "cadence": set(),
+    "tables": {"model"},
+    "normalise": {"caip", "chains", "errors", "model", "tables"},
+    "sources": {"caip", "model", "normalise"},
+    "settings": {"cadence", "caip", "chains", "errors", "model", "sources"},
+    "archive": {"errors", "model"},
+    "warehouse": {"cadence", "errors", "model", "tables"},
+    "snapshot": {
+        "archive", "cadence", "errors", "model", "normalise", "settings", "sources", "tables", "warehouse",
+    },
+    "faces": {
+        "cadence", "caip", "chains", "errors", "model", "settings", "simulator", "snapshot", "sources", "warehouse",
+    },
+    "orchestration": {"cadence", "errors", "faces", "model", "settings", "snapshot", "sources", "tables", "warehouse"},
+    "definitions": {"orchestration", "settings"},
+    "simulator": set(),
+}  # fmt: skip
+"""Which rooms a room may import, beside itself; arrows go one way only."""
+
+
+def room_of(path: Path) -> str:
+    """Give the room that a module stands in."""
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    """Give every module that a file imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def test_arrows_go_one_way() -> None:
+    """A room imports only the rooms that the law allows it."""
+    broken = []
+    for path in MODULES:
+        rooms = {name.split(".")[1] for name in imported(path) if name.startswith("dagster_project.")}
+        strangers = rooms - ROOMS[room_of(path)] - {room_of(path)}
+        broken += [f"{path.relative_to(ROOT)} imports {', '.join(sorted(strangers))}"] if strangers else []
+    assert broken == []
+
+
+def test_the_law_has_no_circle() -> None:
+    """No room can reach itself through the rooms it may import."""
+    for start, first in ROOMS.items():
+        reached, waiting = set(), list(first)
+        while waiting:
+            room = waiting.pop()
+            if room not in reached:
+                reached.add(room)
+                waiting += ROOMS[room]
+        assert start not in reached
+
+
+@pytest.mark.parametrize(
+    ("package", "rooms"),
+    [
+        ("dagster", {"orchestration"}),
+        ("duckdb", {"warehouse"}),
+        ("httpx", {"sources"}),
+        ("pyreqwest", {"sources"}),
+        ("starlette", {"simulator"}),
+        ("uvicorn", {"simulator"}),
+        ("pandas", set()),
+        ("altair", {"faces"}),
+        ("click", {"faces", "orchestration"}),
+        ("msgspec", {"normalise", "settings", "snapshot", "faces", "simulator"}),
+        ("cronsim", {"cadence"}),
+    ],
+)
+def test_a_library_has_its_room(package: str, rooms: set[str]) -> None:
+    """Each library is imported in its room alone."""
+    users = {room_of(path) for path in MODULES if any(name.split(".")[0] == package for name in imported(path))}
+    assert users <= rooms
+
+
+def test_one_connect() -> None:
+    """There is one duckdb.connect in the whole package, in warehouse/connect.py."""
+    users = [
+        path.relative_to(PACKAGE).as_posix()
+        for path in MODULES
+        if "duckdb.connect(" in path.read_text(encoding="utf-8")
+    ]
+    assert users == ["warehouse/connect.py"]
+
+
+def test_providers_are_named_in_one_place() -> None:
+    """Outside its own source and normaliser, no module but the registry and the simulator names a provider."""
+    named = [
+        path.relative_to(PACKAGE).as_posix()
+        for path in MODULES
+        if re.search("credmark|oneinch|onebalance", path.read_text(encoding="utf-8"), re.IGNORECASE)
+        and not path.is_relative_to(SIMULATOR)
+    ]
+    assert named == ["chains.py", "normalise/credmark.py", "sources/credmark.py", "sources/registry.py"]
+
+
+def test_modules_are_small() -> None:
+    """No module is longer than 300 lines, no function longer than 50, and the median module is under 100."""
+    lengths = sorted(path.read_text(encoding="utf-8").count("\n") for path in MODULES)
+    assert lengths[-1] <= 300
+    assert lengths[len(lengths) // 2] < 100
+    long = [
+        f"{path.relative_to(ROOT)}:{node.name}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno + 1 > 50
+    ]
+    assert long == []
+
+
+def test_names_say_what_they_hold() -> None:
+    """No module is a drawer, every package is empty, and each module says in two sentences what belongs in it."""
+    drawers = {"utils", "util", "helpers", "helper", "common", "base", "misc", "core"}
+    assert [path for path in PACKAGE.rglob("*") if path.stem in drawers] == []
+    assert [path for path in PACKAGE.rglob("__init__.py") if path.read_text().strip()] == []
+    for path in MODULES:
+        doc = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        assert len(doc.split()) >= 8, path
+
+
+def test_absence_is_never_turned_into_zero() -> None:
+    """Nowhere in the package or its SQL is an absent amount replaced by 0 (what adds up known parts says so)."""
+    pattern = re.compile(
+        r"\.get\([^()]+, 0(\.0)?\)|\bor 0(\.0)?\b|fill_null\([^)]*\b0\b|(coalesce|ifnull)\([^()]*, *0\)", re.IGNORECASE
+    )
+    allowed = {
+        "sql/answers/value_chart.sql": 1,  # the denominator of missing_share, where nothing at all is known
+        "sql/checks/cell_adds_up.sql": 4,  # a cell without rows adds up to nothing, which is what the claim compares
+        "dagster_project/snapshot/take.py": 1,  # counts tries, not money
+    }
+    found = {}
+    for path in [
+        *(path for path in MODULES if not path.is_relative_to(SIMULATOR)),
+        *sorted((ROOT / "sql").rglob("*.sql")),
+    ]:
+        count = len(pattern.findall(path.read_text(encoding="utf-8")))
+        if count:
+            found[path.relative_to(ROOT).as_posix()] = count
+    assert found == allowed
+
+
+def test_sql_stands_in_files() -> None:
+    """Python holds no SQL but transaction verbs, one-line look-ups and single-row inserts."""
+    longest = 120
+    for path in MODULES:
+        if path.is_relative_to(SIMULATOR):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and re.match(r"\s*(select|with|from|insert|delete|update|create)\b.* ", node.value)
+            ):
+                assert "\n" not in node.value.strip(), path
+                assert len(node.value) <= longest, (path, node.value)
+
+
+def test_time_is_aware() -> None:
+    """No naive clock is read, and only the outermost rooms read a clock at all."""
+    pattern = re.compile(r"datetime\.now\(\)|utcnow\(|fromtimestamp\([^,()]*\)|date\.today\(\)")
+    assert [path for path in MODULES if pattern.search(path.read_text(encoding="utf-8"))] == []
+    readers = {room_of(path) for path in MODULES if "datetime.now(UTC)" in path.read_text(encoding="utf-8")}
+    assert readers <= {
+        "archive",
+        "definitions",
+        "faces",
+        "orchestration",
+        "snapshot",
+        "sources",
+        "warehouse",
+        "simulator",
+    }
+
+
+def test_every_exception_is_ours_or_narrow() -> None:
+    """Nothing broad is caught, but to clean up and raise again."""
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ExceptHandler):
+                name = getattr(node.type, "id", None)
+                is_broad = node.type is None or name in ("Exception", "BaseException")
+                assert not is_broad or any(isinstance(one, ast.Raise) and one.exc is None for one in node.body), path
+
+
+def test_a_loosened_dial_has_its_reason() -> None:
+    """Every noqa and type: ignore says why, behind it."""
+    bare = re.compile(r"# (noqa|type: ignore)(?!.*\S.*[-#–] ?\S.{3,})")  # noqa: RUF001 - a dash as people write it
+    tree = [*MODULES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in tree
+        if path != Path(__file__)
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.search(r"# (noqa|type: ignore)", line)
+        and not re.search(r"# (noqa|type: ignore)[^#]*?( - |  ?# )\S.{3,}", line)
+    ]
+    assert bare.pattern
+    assert found == []
+
+
+def test_no_mark_of_unfinished_work() -> None:
+    """The tree holds no mark of something left to do, and no skipped or expected-to-fail test without its reason."""
+    marks = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
+    suffixes = {".py", ".sql", ".md", ".toml", ".yaml", ".html", ""}
+    files = [path for path in ROOT.rglob("*") if path.is_file() and path.suffix in suffixes and not _is_foreign(path)]
+    assert [path for path in files if marks.search(path.read_text(encoding="utf-8", errors="ignore"))] == []
+
+
+def test_tests_promise() -> None:
+    """Every test has a docstring of one sentence that states a promise."""
+    silent = []
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                doc = (ast.get_docstring(node) or "").strip()
+                if not doc.endswith(".") or "\n\n" in doc or len(doc.split()) < 5:
+                    silent.append(f"{path.relative_to(ROOT)}:{node.name}")
+    assert silent == []
+
+
+def test_the_lock_names_no_place() -> None:
+    """The lock file pins everything with hashes and names no registry, no host and no path."""
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in text
+    pins = re.findall(r"^[A-Za-z0-9_.-]+(?:\[[^\]]+\])?==\S+", text, re.MULTILINE)
+    assert len(pins) > 90
+    assert text.count("--hash=sha256:") > len(pins)
+
+
+def test_every_dependency_is_used_and_decided() -> None:
+    """Each direct dependency is imported somewhere and stands in the decision that chose it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = [re.split(r"[<>=]", line)[0] for line in project["dependencies"]]
+    decision = (ROOT / "docs" / "decisions" / "0001-dependencies.md").read_text(encoding="utf-8")
+    assert [name for name in names if f"`{name}`" not in decision] == []
+    modules = {"pycryptodome": "Crypto", "vl-convert-python": "vl_convert", "pyrate-limiter": "pyrate_limiter"}
+    used = {name.split(".")[0] for path in MODULES for name in imported(path)}
+    unused = {name for name in names if modules.get(name, name.replace("-", "_")) not in used}
+    assert unused == {"dagster-webserver", "pandas"}, "these two are for the UI and for notebooks"
+
+
+def _is_foreign(path: Path) -> bool:
+    parts = path.relative_to(ROOT).parts
+    return (
+        parts[0] in (".git", ".venv", "data", ".mypy_cache", ".ruff_cache", ".hypothesis", "LICENSE")
+        or "__pycache__" in parts
+    )

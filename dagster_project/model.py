@@ -1,0 +1,276 @@
+"""The words of the field as frozen value objects, shared by every room; no I/O, no clock, no provider's name.
+
+What a table looks like stands in tables.py; how a provider is asked stands in sources/.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+AS_OF_FORMAT = "%Y-%m-%dT%H:%M"
+"""How an `as_of` is written in keys, file names and messages; always UTC."""
+
+POINT_IN_TIME_WINDOW = timedelta(hours=1)
+"""A point-in-time answer is good when as_of - window <= effective_at <= as_of."""
+
+
+class Layer(StrEnum):
+    """What part of an account a cell speaks of."""
+
+    WALLET = "wallet"
+    POSITION = "position"
+    DEBT = "debt"
+    REWARD = "reward"
+
+
+class Capability(StrEnum):
+    """For which instants an endpoint can answer."""
+
+    NOW = "now"
+    TIMESTAMP = "timestamp"
+    BLOCK = "block"
+
+
+class Outcome(StrEnum):
+    """How a pull ended."""
+
+    ANSWERED = "answered"
+    EMPTY = "empty"
+    FAILED = "failed"
+    NOT_AVAILABLE = "not_available"
+
+
+TRUSTED = (Outcome.ANSWERED, Outcome.EMPTY)
+"""Outcomes that give a cell a record."""
+
+
+class Reason(StrEnum):
+    """Why a pull failed or was not available; `failed:<reason>` in what people read."""
+
+    MISSING_KEY = "missing_key"
+    UNAUTHORISED = "unauthorised"
+    FORBIDDEN = "forbidden"
+    BAD_REQUEST = "bad_request"
+    NOT_FOUND = "not_found"
+    RATE_LIMITED = "rate_limited"
+    SERVER_ERROR = "server_error"
+    UNEXPECTED_STATUS = "unexpected_status"
+    REDIRECTED = "redirected"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    INTERRUPTED = "interrupted"
+    TOO_LARGE = "too_large"
+    UNDECODABLE = "undecodable"
+    UNREADABLE = "unreadable"
+    NOT_POINT_IN_TIME = "not_point_in_time"
+    QUOTA = "quota"
+    NOW_ONLY = "now_only"
+
+
+class PriceStatus(StrEnum):
+    """What is known of a row's price."""
+
+    PRICED = "priced"
+    UNKNOWN = "unknown"
+    ZERO = "zero"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A wallet on a namespace: `account_id` is the key, `address` the spelling for people, the rest from settings."""
+
+    account_id: str
+    address: str
+    label: str
+    chains: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def is_watched_at(self, as_of: datetime) -> bool:
+        """Tell whether `as_of` lies within the account's `from` (inclusive) and `until` (exclusive)."""
+        return (self.since is None or self.since <= as_of) and (self.until is None or as_of < self.until)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cell:
+    """Account x chain x layer at an `as_of`: the unit of coverage and of record."""
+
+    account_id: str
+    chain_id: str
+    layer: Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What goes over the wire, without host and key: `template` is the path with its variables unnamed."""
+
+    template: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    method: str = "GET"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One endpoint of a provider: for which instants it answers, which layers and chains it covers."""
+
+    name: str
+    capability: Capability
+    layers: tuple[Layer, ...]
+    chains: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """One question to one endpoint for an `as_of`; `pull_key` is unique within provider and `as_of`."""
+
+    provider: str
+    endpoint: str
+    capability: Capability
+    pull_key: str
+    cells: tuple[Cell, ...]
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back of one try, good or bad: bytes as answered, or the reason why there are none.
+
+    `reason` speaks of the wire only (timeout, too large, HTTP status); what the body says is judged later.
+    `elapsed_ms` is wall time in milliseconds; `headers` holds only those worth keeping.
+    """
+
+    observed_at: datetime
+    elapsed_ms: float
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    reason: Reason | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What holds for a snapshot as a whole: its instant, and what the settings said then of accounts and cadence."""
+
+    as_of: datetime
+    accounts: tuple[Account, ...]
+    cron: str
+    start: datetime
+    grace_minutes: int
+    settings_sha256: str
+
+    @property
+    def grace(self) -> timedelta:
+        """How long after `as_of` a now-only answer may still stand for it."""
+        return timedelta(minutes=self.grace_minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderPlan:
+    """One provider's part of a plan, whole enough to be normalised and judged again without any settings."""
+
+    frame: Frame
+    provider: str
+    record_rank: int
+    pulls: tuple[Pull, ...]
+
+    @property
+    def as_of(self) -> datetime:
+        """The instant that is asked for."""
+        return self.frame.as_of
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked for an instant, by provider in order of record."""
+
+    frame: Frame
+    providers: tuple[ProviderPlan, ...]
+
+    @property
+    def as_of(self) -> datetime:
+        """The instant that is asked for."""
+        return self.frame.as_of
+
+    @property
+    def pulls(self) -> tuple[Pull, ...]:
+        """Every pull of every provider."""
+        return tuple(pull for provider in self.providers for pull in provider.pulls)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One go at a provider's part of an instant: the raw stream that keeps it, and when it began."""
+
+    plan: ProviderPlan
+    attempt_id: str
+    taken_at: datetime
+
+
+class Holding(NamedTuple):
+    """One row of a provider's answer: an asset in a cell, as stated.
+
+    `amount_raw` is canonical decimal digits in base units, None where the provider gives only a float;
+    `amount` is in whole units; `price_usd` and `stated_value_usd` are the provider's doubles, bit for bit;
+    `price_usd` is None where the price is unknown. A debt's amount is >= 0, its sign is in the value.
+    """
+
+    asset_id: str
+    amount: float
+    price_usd: float | None
+    price_status: PriceStatus
+    stated_value_usd: float | None
+    amount_raw: str | None = None
+    decimals: int | None = None
+    position_id: str = ""
+    is_counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a normaliser makes of one body: rows by cell, and when the answer is true for.
+
+    `rows` holds one entry a cell that the answer covers, empty where it holds nothing; `stated_usd` the provider's
+    own totals of cells where it states them, bit for bit. `unknown_fields` names members that the contract does not
+    know; they are tolerated and reported.
+    """
+
+    effective_at: datetime | None
+    rows: Mapping[Cell, tuple[Holding, ...]]
+    stated_usd: Mapping[Cell, float] = field(default_factory=dict)
+    block_number: int | None = None
+    unknown_fields: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether the answer holds nothing at all."""
+        return not any(self.rows.values())
+
+
+Normalise = Callable[[Pull, bytes], Reading]
+"""Bytes in, rows out; raises UnreadableError with the path of the field, and nothing else."""
+
+
+def utc(instant: datetime | None) -> datetime | None:
+    """Give the instant as tables keep it: UTC without a zone."""
+    return None if instant is None else instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def format_as_of(as_of: datetime) -> str:
+    """Write an `as_of` as partition keys and messages do (`2026-05-01T00:00`, UTC)."""
+    return as_of.astimezone(UTC).strftime(AS_OF_FORMAT)
+
+
+def parse_instant(text: str) -> datetime:
+    """Read an ISO 8601 instant; without an offset it is UTC.
+
+    Raises:
+        ValueError: the text is no ISO date or instant.
+    """
+    instant = datetime.fromisoformat(text)
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

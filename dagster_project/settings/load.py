@@ -1,0 +1,149 @@
+"""Read the settings file once: typed, frozen, every fault at once with its line and the remedy.
+
+The shape of each key is schema.py; a provider's key is read from the environment by keys.py, never here.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from dagster_project import cadence
+from dagster_project.errors import SettingsError
+from dagster_project.model import Account
+from dagster_project.settings import schema
+from dagster_project.settings.accounts import read_accounts
+from dagster_project.settings.faults import Faults
+from dagster_project.settings.paths import MODES, Paths, config_path, paths_for, read_toml
+
+MOST_INSTANTS = 100_000
+"""Dagster's own advice for the partitions of one asset; beyond it the pages of its UI stop being usable."""
+
+TOP_LEVEL = ("mode", "snapshots", "accounts", "providers", "record", "simulated")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the pipeline is told, ready to use; `providers` holds the enabled ones in order of record."""
+
+    config: Path
+    mode: str
+    paths: Paths
+    snapshots: schema.Snapshots
+    accounts: tuple[Account, ...]
+    providers: Mapping[str, schema.ProviderSection]
+    missed: tuple[datetime, ...]
+    sha256: str
+
+    @property
+    def grace(self) -> timedelta:
+        """How long after an `as_of` a now-only answer may still stand for it."""
+        return timedelta(minutes=self.snapshots.grace_minutes)
+
+    @property
+    def is_simulated(self) -> bool:
+        """Tell whether the history is a made-up one."""
+        return self.mode == "simulated"
+
+
+def load(now: datetime, config: Path | None = None) -> Settings:
+    """Read and judge the settings file at `config`, else where `config_path` says.
+
+    Raises:
+        SettingsError: with every fault of the file in one message.
+    """
+    config = config or config_path()
+    plain, text = read_toml(config)
+    faults = Faults(text)
+    for name in plain.keys() - set(TOP_LEVEL):
+        faults.unknown_name((), name, TOP_LEVEL)
+    mode = str(plain.get("mode"))
+    if mode not in MODES:
+        faults.add(("mode",), f"write mode = {' or '.join(map(repr, MODES))}")
+    snapshots = faults.read(schema.Snapshots, plain.get("snapshots", {}), ("snapshots",))
+    accounts = read_accounts(plain.get("accounts"), snapshots, faults)
+    providers = _providers(plain.get("providers", {}), mode, faults)
+    order = _order(plain.get("record", {}), providers, faults)
+    missed = _missed(plain.get("simulated", {}), mode, snapshots, faults)
+    if snapshots is not None:
+        _check_cadence(snapshots, now, faults)
+    if faults or snapshots is None:
+        raise SettingsError(config, list(faults))
+    fingerprint = hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
+    enabled = {name: providers[name] for name in order}
+    return Settings(config, mode, paths_for(mode, config), snapshots, accounts, enabled, missed, fingerprint)
+
+
+def _providers(plain: object, mode: str, faults: Faults) -> dict[str, schema.ProviderSection]:
+    """Read the sections of the providers that are enabled."""
+    if not isinstance(plain, dict):
+        faults.add(("providers",), "write a table [providers.<name>] for each provider")
+        return {}
+    found = {}
+    for name, value in plain.items():
+        if name not in schema.PROVIDER_SECTIONS:
+            faults.unknown_name(("providers",), name, schema.PROVIDER_SECTIONS)
+            continue
+        section = faults.read(schema.PROVIDER_SECTIONS[name], value, ("providers", name))
+        if section is None or not section.enabled:
+            continue
+        found[name] = section
+        if mode == "simulated" and section.base_url and not schema.is_loopback(section.base_url):
+            why = "a simulated history never asks a real provider; leave it out, or name a simulator on this machine"
+            faults.add(("providers", name, "base_url"), why)
+    if not found and not faults:
+        faults.add(("providers",), f"enable at least one provider: {', '.join(schema.PROVIDER_SECTIONS)}")
+    return found
+
+
+def _order(plain: object, providers: Mapping[str, object], faults: Faults) -> list[str]:
+    """Give the enabled providers in order of record: those that the file lists first, the others behind."""
+    record = faults.read(schema.Record, plain, ("record",))
+    listed = list(record.order) if record else []
+    for index, name in enumerate(listed):
+        if name not in schema.PROVIDER_SECTIONS:
+            known = ", ".join(schema.PROVIDER_SECTIONS)
+            faults.add(("record", "order", index), f"unknown provider {name!r}; known: {known}")
+        elif name in listed[:index]:
+            faults.add(("record", "order", index), f"{name!r} is listed twice; leave one")
+    return [name for name in [*listed, *(name for name in providers if name not in listed)] if name in providers]
+
+
+def _missed(
+    plain: object,
+    mode: str,
+    snapshots: schema.Snapshots | None,
+    faults: Faults,
+) -> tuple[datetime, ...]:
+    """Read the ticks that a simulated history pretends to have missed."""
+    simulated = faults.read(schema.Simulated, plain, ("simulated",))
+    if plain and mode == "real":
+        faults.add(("simulated",), "belongs to simulated mode; take the table out")
+    missed = simulated.missed if simulated else ()
+    for index, instant in enumerate(missed):
+        if snapshots and not cadence.is_tick(snapshots.cron, instant):
+            faults.add(("simulated", "missed", index), f"{instant:%Y-%m-%dT%H:%M} is no tick of {snapshots.cron!r}")
+    return missed
+
+
+def _check_cadence(snapshots: schema.Snapshots, now: datetime, faults: Faults) -> None:
+    if snapshots.start > now:
+        faults.add(
+            ("snapshots", "start"),
+            f"{snapshots.start:%Y-%m-%d} lies in the future; no tick would ever be due",
+        )
+    due = cadence.ticks(snapshots.cron, snapshots.start, now)
+    if next(islice(due, MOST_INSTANTS, None), None) is not None:
+        why = f"gives more than {MOST_INSTANTS:,} instants from start until now; use a slower cron or a later start"
+        faults.add(("snapshots", "cron"), why)
+    if snapshots.grace_minutes and snapshots.grace_minutes * 60 >= _gap_seconds(snapshots):
+        why = "reaches into the next tick; write fewer minutes than lie between two ticks"
+        faults.add(("snapshots", "grace_minutes"), why)
+
+
+def _gap_seconds(snapshots: schema.Snapshots) -> float:
+    return cadence.shortest_gap(snapshots.cron, snapshots.start).total_seconds()

@@ -1,0 +1,62 @@
+"""The settings file that `portfolio init` writes for real use, commented, with the accounts that were named.
+
+What each key means to the program is schema.py; the simulated file that ships is portfolio.toml.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from dagster_project.sources.registry import PROVIDERS
+from dagster_project.sources.source import Source
+
+_HEAD = """\
+# What to watch and how often; every key is explained in docs/settings.md.
+# Keys of providers are never written here: they are read from the environment, by the name in api_key_env.
+mode = "real"
+
+[snapshots]
+cron = "0 0 * * *"                       # in UTC; each tick is an as_of
+start = "{start}"                     # the first instant of the history; earlier ones can be backfilled from here
+grace_minutes = 90                       # how long after as_of a now-only answer may still stand for it
+chains = ["eip155:1"]                    # CAIP-2; an account may name its own
+"""
+
+_ACCOUNT = """
+[[accounts]]
+address = "{address}"   # an EVM address in any case, or CAIP-10
+label = "{label}"
+# groups = ["fund"]
+# chains = ["eip155:1", "eip155:8453"]
+# from = "2024-01-01"                    # in scope from here on, else from its first record
+"""
+
+_PROVIDER = """
+[providers.{name}]
+enabled = true
+base_url = "{base_url}"
+api_key_env = "{variable}"
+requests_per_second = {pace}
+{quota}concurrency = {concurrency}
+"""
+
+
+def real_settings(accounts: Sequence[tuple[str, str]], now: datetime) -> str:
+    """Write a whole file: `accounts` are (address, label), the history starts today."""
+    parts = [_HEAD.format(start=f"{now:%Y-%m-%d}")]
+    parts += [_ACCOUNT.format(address=address, label=label) for address, label in accounts]
+    parts += [_provider(provider.source) for provider in PROVIDERS.values()]
+    order = ", ".join(f'"{name}"' for name in PROVIDERS)
+    parts.append(f"\n[record]\norder = [{order}]   # the first that answered completely is of record\n")
+    return "".join(parts)
+
+
+def _provider(source: Source) -> str:
+    quota = f"monthly_quota = {source.monthly_quota}\n" if source.monthly_quota is not None else ""
+    return _PROVIDER.format(
+        name=source.name,
+        base_url=source.base_url,
+        variable=source.api_key_env,
+        pace=source.requests_per_second,
+        quota=quota,
+        concurrency=source.concurrency,
+    )

@@ -1,0 +1,67 @@
+"""Where raw streams lie and whose they are: one folder a provider and month, one file an attempt.
+
+What a stream holds is stream.py; nothing here reads an answer.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+SEALED = ".arrows"
+OPEN = ".arrows.part"
+_STAMP = "%Y-%m-%dT%H%M"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFile:
+    """One stream on disk; an open one belongs to a run that is going on, or to one that was killed."""
+
+    path: Path
+    provider: str
+    as_of: datetime
+    attempt_id: str
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the stream was never sealed."""
+        return self.path.name.endswith(OPEN)
+
+    @property
+    def sealed_path(self) -> Path:
+        """Where the stream lies once it is sealed."""
+        return self.path.with_name(self.path.name.removesuffix(".part"))
+
+
+def new_attempt_id() -> str:
+    """Name an attempt so that names sort by the time of the wall and never meet."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(3)}"
+
+
+def open_file(raw: Path, provider: str, as_of: datetime, attempt_id: str) -> StreamFile:
+    """Give the file that a new attempt writes to."""
+    utc = as_of.astimezone(UTC)
+    name = f"{utc.strftime(_STAMP)}__{attempt_id}{OPEN}"
+    return StreamFile(raw / provider / f"{utc:%Y-%m}" / name, provider, utc, attempt_id)
+
+
+def find_streams(raw: Path, provider: str, since: datetime, until: datetime) -> list[StreamFile]:
+    """Give every attempt at an instant from `since` to `until`, both inclusive, sealed and open, oldest first."""
+    first, last = (instant.astimezone(UTC).strftime("%Y-%m") for instant in (since, until))
+    folder = raw / provider
+    months = sorted(folder.glob("[0-9]*-[0-9]*")) if folder.is_dir() else []
+    wanted = (month for month in months if first <= month.name <= last and month.is_dir())
+    found = (stream for month in wanted for stream in _streams_in(month, provider))
+    return sorted((one for one in found if since <= one.as_of <= until), key=lambda one: (one.as_of, one.attempt_id))
+
+
+def _streams_in(month: Path, provider: str) -> Iterator[StreamFile]:
+    for entry in os.scandir(month):
+        stamp, _, rest = entry.name.partition("__")
+        for suffix in (OPEN, SEALED):
+            if rest.endswith(suffix):
+                as_of = datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
+                yield StreamFile(Path(entry.path), provider, as_of, rest.removesuffix(suffix))
+                break

@@ -1,0 +1,135 @@
+"""From judged pulls to the rows of the store: one Arrow table for each of pull, cell and balance.
+
+Pure and deterministic: the same judged pulls of the same attempt give the same rows, live and on a rebuild.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import chain
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dagster_project.model import Attempt, Capability, Cell, Holding, PriceStatus, utc
+from dagster_project.normalise.booking import book
+from dagster_project.normalise.judge import Judged
+from dagster_project.tables import BALANCE, BOOKED, CELL, PULL, Slice, table_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A cell of a judged pull with what the answer says it holds, None where nothing could be read."""
+
+    one: Judged
+    cell: Cell
+    holdings: tuple[Holding, ...] | None
+
+
+def assemble(attempt: Attempt, normaliser_version: int, judged: Sequence[Judged]) -> Slice:
+    """Make the rows of an attempt from its judged pulls."""
+    cells = [read for one in judged for read in _cells(one)]
+    balance = _balances(attempt, [read for read in cells if read.holdings])
+    return Slice(
+        attempt,
+        pull=table_of(PULL.schema, [_pull_row(attempt, normaliser_version, one) for one in judged]),
+        cell=table_of(CELL.schema, _cell_rows(attempt, cells, balance)),
+        balance=balance,
+    )
+
+
+def _cells(one: Judged) -> Iterator[_Read]:
+    for cell in one.pull.cells:
+        yield _Read(one, cell, one.reading.rows.get(cell, ()) if one.reading else None)
+
+
+def _balances(attempt: Attempt, cells: Sequence[_Read]) -> pa.Table:
+    """Make one row a holding; what is the same for a whole cell is written once and repeated by Arrow."""
+    counts = np.fromiter((len(read.holdings or ()) for read in cells), np.int64, len(cells))
+    of_cell = pa.array(np.repeat(np.arange(len(cells)), counts))
+    rows = zip(*chain.from_iterable(read.holdings or () for read in cells), strict=True)
+    columns = dict(zip(Holding._fields, rows, strict=False))  # no cell, no column
+    kinds = {name: BALANCE.schema.field(name).type for name in BALANCE.schema.names}
+
+    def repeated(name: str, values: Iterable[object]) -> pa.Array:
+        return pa.array(values, kinds[name]).take(of_cell)
+
+    own = {name: pa.array(columns.get(name, ()), kinds[name]) for name in Holding._fields}
+    same = {
+        "as_of": repeated("as_of", [utc(attempt.plan.as_of)] * len(cells)),
+        "provider": repeated("provider", [attempt.plan.provider] * len(cells)),
+        "pull_key": repeated("pull_key", [read.one.pull.pull_key for read in cells]),
+        "account_id": repeated("account_id", [read.cell.account_id for read in cells]),
+        "chain_id": repeated("chain_id", [read.cell.chain_id for read in cells]),
+        "layer": repeated("layer", [read.cell.layer for read in cells]),
+        "recorded_at": repeated("recorded_at", [utc(attempt.taken_at)] * len(cells)),
+    }
+    value_usd, price_status = book(own["stated_value_usd"], own["price_status"], same["layer"])
+    known = own | same | {"value_usd": value_usd, "price_status": price_status}
+    return pa.table([known[name] for name in BALANCE.schema.names], schema=BALANCE.schema)
+
+
+def _pull_row(attempt: Attempt, normaliser_version: int, one: Judged) -> tuple[object, ...]:
+    pull, answer, reading = one.pull, one.answer, one.reading
+    was_answered = answer.status is not None
+    effective_at = (reading.effective_at or answer.observed_at) if reading else None
+    as_of = attempt.plan.as_of
+    return (
+        utc(as_of),
+        pull.provider,
+        pull.pull_key,
+        pull.endpoint,
+        one.outcome,
+        one.reason,
+        one.detail,
+        answer.status,
+        utc(answer.observed_at) if was_answered else None,
+        utc(effective_at),
+        (effective_at - as_of).total_seconds() if effective_at else None,
+        pull.capability is not Capability.NOW,
+        reading.block_number if reading else None,
+        list(reading.unknown_fields) if reading else [],
+        one.tries,
+        answer.elapsed_ms if was_answered else None,
+        len(answer.body) if was_answered else None,
+        hashlib.sha256(answer.body).hexdigest() if was_answered else None,
+        answer.headers.get("x-request-id"),
+        attempt.attempt_id,
+        normaliser_version,
+        utc(attempt.taken_at),
+    )
+
+
+def _cell_rows(attempt: Attempt, cells: Sequence[_Read], balance: pa.Table) -> list[tuple[object, ...]]:
+    totals = iter(_totals(balance, [len(read.holdings) for read in cells if read.holdings]))
+    as_of, recorded_at = utc(attempt.plan.as_of), utc(attempt.taken_at)
+    rows = []
+    for read in cells:
+        one, cell = read.one, read.cell
+        nothing = (None if read.holdings is None else Decimal(0), 0, 0, 0)
+        value, *counts = next(totals) if read.holdings else nothing
+        stated = one.reading.stated_usd.get(cell) if one.reading else None
+        observed_at = utc(one.answer.observed_at) if one.answer.status is not None else None
+        effective_at = utc(one.reading.effective_at or one.answer.observed_at) if one.reading else None
+        key = (as_of, one.pull.provider, one.pull.pull_key, cell.account_id, cell.chain_id, cell.layer)
+        how = (one.outcome, one.reason, attempt.plan.record_rank)
+        rows.append((*key, *how, value, stated, *counts, observed_at, effective_at, recorded_at))
+    return rows
+
+
+def _totals(balance: pa.Table, counts: Sequence[int]) -> Iterator[tuple[object, ...]]:
+    """Give for each cell in turn: booked sum of what counts, rows, unpriced rows, quarantined rows."""
+    status = balance["price_status"]
+    table = pa.table({
+        "of_cell": np.repeat(np.arange(len(counts)), counts),
+        "value": pc.if_else(balance["is_counted"], balance["value_usd"], pa.scalar(None, BOOKED)),
+        "unpriced": pc.cast(pc.equal(status, PriceStatus.UNKNOWN), pa.int32()),
+        "quarantined": pc.cast(pc.equal(status, PriceStatus.QUARANTINED), pa.int32()),
+    })  # fmt: skip
+    sums = table.group_by("of_cell", use_threads=False).aggregate(
+        [("value", "sum"), ("unpriced", "sum"), ("quarantined", "sum")]
+    )
+    values = (value or Decimal(0) for value in sums["value_sum"].to_pylist())
+    yield from zip(values, counts, sums["unpriced_sum"].to_pylist(), sums["quarantined_sum"].to_pylist(), strict=True)

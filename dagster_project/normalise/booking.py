@@ -1,0 +1,33 @@
+"""Book a provider's doubles once: US dollars as DECIMAL(18,6), exact from then on.
+
+A sum of doubles differs from run to run; a sum of booked values does not, and every grouping adds up to the last digit.
+"""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dagster_project.model import Layer, PriceStatus
+from dagster_project.tables import BOOKED
+
+LARGEST = 999_999_999_999.0
+"""In US dollars; beyond it a value does not fit the column and is no value that anybody holds."""
+
+
+def book(stated: pa.Array, status: pa.Array, layer: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Book stated values.
+
+    A double is taken as the exact binary number that it is and rounded half to even at six decimals. A row that
+    is not priced has no value; a value too large for the column is quarantined. A debt's value is negative.
+
+    Returns:
+        (booked values, price statuses after quarantine).
+    """
+    is_priced = pc.is_in(status, pa.array([PriceStatus.PRICED, PriceStatus.ZERO]))
+    is_sane = pc.fill_null(pc.less_equal(pc.abs(stated), LARGEST), fill_value=False)
+    size = pc.abs(stated)
+    signed = pc.if_else(pc.equal(layer, Layer.DEBT), pc.negate(size), stated)
+    # Arrow rounds half to even but makes 0 of what overflows, so that is taken out before the cast.
+    kept = pc.if_else(pc.and_(is_priced, is_sane), signed, pa.scalar(None, pa.float64()))
+    booked = pc.cast(kept, BOOKED, safe=False)
+    quarantined = pc.and_(is_priced, pc.and_(pc.is_valid(stated), pc.invert(is_sane)))
+    return booked, pc.if_else(quarantined, PriceStatus.QUARANTINED, status)

@@ -1,0 +1,69 @@
+"""How a pull ended, and why: from an answer to an outcome, by the same rules live and when history is rebuilt.
+
+Pure: no network, no clock, no store. What the bytes mean is asked of the normaliser.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dagster_project.errors import UnreadableError
+from dagster_project.model import (
+    POINT_IN_TIME_WINDOW,
+    Answer,
+    Capability,
+    Normalise,
+    Outcome,
+    ProviderPlan,
+    Pull,
+    Reading,
+    Reason,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A pull with its last answer and how it ended; `reading` is there when the body could be read."""
+
+    pull: Pull
+    answer: Answer
+    tries: int
+    outcome: Outcome
+    reason: Reason | None = None
+    detail: str | None = None
+    reading: Reading | None = None
+
+
+def judge(plan: ProviderPlan, pull: Pull, answer: Answer, tries: int, normalise: Normalise) -> Judged:
+    """Judge the last answer of a pull.
+
+    A point-in-time answer must be true for at most an hour before `as_of` and never after it; a now-only one
+    for at most the grace after it. An answer that was read but is of another time keeps its reading out.
+    """
+    if answer.reason is not None:
+        asked_nothing = answer.reason is Reason.NOW_ONLY
+        outcome = Outcome.NOT_AVAILABLE if asked_nothing else Outcome.FAILED
+        return Judged(pull, answer, tries, outcome, answer.reason, answer.detail)
+    try:
+        reading = normalise(pull, answer.body)
+    except UnreadableError as error:
+        return Judged(pull, answer, tries, Outcome.FAILED, Reason.UNREADABLE, str(error))
+    if detail := _of_another_time(plan, pull, answer, reading):
+        return Judged(pull, answer, tries, Outcome.FAILED, Reason.NOT_POINT_IN_TIME, detail)
+    outcome = Outcome.EMPTY if reading.is_empty else Outcome.ANSWERED
+    return Judged(pull, answer, tries, outcome, reading=reading)
+
+
+def _of_another_time(plan: ProviderPlan, pull: Pull, answer: Answer, reading: Reading) -> str | None:
+    """Say in words why the answer is not of the instant that was asked for; None where it is."""
+    effective_at, as_of = reading.effective_at or answer.observed_at, plan.as_of
+    if pull.capability is Capability.NOW:
+        is_good = as_of <= effective_at <= as_of + plan.frame.grace
+    else:
+        is_good = reading.effective_at is not None and as_of - POINT_IN_TIME_WINDOW <= effective_at <= as_of
+    if is_good:
+        return None
+    return f"the answer is of {_shown(reading.effective_at)}, but {_shown(as_of)} was asked for"
+
+
+def _shown(instant: datetime | None) -> str:
+    return "an unstated time" if instant is None else f"{instant:%Y-%m-%dT%H:%M:%SZ}"

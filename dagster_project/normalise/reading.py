@@ -1,0 +1,89 @@
+"""Typed reading of untrusted JSON: one decoder for every provider, so that every bad body ends in the same error.
+
+What the members of a provider's body mean stands in that provider's module.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
+
+import msgspec
+
+from dagster_project.errors import UnreadableError
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+Amount = Annotated[float, msgspec.Meta(ge=0, le=float((1 << 256) - 1))]
+"""Whole units of a token: base units are unsigned 256-bit integers, so whole units are never more than that."""
+
+NonNegative = Annotated[float, msgspec.Meta(ge=0)]
+"""A price or a value; JSON has no NaN and no infinity, and the decoder refuses both spellings and 1e400."""
+
+UnixSeconds = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
+"""Seconds since 1970, UTC."""
+
+MOST_UNKNOWN_FIELDS = 20
+LONGEST_NAME = 60
+
+
+class Body(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """The parent of every body: snake_case here, camelCase on the wire; what the contract does not know is found."""
+
+
+def decode(body: bytes, shape: type[T]) -> tuple[T, tuple[str, ...]]:
+    """Read JSON bytes as `shape`; members that the contract does not know are left out and named.
+
+    Returns:
+        (the body, paths of unknown members, at most 20).
+
+    Raises:
+        UnreadableError: with the path of the first field that is missing, of a wrong type or out of range.
+    """
+    if not body:
+        raise UnreadableError("$", "the body is empty")
+    try:
+        return _decoder(shape).decode(body), ()
+    except msgspec.ValidationError as error:
+        if "contains unknown field" not in str(error):
+            raise _unreadable(error) from error
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise _unreadable(error) from error
+    try:
+        plain = msgspec.json.decode(body)
+        unknown = tuple(_drop_unknown(plain, shape, "$"))
+        return msgspec.convert(plain, shape), unknown[:MOST_UNKNOWN_FIELDS]
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise _unreadable(error) from error
+
+
+@lru_cache
+def _decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
+    return msgspec.json.Decoder(shape)
+
+
+def _unreadable(error: Exception) -> UnreadableError:
+    if isinstance(error, RecursionError):
+        return UnreadableError("$", "is nested too deeply to be read")
+    why, _, where = str(error).partition(" - at `")
+    return UnreadableError(where.rstrip("`") or "$", why)
+
+
+def _drop_unknown(value: object, shape: object, where: str) -> Iterator[str]:
+    """Take members that `shape` does not know out of `value`, in place, and give their paths."""
+    if isinstance(value, list):
+        item = next(iter(get_args(shape)), None)
+        for index, member in enumerate(value):
+            yield from _drop_unknown(member, item, f"{where}[{index}]")
+    elif isinstance(value, dict) and isinstance(shape, type) and issubclass(shape, msgspec.Struct):
+        known = _members(shape)
+        for name in [name for name in value if name not in known]:
+            del value[name]
+            yield f"{where}.{name[:LONGEST_NAME]}"
+        for name, member in value.items():
+            yield from _drop_unknown(member, known[name], f"{where}.{name}")
+
+
+@lru_cache
+def _members(shape: type[msgspec.Struct]) -> dict[str, Any]:
+    hints = get_type_hints(shape)
+    return {field.encode_name: hints[field.name] for field in msgspec.structs.fields(shape)}

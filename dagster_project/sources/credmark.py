@@ -1,0 +1,88 @@
+"""Credmark v1: priced wallet positions of one account on Ethereum at or before an instant or at a block.
+
+How it is asked only; what its body means is normalise/credmark.py, its limits and quirks are docs/sources/credmark.md.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from dagster_project import caip
+from dagster_project.model import Account, Capability, Cell, Endpoint, Layer, Pull, Request
+from dagster_project.sources.source import Options, Question, Source
+
+ETHEREUM = "eip155:1"
+USD = "0x0000000000000000000000000000000000000348"
+"""Fiat quotes are ISO 4217 numbers written as addresses, 840 is USD; values are booked in USD, so no other is asked."""
+
+VALUE = Endpoint("value", Capability.TIMESTAMP, (Layer.WALLET,), frozenset({ETHEREUM}))
+
+
+def _token(address: str) -> str:
+    if not caip.is_evm_address(address):
+        raise ValueError(f"{address!r} is not a token address (0x and 40 hexadecimal digits)")
+    return address.lower()
+
+
+class CredmarkOptions(Options):
+    """`tokens` restricts the answer to these contracts: all others are then left out by the provider."""
+
+    tokens: tuple[Annotated[str, AfterValidator(_token)], ...] = Field(default=())
+
+
+def value(account: Account, chain_id: str, at: tuple[str, int], tokens: Iterable[str] = ()) -> Pull:
+    """Ask for one account's positions; `at` is ("timestamp", Unix seconds) or ("blockNumber", block), never both.
+
+    Several wallets are several calls: in one call their positions would come back merged.
+    """
+    reference = chain_id.partition(":")[2]
+    query = [("includePositions", "true"), ("quoteAddress", USD), (at[0], str(at[1]))]
+    if listed := ",".join(tokens):
+        query.append(("tokens", listed))
+    return Pull(
+        provider="credmark",
+        endpoint=VALUE.name,
+        capability=VALUE.capability,
+        pull_key=f"{VALUE.name}/{chain_id}/{account.account_id}",
+        cells=(Cell(account.account_id, chain_id, Layer.WALLET),),
+        request=Request(
+            template="/v1/portfolio/{chainId}/{accounts}/value",
+            path=f"/v1/portfolio/{reference}/{account.address}/value",
+            query=tuple(query),
+        ),
+    )
+
+
+def pulls(question: Question) -> Iterator[Pull]:
+    """One call for each EVM account on a chain that the endpoint covers, pinned to a block where one is given."""
+    options: CredmarkOptions = question.options
+    for account in question.accounts:
+        if caip.namespace_of(account.account_id) != caip.EVM:
+            continue
+        for chain_id in account.chains:
+            if chain_id in VALUE.chains:
+                block = question.blocks.get(chain_id)
+                at = ("timestamp", int(question.as_of.timestamp())) if block is None else ("blockNumber", block)
+                yield value(account, chain_id, at, options.tokens)
+
+
+def authorise(key: str) -> dict[str, str]:
+    """Credmark takes the key as a bearer token."""
+    return {"Authorization": f"Bearer {key}"}
+
+
+SOURCE = Source(
+    name="credmark",
+    title="Credmark",
+    base_url="https://gateway.credmark.com",
+    api_key_env="CREDMARK_API_KEY",
+    requests_per_second=0.5,
+    monthly_quota=200_000,
+    concurrency=4,
+    health=Request("/health", "/health"),
+    endpoints=(VALUE,),
+    authorise=authorise,
+    pulls=pulls,
+    options=CredmarkOptions,
+)

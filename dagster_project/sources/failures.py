@@ -1,0 +1,58 @@
+"""Put what went wrong on the wire into the project's own reasons, in words without query, key or stack.
+
+Which of them are worth another try is said here too; how long to wait is waiting.py.
+"""
+
+import httpx
+
+from dagster_project.model import Answer, Reason
+
+_STATUS_REASONS = {
+    400: Reason.BAD_REQUEST,
+    401: Reason.UNAUTHORISED,
+    402: Reason.FORBIDDEN,
+    403: Reason.FORBIDDEN,
+    404: Reason.NOT_FOUND,
+    422: Reason.BAD_REQUEST,
+    429: Reason.RATE_LIMITED,
+}
+_REMEDIES = {
+    Reason.UNAUTHORISED: "the key is not accepted; check it at the provider and in the environment",
+    Reason.FORBIDDEN: "the key is known but may not do this; the plan may not include it",
+    Reason.NOT_FOUND: "there is nothing at this address; base_url may be out of date, or the provider gone",
+    Reason.RATE_LIMITED: "too many requests; lower requests_per_second for this provider",
+    Reason.REDIRECTED: "the provider points elsewhere; no redirect is followed with a key, set base_url instead",
+    Reason.SERVER_ERROR: "the provider failed; the next run asks again",
+    Reason.BAD_REQUEST: "the provider refuses the question; its own words are in the kept answer",
+}
+_TRY_AGAIN_STATUS = frozenset({429, 500, 502, 503, 504})
+_TRY_AGAIN = frozenset({Reason.UNREACHABLE, Reason.TIMEOUT, Reason.INTERRUPTED})
+
+
+def is_worth_another_try(answer: Answer) -> bool:
+    """Tell whether the same request may fare better: limits, faults of the server, the network; nothing else."""
+    return answer.status in _TRY_AGAIN_STATUS or answer.reason in _TRY_AGAIN
+
+
+def reason_of_status(status: int) -> tuple[Reason | None, str | None]:
+    """Give the reason that an HTTP status stands for, with the remedy; (None, None) for 200."""
+    if status == httpx.codes.OK:
+        return None, None
+    if status in _STATUS_REASONS:
+        reason = _STATUS_REASONS[status]
+    elif httpx.codes.is_redirect(status):
+        reason = Reason.REDIRECTED
+    elif httpx.codes.is_server_error(status):
+        reason = Reason.SERVER_ERROR
+    else:
+        reason = Reason.UNEXPECTED_STATUS
+    return reason, f"HTTP {status}: {_REMEDIES.get(reason, 'the contract does not know this status')}"
+
+
+def reason_of_error(error: httpx.TransportError) -> tuple[Reason, str]:
+    """Give the reason behind an error of the transport, and what kind it was; never its own words."""
+    if isinstance(error, httpx.TimeoutException):
+        return Reason.TIMEOUT, "no answer within the time allowed"
+    if isinstance(error, httpx.ConnectError):
+        return Reason.UNREACHABLE, "no connection; the host may be down, unknown, or cut off from here"
+    return Reason.INTERRUPTED, "the connection broke before the answer was whole"

@@ -1,0 +1,133 @@
+"""How often a key may be used, held across all processes of a user: a token bucket and a monthly count per key.
+
+The arithmetic is pyrate-limiter's; this module only keeps its state in a small locked file, named by a hash of the key.
+"""
+
+import fcntl
+import hashlib
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import ceil
+from pathlib import Path
+
+from platformdirs import user_state_path
+from pyrate_limiter import Limiter, Rate
+from pyrate_limiter.abstracts.algorithm import Decision, State, StateAlgorithm, TokenBucket
+from pyrate_limiter.abstracts.store import StateStore
+from pyrate_limiter.buckets import StateBucket
+from pyrate_limiter.clocks import WallClock
+from pyrate_limiter.limiter import SingleBucketFactory
+
+_RECORD = struct.Struct("<qqq")
+_PER_MILLION_MS = 1_000_000
+
+
+def state_path(host: str, key: str) -> Path:
+    """Give the file that holds a key's use; the name cannot be turned back into the key."""
+    name = hashlib.sha256(f"{host}\0{key}".encode()).hexdigest()[:32]
+    return user_state_path("portfolio-snapshots", ensure_exists=True) / "limits" / name
+
+
+@dataclass(slots=True)
+class Use:
+    """A key's use: the token bucket's arrival time in microseconds since 1970, and the requests of one UTC month."""
+
+    arrival_us: int = 0
+    month: int = 0
+    requests: int = 0
+
+
+class KeyState:
+    """The use of one key, read and changed under a lock that every process honours."""
+
+    def __init__(self, path: Path) -> None:
+        """Keep the state at `path`; its folder is made, readable by its owner alone."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def close(self) -> None:
+        """Give the file back."""
+        os.close(self._file)
+
+    @contextmanager
+    def change(self) -> Iterator[Use]:
+        """Lock, give the use, and write back what the caller made of it."""
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        try:
+            stored = os.pread(self._file, _RECORD.size, 0)
+            use = Use(*_RECORD.unpack(stored)) if len(stored) == _RECORD.size else Use()
+            yield use
+            os.pwrite(self._file, _RECORD.pack(use.arrival_us, use.month, use.requests), 0)
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def spend(self, quota: int | None, now: datetime) -> bool:
+        """Count one request of the UTC month; False, and nothing counted, where the quota is used up."""
+        month = now.astimezone(UTC).year * 100 + now.astimezone(UTC).month
+        with self.change() as use:
+            if use.month != month:
+                use.month, use.requests = month, 0
+            if quota is not None and use.requests >= quota:
+                return False
+            use.requests += 1
+            return True
+
+    def spent(self, now: datetime) -> int:
+        """Tell how many requests of this UTC month were counted."""
+        with self.change() as use:
+            return use.requests if use.month == now.astimezone(UTC).year * 100 + now.astimezone(UTC).month else 0
+
+
+class SharedStore(StateStore):
+    """The token bucket's state in the key's file, for every process at once."""
+
+    default_clock = WallClock()
+
+    def __init__(self, state: KeyState) -> None:
+        """Keep the bucket in `state`."""
+        self._state = state
+
+    def check(self, algorithm: StateAlgorithm, rates: list[Rate], now: int, weight: int) -> Decision:
+        """Take `weight` tokens at `now` (milliseconds since 1970) if they are there."""
+        with self._state.change() as use:
+            state, decision = algorithm.step(rates, (use.arrival_us,), now, weight)
+            use.arrival_us = int(state[0])
+            return decision
+
+    def read(self, algorithm: StateAlgorithm, rates: list[Rate]) -> State:
+        """Give the current arrival time, for reporting; the policy and its rates do not matter to it."""
+        del algorithm, rates
+        with self._state.change() as use:
+            return (use.arrival_us,)
+
+    def reset(self) -> None:
+        """Forget what was spent."""
+        with self._state.change() as use:
+            use.arrival_us = 0
+
+
+class KeyLimiter:
+    """Paces one key: so many requests a second over all processes, and a pause where the provider asks for one."""
+
+    def __init__(self, state: KeyState, requests_per_second: float) -> None:
+        """Allow `requests_per_second`, evenly; only above a hundred a second, a hundredth of it at once."""
+        burst = max(1, ceil(requests_per_second / 100))
+        self._state = state
+        self._rate = Rate(max(1, round(requests_per_second * _PER_MILLION_MS / 1000)), _PER_MILLION_MS, burst=burst)
+        bucket = StateBucket([self._rate], TokenBucket(), SharedStore(state))
+        self._limiter = Limiter(SingleBucketFactory(bucket, schedule_leak=False), buffer_ms=0)
+
+    async def wait(self) -> None:
+        """Return when a request may be sent."""
+        await self._limiter.try_acquire_async()
+
+    def pause_until(self, instant: datetime) -> None:
+        """Let no request of this key go before `instant`, in any process."""
+        emission_us = ceil(self._rate.interval * 1000 / self._rate.limit)
+        arrival_us = int(instant.timestamp() * 1_000_000) + (self._rate.burst - 1) * emission_us
+        with self._state.change() as use:
+            use.arrival_us = max(use.arrival_us, arrival_us)

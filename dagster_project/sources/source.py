@@ -1,0 +1,50 @@
+"""What a provider's module declares: how it is asked, within which limits, and what each endpoint covers.
+
+Declarations only; the one door out is http.py, and what a body means is normalise/.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from dagster_project.model import Account, Endpoint, Pull, Request
+
+
+class Options(BaseModel):
+    """Settings that only one provider has, under its own `[providers.<name>]`; this one has none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a plan asks a source for: the accounts watched at `as_of`, and blocks to pin by CAIP-2 chain."""
+
+    accounts: tuple[Account, ...]
+    as_of: datetime
+    blocks: Mapping[str, int]
+    options: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One provider: `authorise` makes the headers that carry a key, `pulls` lists the questions for an instant.
+
+    `requests_per_second` and `monthly_quota` are the vendor's free plan, used in real mode unless settings say more.
+    """
+
+    name: str
+    title: str
+    base_url: str
+    api_key_env: str
+    requests_per_second: float
+    monthly_quota: int | None
+    concurrency: int
+    health: Request
+    endpoints: tuple[Endpoint, ...]
+    authorise: Callable[[str], dict[str, str]]
+    pulls: Callable[[Question], Iterable[Pull]]
+    options: type[Options] = Options

@@ -1,0 +1,59 @@
+"""The control routes under `/_simulator`: a test orders faults there, reads what was asked, and the ledger.
+
+They are no part of any provider's dialect, need no key and are not recorded.
+"""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dagster_project.simulator.book.story import ledger
+from dagster_project.simulator.faults.catalogue import NAMES
+from dagster_project.simulator.faults.orders import Board, Order
+from dagster_project.simulator.requests_log import RequestsLog
+
+
+def control_routes(board: Board, log: RequestsLog, dialects: frozenset[str]) -> list[Route]:
+    """The routes, bound to the board and the log of one app and to the names of its dialects."""
+
+    async def put_faults(request: Request) -> Response:
+        try:
+            orders = msgspec.json.decode(await request.body(), type=list[Order])
+        except (msgspec.ValidationError, msgspec.DecodeError) as error:
+            return _refused(str(error))
+        for order in orders:
+            if order.fault not in NAMES:
+                return _refused(f"there is no fault {order.fault!r}; there are {', '.join(sorted(NAMES))}")
+            if order.dialect not in dialects:
+                return _refused(f"there is no dialect {order.dialect!r}; there are {', '.join(sorted(dialects))}")
+        board.replace(orders)
+        return Response(status_code=204)
+
+    async def delete_faults(_: Request) -> Response:
+        board.replace([])
+        return Response(status_code=204)
+
+    async def get_requests(_: Request) -> Response:
+        return JSONResponse({"total": log.by_path.total(), "by_path": dict(log.by_path), "last": list(log.last)})
+
+    async def delete_requests(_: Request) -> Response:
+        log.clear()
+        return Response(status_code=204)
+
+    return [
+        Route("/faults", put_faults, methods=["PUT"]),
+        Route("/faults", delete_faults, methods=["DELETE"]),
+        Route("/requests", get_requests, methods=["GET"]),
+        Route("/requests", delete_requests, methods=["DELETE"]),
+        Route("/ledger", _get_ledger, methods=["GET"]),
+    ]
+
+
+def _refused(sentence: str) -> Response:
+    return JSONResponse({"error": sentence}, 400)
+
+
+async def _get_ledger(_: Request) -> Response:
+    # some MB in one piece: as a stream of lines each would cost a switch of threads
+    return Response("".join(f"{line}\n" for line in ledger().json_lines()), media_type="application/x-ndjson")

@@ -1,0 +1,98 @@
+"""The way of every request through a dialect: lived time, key, limit, fault, planted outage, answer, wire.
+
+What the dialect says and what a fault does are told elsewhere; here is only the order of things.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dagster_project.simulator.book.accounts import ACCOUNT_BY_LABEL
+from dagster_project.simulator.dialect import Call, Dialect, Endpoint, Refusal
+from dagster_project.simulator.faults.catalogue import IGNORED_TIMESTAMP
+from dagster_project.simulator.faults.distortions import DISTORTIONS
+from dagster_project.simulator.faults.orders import Board, Order, Target
+from dagster_project.simulator.faults.replies import JSON_TYPE, REPLIES, in_dialect, too_many, unavailable_page
+from dagster_project.simulator.faults.wires import WIRES
+from dagster_project.simulator.json_text import encode
+from dagster_project.simulator.keys import Meter, judge
+from dagster_project.simulator.lived import lived_at
+from dagster_project.simulator.planted import OUTAGES
+
+_TURNED_AWAY = {401: "Invalid API key", 403: "Forbidden resource"}
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+FAULT_MET = "simulator.fault"
+"""Where the request's scope says which fault it met, for the record of requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Takes the requests of one dialect through, with the orders and the meter that all dialects share."""
+
+    dialect: Dialect
+    board: Board
+    meter: Meter
+
+    def routes(self) -> list[Route]:
+        """The dialect's endpoints, and an answer in its own error body for every other path and method."""
+        routes = [
+            Route(endpoint.path, self._at(endpoint), methods=[endpoint.method]) for endpoint in self.dialect.endpoints
+        ]
+        return [*routes, Route("/{path:path}", self._nothing_there, methods=_METHODS)]
+
+    async def _nothing_there(self, request: Request) -> Response:
+        return in_dialect(self.dialect, 404, f"Cannot {request.method} /{request.path_params['path']}")
+
+    def _at(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+        async def handle(request: Request) -> Response:
+            body = b"" if endpoint.method == "GET" else await request.body()
+            try:
+                call = Call(request, body, lived_at(request.headers))
+            except ValueError as error:
+                return in_dialect(self.dialect, 400, str(error))
+            return self._guarded(endpoint, call) if endpoint.needs_key else self._answered(endpoint, call, None)
+
+        return handle
+
+    def _guarded(self, endpoint: Endpoint, call: Call) -> Response:
+        dialect = self.dialect
+        key = dialect.key_of(call.request)
+        status = judge(key)
+        if status is not None:
+            return in_dialect(dialect, status, _TURNED_AWAY[status])
+        wait = self.meter.admit(dialect.name, key, call.lived_at)
+        if wait is not None:
+            return too_many({"retry-after": str(wait)})
+        accounts = dialect.accounts_of(call)
+        order = self.board.take(Target(dialect.name, accounts, dialect.asked_at(call), key))
+        if order is not None:
+            call.request.scope[FAULT_MET] = order.fault
+            if order.fault in REPLIES:
+                return REPLIES[order.fault](order, dialect, call)
+        if self._is_out(accounts, call.lived_at):
+            return unavailable_page()
+        return self._answered(endpoint, call, order)
+
+    def _is_out(self, accounts: tuple[str, ...], now: int) -> bool:
+        return any(
+            outage.dialect == self.dialect.name
+            and now in outage.spell
+            and any(ACCOUNT_BY_LABEL[label].address in accounts for label in outage.labels)
+            for outage in OUTAGES
+        )
+
+    def _answered(self, endpoint: Endpoint, call: Call, order: Order | None) -> Response:
+        fault = order.fault if order else None
+        try:
+            document = endpoint.answer(replace(call, ignores_time=fault == IGNORED_TIMESTAMP))
+        except Refusal as refusal:
+            return in_dialect(self.dialect, refusal.status, refusal.message)
+        if fault in DISTORTIONS:
+            DISTORTIONS[fault](document, self.dialect.shape)
+        body = encode(document)
+        if order is not None and order.fault in WIRES:
+            return WIRES[order.fault](order, body)
+        return Response(body, media_type=JSON_TYPE)

@@ -1,0 +1,28 @@
+"""What every test may ask for: a simulator shared by the session, and a portfolio of its own in front of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.portfolio import Portfolio
+from tests.simulator.running_simulator import Simulator, started
+
+
+@pytest.fixture(scope="session")
+def shared_simulator() -> Iterator[Simulator]:
+    """Give a simulator process for the whole session."""
+    with started() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def portfolio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_simulator: Simulator) -> Iterator[Portfolio]:
+    """Give a portfolio in a folder of its own; the simulator begins without faults and with an empty record."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
+    shared_simulator.clear_faults()
+    given = Portfolio(tmp_path, shared_simulator)
+    given.forget_requests()
+    yield given
+    shared_simulator.clear_faults()

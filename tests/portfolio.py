@@ -1,0 +1,114 @@
+"""A portfolio of its own for a test: settings and data in a folder, a simulator behind it, runs in this process.
+
+What is expected of it stands in the tests.
+"""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.settings.load import Settings, load
+from dagster_project.snapshot.history import Job, Taken, Watch, take_history
+from dagster_project.warehouse.ask import Rows, answer, query
+from tests.simulator.running_simulator import Simulator, address
+
+FIRST = datetime(2026, 5, 1, tzinfo=UTC)
+"""The first instant of a test portfolio: nothing planted is going on, all five accounts are funded."""
+
+PORTFOLIO = (sys.executable, "-m", "dagster_project.faces.cli.main")
+FIVE = ("treasury", "operations", "trading", "cold", "grants")
+
+
+def day(number: int) -> datetime:
+    """Give the instant so many days after the first."""
+    return FIRST + timedelta(days=number)
+
+
+@dataclass
+class Portfolio:
+    """A settings file and its data folder, with the simulator that answers for it."""
+
+    folder: Path
+    simulator: Simulator
+    accounts: tuple[str, ...] = FIVE
+    snapshots: str = f'cron = "0 0 * * *"\nstart = "{FIRST:%Y-%m-%d}"'
+    extra: str = ""
+    account_keys: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Path:
+        """The settings file."""
+        return self.folder / "portfolio.toml"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment in which commands see this portfolio and nothing of the machine's user."""
+        own = {"PORTFOLIO_CONFIG": str(self.config), "PORTFOLIO_DATA": str(self.folder / "data")}
+        return os.environ | own | {"XDG_STATE_HOME": str(self.folder / "state"), "COLUMNS": "200"}
+
+    def write(self) -> None:
+        """Write the settings file as it stands."""
+        accounts = "".join(
+            f'[[accounts]]\naddress = "{address(label)}"\nlabel = "{label}"\n{self.account_keys.get(label, "")}\n'
+            for label in self.accounts
+        )
+        provider = f'[providers.credmark]\nbase_url = "{self.simulator.url}/credmark"\n'
+        text = f'mode = "simulated"\n[snapshots]\n{self.snapshots}\n{accounts}{provider}{self.extra}'
+        self.config.write_text(text, encoding="utf-8")
+
+    def settings(self) -> Settings:
+        """Write and read the settings."""
+        self.write()
+        return load(datetime.now(UTC), self.config)
+
+    def take(self, *days: int, again: bool = False) -> list[Taken]:
+        """Take the snapshots of some days in this process."""
+        taken: list[Taken] = []
+        job = Job(tuple(day(number) for number in days), again=again)
+        take_history(self.settings(), job, Watch(stored=taken.append))
+        return taken
+
+    @property
+    def published(self) -> Path:
+        """The file that users open."""
+        return self.folder / "data" / "simulated" / "portfolio.duckdb"
+
+    @property
+    def store(self) -> Path:
+        """The writer's own file."""
+        return self.published.with_name("store.duckdb")
+
+    def answer(self, name: str, **parameters: object) -> list[dict[str, object]]:
+        """Ask an answer of the published file."""
+        return answer(self.published, name, **parameters).dicts()
+
+    def query(self, sql: str) -> Rows:
+        """Ask SQL of the published file."""
+        return query(self.published, sql)
+
+    def change_store(self, *statements: str) -> None:
+        """Change the writer's store by hand, as an operator with a DuckDB client would."""
+        with duckdb.connect(self.store) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def command(self, *arguments: str, check: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run the command `portfolio` as a process of its own."""
+        return subprocess.run(
+            [*PORTFOLIO, *arguments], env=self.environment, cwd=self.folder, text=True, capture_output=True,
+            check=check, timeout=120,
+        )  # fmt: skip
+
+    def requests(self) -> list[str]:
+        """Give path and query of each request that the simulator saw since they were last forgotten."""
+        seen = self.simulator.http.get(f"{self.simulator.url}/_simulator/requests").json()
+        return [f"{one['path']}?{one['query']}" for one in seen["last"]]
+
+    def forget_requests(self) -> None:
+        """Let the simulator count from nought."""
+        self.simulator.http.delete(f"{self.simulator.url}/_simulator/requests").raise_for_status()

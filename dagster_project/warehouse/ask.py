@@ -1,0 +1,88 @@
+"""Ask the published file: an answer by name with its parameters, or any SQL that reads; nothing else can be reached.
+
+How the rows are shown is faces/render; this module imports neither pandas nor pyarrow.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from dagster_project.errors import UsageError
+from dagster_project.warehouse import sqlfiles
+from dagster_project.warehouse.connect import reading
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What came out: column names, DuckDB type names, rows of plain Python values (instants are UTC without a zone)."""
+
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: list[tuple[object, ...]]
+
+    def dicts(self) -> list[dict[str, object]]:
+        """Give each row by column name."""
+        return [dict(zip(self.names, row, strict=True)) for row in self.rows]
+
+
+def answer(published: Path, name: str, **parameters: object) -> Rows:
+    """Ask one of the answers under sql/answers.
+
+    Raises:
+        UsageError: there is no such answer or parameter, or a parameter's value does not fit.
+    """
+    return query(published, call_of(name, parameters), parameters)
+
+
+def call_of(name: str, parameters: Collection[str]) -> str:
+    """Give the SQL that calls an answer with these parameters, each bound by its name.
+
+    Raises:
+        UsageError: there is no such answer or parameter.
+    """
+    known = {file.name: file for file in sqlfiles.answers()}
+    if name not in known:
+        raise UsageError(f"there is no answer {name!r}; there are: {', '.join(known)}")
+    strangers = set(parameters) - known[name].parameters.keys()
+    if strangers:
+        takes = ", ".join(known[name].parameters)
+        raise UsageError(f"{name} has no parameter {', '.join(sorted(strangers))}; it takes: {takes}")
+    return f"from {name}({', '.join(f'{parameter} := ${parameter}' for parameter in parameters)})"
+
+
+def query(published: Path, sql: str, parameters: Mapping[str, object] | None = None) -> Rows:
+    """Run one statement that reads.
+
+    Raises:
+        UsageError: with DuckDB's words, where it does not understand or allow the statement.
+    """
+    with _asking(published, sql, parameters) as cursor:
+        columns = cursor.description or []
+        names = tuple(str(column[0]) for column in columns)
+        return Rows(names, tuple(str(column[1]) for column in columns), cursor.fetchall())
+
+
+def arrow(published: Path, sql: str, parameters: Mapping[str, object] | None = None) -> "pa.Table":
+    """Run one statement that reads and give an Arrow table; decimals and raw amounts keep every digit.
+
+    Raises:
+        UsageError: with DuckDB's words, where it does not understand or allow the statement.
+    """
+    with _asking(published, sql, parameters) as cursor:
+        return cursor.to_arrow_table()
+
+
+@contextmanager
+def _asking(published: Path, sql: str, parameters: Mapping[str, object] | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    with reading(published) as connection:
+        try:
+            yield connection.execute(sql, parameters) if parameters else connection.execute(sql)
+        except duckdb.Error as error:
+            raise UsageError(f"the question cannot be answered: {error}") from error

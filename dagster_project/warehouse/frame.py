@@ -1,0 +1,78 @@
+"""Write what holds for a snapshot as a whole: its attempts, its row, the cadence with its ticks, the accounts.
+
+Within one connection it remembers what it wrote, so that a backfill of many instants does not look it up each time.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+
+from dagster_project import cadence
+from dagster_project.model import Account, Attempt, Frame, Plan, utc
+from dagster_project.tables import ACCOUNT, TICK, table_of
+from dagster_project.warehouse import sqlfiles
+
+_NEXT = timedelta(microseconds=1)
+
+
+class FrameWriter:
+    """Writes frames through one connection, inside the caller's transaction."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Look up what the store says of cadence, ticks and accounts."""
+        self._connection = connection
+        self._cron: str | None = connection.execute("select arg_max(cron, recorded_at) from cadence").fetchall()[0][0]
+        first, last = connection.execute("select min(as_of), max(as_of) from tick").fetchall()[0]
+        self._ticks = (first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)) if first else None
+        self._accounts: tuple[Account, ...] | None = None
+
+    def write(self, plan: Plan, attempts: Sequence[Attempt]) -> None:
+        """Write the frame of one instant; what the store says already is left as it is."""
+        frame, as_of = plan.frame, utc(plan.as_of)
+        taken_at = utc(max(one.taken_at for one in attempts))
+        for one in attempts:
+            row = [as_of, one.plan.provider, one.attempt_id, utc(one.taken_at)]
+            self._connection.execute("insert into attempt values (?, ?, ?, ?)", row)
+        cells = sum(len(pull.cells) for pull in plan.pulls)
+        about = [as_of, frame.cron, frame.grace_minutes, len(plan.pulls), cells, frame.settings_sha256, taken_at]
+        self._connection.execute("delete from snapshot where as_of = ?", [as_of])
+        self._connection.execute("insert into snapshot values (?, ?, ?, ?, ?, ?, ?)", about)
+        self._write_cadence(frame, taken_at)
+        self._write_accounts(frame.accounts)
+
+    def _write_cadence(self, frame: Frame, taken_at: datetime | None) -> None:
+        """Keep every cadence with its first instant, and every tick that was ever due."""
+        if self._cron != frame.cron:
+            since = utc(frame.as_of if self._cron else frame.start)
+            self._connection.execute("insert into cadence values (?, ?, ?)", [frame.cron, since, taken_at])
+            self._cron = frame.cron
+        due = self._due(frame)
+        if due:
+            self._connection.register("incoming_tick", table_of(TICK.schema, [(utc(tick), frame.cron) for tick in due]))
+            self._connection.execute(sqlfiles.statement("ticks"))
+            known = [*(self._ticks or ()), *due]
+            self._ticks = (min(known), max(known))
+
+    def _due(self, frame: Frame) -> list[datetime]:
+        """Give the ticks up to the snapshot's that the store may not know, and the snapshot's own if it is none."""
+        if self._ticks is None:
+            return sorted({frame.as_of, *cadence.ticks(frame.cron, frame.start, frame.as_of)})
+        first, last = self._ticks
+        before = cadence.ticks(frame.cron, frame.start, first - _NEXT) if frame.start < first else ()
+        after = cadence.ticks(frame.cron, last + _NEXT, frame.as_of) if last < frame.as_of else ()
+        own = (frame.as_of,) if frame.as_of < last else ()
+        return sorted({*before, *own, *after})
+
+    def _write_accounts(self, accounts: tuple[Account, ...]) -> None:
+        if accounts == self._accounts:
+            return
+        rows = [
+            (one.account_id, one.address, one.label, list(one.groups), utc(one.since), utc(one.until), True)
+            for one in accounts
+        ]
+        stored = self._connection.execute("from account where is_watched").fetchall()
+        if sorted(stored) != sorted(rows):
+            self._connection.register("incoming_account", table_of(ACCOUNT.schema, rows))
+            self._connection.execute(sqlfiles.statement("watch"))
+        self._accounts = accounts

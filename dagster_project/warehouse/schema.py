@@ -1,0 +1,107 @@
+"""Bring a store to this version: numbered files forward only, then views, answers and their comments.
+
+Whose store it is is checked first: a foreign or newer one is refused, and nothing of it is touched.
+"""
+
+import secrets
+from datetime import UTC, datetime
+
+import duckdb
+
+from dagster_project.errors import ForeignStoreError, SqlFileError
+from dagster_project.warehouse import sqlfiles
+from dagster_project.warehouse.sqlfiles import SqlFile
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, mode: str, now: datetime) -> None:
+    """Make the store if it is new, migrate it if it is older, and apply what sql/ says today.
+
+    Raises:
+        ForeignStoreError: it holds another mode's history, or was written by a newer version.
+    """
+    wanted = sqlfiles.migrations()[-1][0]
+    row = _identity(connection)
+    if row is None:
+        connection.begin()
+        _migrate(connection, 0)
+        made_at = now.astimezone(UTC).replace(tzinfo=None)
+        connection.execute("insert into store values (?, ?, ?, '', ?)", [secrets.token_hex(16), mode, wanted, made_at])
+        _apply(connection)
+        connection.commit()
+        return
+    stored_mode, version, applied = row
+    if stored_mode != mode:
+        raise ForeignStoreError(f"the store holds {stored_mode} history, but the settings say {mode}; they never mix")
+    if version > wanted:
+        raise ForeignStoreError(f"the store is of schema {version}, this program knows {wanted}; use a newer program")
+    if version < wanted or applied != sqlfiles.fingerprint():
+        connection.begin()
+        _migrate(connection, version)
+        _apply(connection)
+        connection.commit()
+
+
+def _identity(connection: duckdb.DuckDBPyConnection) -> tuple[str, int, str] | None:
+    tables = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+    if not tables:
+        return None
+    if "store" not in tables:
+        raise ForeignStoreError(
+            "the database is not a store of this program; move it away, or point PORTFOLIO_DATA elsewhere"
+        )
+    rows = connection.execute("select mode, schema_version, sql_sha256 from store").fetchall()
+    if len(rows) != 1:
+        raise ForeignStoreError("the store does not say whose it is; rebuild it from the raw answers")
+    return rows[0]
+
+
+def _migrate(connection: duckdb.DuckDBPyConnection, version: int) -> None:
+    for number, text in sqlfiles.migrations():
+        if number > version:
+            connection.execute(text)
+            if version:
+                connection.execute("update store set schema_version = ?", [number])
+
+
+def _apply(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create every view and answer anew and hold it against its own header."""
+    for view in sqlfiles.views():
+        connection.execute(f"create or replace view {view.name} as {view.statement}")
+        _check_columns(view, connection.execute(f"describe {view.name}").fetchall())
+        connection.execute(f"comment on view {view.name} is {_quoted(view.sentence)}")
+        for name, (_, words) in view.columns.items():
+            connection.execute(f"comment on column {view.name}.{name} is {_quoted(words)}")
+    for answer in sqlfiles.answers():
+        connection.execute(answer.statement)
+        _check_answer(connection, answer)
+        connection.execute(f"comment on macro table {answer.name} is {_quoted(_contract(answer))}")
+    connection.execute("update store set sql_sha256 = ?", [sqlfiles.fingerprint()])
+
+
+def _check_answer(connection: duckdb.DuckDBPyConnection, answer: SqlFile) -> None:
+    query = "select parameters from duckdb_functions() where function_name = ? and function_type = 'table_macro'"
+    found = connection.execute(query, [answer.name]).fetchall()
+    if found != [(list(answer.parameters),)]:
+        raise SqlFileError(f"{answer.path}: its header names {list(answer.parameters)}, its statement makes {found}")
+    _check_columns(answer, connection.execute(f"describe from {answer.name}()").fetchall())
+
+
+def _check_columns(file: SqlFile, described: list[tuple[str, ...]]) -> None:
+    made = [(name, type_name.lower() if file.columns.get(name, ("",))[0] else "") for name, type_name, *_ in described]
+    said = [(name, type_name.lower()) for name, (type_name, _) in file.columns.items()]
+    if made != said:
+        odd = [f"{name} {type_name}".strip() for name, type_name in {*made} ^ {*said}] or ["their order"]
+        raise SqlFileError(f"{file.path}: header and statement differ in {', '.join(sorted(odd))}")
+
+
+def _contract(answer: SqlFile) -> str:
+    """Give the comment that people read in a client: the question, its parameters, its columns with units."""
+    lines = [answer.sentence]
+    lines += [f"{name}: {words}" for name, words in answer.parameters.items()]
+    lines += [f"-> {name} {type_name}: {words}" for name, (type_name, words) in answer.columns.items()]
+    return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    """Quote a comment from our own files; COMMENT takes no parameters."""
+    return "'" + text.replace("'", "''") + "'"

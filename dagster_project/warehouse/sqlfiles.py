@@ -1,0 +1,117 @@
+"""The files under sql/: a file is a unit, its path is its name, its header is its contract.
+
+Reads and checks text only; applying it to a store is schema.py. A header that is broken is refused here, one that
+does not match what DuckDB makes of the statement is refused there.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from dagster_project.errors import SqlFileError
+
+_LINE = re.compile(r"-- (?P<kind>question|view|claim|parameter|column) ?(?P<subject>[^:]*): (?P<text>.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class SqlFile:
+    """One statement with its contract: what it answers or claims, its parameters, its columns with their types."""
+
+    path: Path
+    sentence: str
+    parameters: Mapping[str, str]
+    columns: Mapping[str, tuple[str, str]]
+    statement: str
+
+    @property
+    def name(self) -> str:
+        """The name of the view, answer or check: the file's."""
+        return self.path.stem
+
+
+def root() -> Path:
+    """Give the folder of the SQL files: beside the code in an installed package, else at the top of the tree."""
+    package = Path(__file__).parents[1]
+    installed = package / "sql"
+    return installed if installed.is_dir() else package.parent / "sql"
+
+
+@cache
+def migrations() -> tuple[tuple[int, str], ...]:
+    """Give the schema's files as (number, text), in order."""
+    files = sorted((root() / "schema").glob("*.sql"))
+    return tuple((int(path.stem.partition("_")[0]), path.read_text(encoding="utf-8")) for path in files)
+
+
+@cache
+def views() -> tuple[SqlFile, ...]:
+    """Give the views, each behind those that it reads from."""
+    waiting = {file.name: file for file in _read_all("views", "view")}
+    ordered: list[SqlFile] = []
+    while waiting:
+        ready = [file for file in waiting.values() if not _mentions(file, waiting.keys() - {file.name})]
+        if not ready:
+            raise SqlFileError(f"{root() / 'views'}: {', '.join(sorted(waiting))} read from each other in a circle")
+        ordered += ready
+        for file in ready:
+            del waiting[file.name]
+    return tuple(ordered)
+
+
+@cache
+def answers() -> tuple[SqlFile, ...]:
+    """Give the answers, one table macro each."""
+    return _read_all("answers", "question")
+
+
+@cache
+def checks() -> tuple[SqlFile, ...]:
+    """Give the checks, each a query of the rows that break its claim."""
+    return _read_all("checks", "claim")
+
+
+@cache
+def statement(name: str) -> str:
+    """Give one of the statements that the writer runs, by the name of its file under sql/store."""
+    return _read(root() / "store" / f"{name}.sql", "claim").statement
+
+
+@cache
+def fingerprint() -> str:
+    """Give one SHA-256 over the views and answers: what a store must have applied."""
+    text = "\0".join(f"{file.path.name}\0{file.statement}\0{file.sentence}" for file in (*views(), *answers()))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _mentions(file: SqlFile, names: set[str]) -> bool:
+    return any(re.search(rf"\b{name}\b", file.statement) for name in names)
+
+
+def _read_all(folder: str, kind: str) -> tuple[SqlFile, ...]:
+    return tuple(_read(path, kind) for path in sorted((root() / folder).glob("*.sql")))
+
+
+def _read(path: Path, kind: str) -> SqlFile:
+    text = path.read_text(encoding="utf-8")
+    header = [line for line in text.splitlines() if line.startswith("--")]
+    sentence = ""
+    parameters: dict[str, str] = {}
+    columns: dict[str, tuple[str, str]] = {}
+    for line in header:
+        if (match := _LINE.fullmatch(line)) is None:
+            continue
+        subject, words = match["subject"].strip(), match["text"].strip()
+        if match["kind"] == kind:
+            sentence = words
+        elif match["kind"] == "parameter":
+            parameters[subject] = words
+        elif match["kind"] == "column":
+            name, _, type_name = subject.partition(" ")
+            columns[name] = (type_name.strip(), words)
+    if not sentence:
+        raise SqlFileError(f"{path}: the header lacks its first line, -- {kind}: and a sentence")
+    statement = "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip()
+    return SqlFile(path, sentence, parameters, columns, statement)

@@ -1,0 +1,58 @@
+-- question: What was held at an instant, how much of it, at which price, and who says so?
+-- A cell in scope without a record is one row without an asset, with the reason: it is not an empty wallet.
+-- parameter as_of: The instant, UTC; the last tick at or before it counts; default the last of the history.
+-- parameter account: Only this account, by label, address or account id; default all.
+-- parameter chain: Only this chain, as its CAIP-2 id; default all.
+-- column as_of timestamp: The instant that is spoken of, UTC.
+-- column account_id varchar: The wallet, CAIP-10 style, EVM in lower case.
+-- column label varchar: The account's name in the settings.
+-- column chain_id varchar: The chain as its CAIP-2 id.
+-- column layer varchar: The part of the account: wallet, position, debt or reward.
+-- column position_id varchar: The provider's id of the position, empty for plain tokens.
+-- column asset_id varchar: The asset as its CAIP-19 type, none where the cell is missing.
+-- column amount_raw varchar: Exact amount in base units, decimal digits, none where only a float is given.
+-- column decimals smallint: How many decimals the base unit has.
+-- column amount double: Amount in whole units, approximate beyond 15 digits.
+-- column price_usd double: Price in US dollars a whole unit, none where it is not known.
+-- column price_status varchar: Whether the price is priced, unknown, zero or quarantined.
+-- column value_usd decimal(18,6): Booked value in US dollars, none where the price is not known.
+-- column stated_value_usd double: The provider's value in US dollars, bit for bit.
+-- column is_counted boolean: Whether the row counts; receipts of positions do not.
+-- column missing_reason varchar: Why the cell has no record, one code, none where it has.
+-- column provider varchar: The provider of record.
+-- column observed_at timestamp: When the answer arrived, UTC.
+-- column effective_at timestamp: The instant the answer is true for, UTC.
+-- column lag_seconds double: Seconds from as_of to effective_at, negative when before.
+-- column is_exact_instant boolean: Whether the provider was asked for the instant itself.
+create or replace macro balances_at(as_of := null, account := null, chain := null) as table
+with
+    asked as (
+        select max(cell_scope.as_of) as instant
+        from cell_scope
+        where as_of is null or cell_scope.as_of <= as_of::timestamp
+    ),
+    cells as (
+        select cell_scope.*
+        from cell_scope
+        join asked on cell_scope.as_of = asked.instant
+        where (account is null or lower(account::varchar) in (lower(account_id), lower(label), lower(address)))
+            and (chain is null or chain_id = chain::varchar)
+    )
+select
+    cells.as_of as as_of, cells.account_id, cells.label, cells.chain_id, cells.layer,
+    balance.position_id, balance.asset_id, balance.amount_raw, balance.decimals, balance.amount,
+    balance.price_usd, balance.price_status, balance.value_usd, balance.stated_value_usd, balance.is_counted,
+    cells.reason as missing_reason, cells.provider, cells.observed_at, cells.effective_at,
+    pull.lag_seconds, pull.is_exact_instant
+from cells
+left join balance
+    on balance.as_of = (select instant from asked)
+    and balance.as_of = cells.as_of
+    and balance.provider = cells.provider
+    and balance.account_id = cells.account_id
+    and balance.chain_id = cells.chain_id
+    and balance.layer = cells.layer
+left join pull
+    on pull.as_of = cells.as_of and pull.provider = cells.provider and pull.pull_key = balance.pull_key
+where balance.asset_id is not null or not cells.is_recorded
+order by cells.label, cells.chain_id, cells.layer, balance.value_usd desc nulls last, balance.asset_id

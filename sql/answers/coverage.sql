@@ -1,0 +1,31 @@
+-- question: Which cell has a record at which instant, from whom, and why not?
+-- One row a tick and planned cell: nothing that was expected is left out, nothing that was not taken is hidden.
+-- parameter since: First instant, date or instant in UTC; default the first of the history.
+-- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter account: Only this account, by label, address or account id; default all.
+-- parameter chain: Only this chain, as its CAIP-2 id; default all.
+-- column as_of timestamp: The instant that is spoken of, UTC.
+-- column account_id varchar: The wallet, CAIP-10 style, EVM in lower case.
+-- column label varchar: The account's name in the settings.
+-- column chain_id varchar: The chain as its CAIP-2 id.
+-- column layer varchar: The part of the account: wallet, position, debt or reward.
+-- column status varchar: recorded, missing, or out_of_scope where the cell is not yet or no longer part.
+-- column reason varchar: Why nothing is of record, one code, none where something is.
+-- column provider varchar: The provider of record, none where nothing is.
+-- column value_usd decimal(38,6): Booked value of record, US dollars.
+-- column holdings integer: How many assets the record holds.
+-- column unpriced_count integer: How many of them have no known price.
+-- column observed_at timestamp: When the answer of record arrived, UTC.
+-- column effective_at timestamp: The instant the record is true for, UTC.
+create or replace macro coverage(since := null, until := null, account := null, chain := null) as table
+select
+    cell_status.as_of, cell_status.account_id, named.label, cell_status.chain_id, cell_status.layer,
+    case when not is_in_scope then 'out_of_scope' when is_recorded then 'recorded' else 'missing' end as status,
+    reason, provider, value_usd, row_count as holdings, unpriced_count, observed_at, effective_at
+from cell_status
+left join account as named on named.account_id = cell_status.account_id
+where (since is null or cell_status.as_of >= since::timestamp)
+    and (until is null or cell_status.as_of <= until::timestamp)
+    and (account is null or lower(account::varchar) in (lower(cell_status.account_id), lower(named.label), lower(named.address)))
+    and (chain is null or chain_id = chain::varchar)
+order by cell_status.as_of, named.label, chain_id, layer

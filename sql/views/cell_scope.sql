@@ -1,0 +1,33 @@
+-- view: One row a tick and cell in scope, with names for people and the last value known before a gap.
+-- column as_of: The instant that is spoken of, UTC.
+-- column account_id: The wallet, CAIP-10 style, EVM in lower case.
+-- column label: The account's name in the settings.
+-- column address: The account's address as people read it.
+-- column chain_id: The chain as its CAIP-2 id.
+-- column layer: The part of the account: wallet, position, debt or reward.
+-- column is_recorded: Whether a trusted answer is of record.
+-- column is_counted: Whether the cell belongs to the value; unclaimed rewards stand beside it.
+-- column reason: Why nothing is of record, one code, none where something is.
+-- column provider: The provider of record, none where nothing is.
+-- column value_usd: Booked value of record, US dollars.
+-- column stated_value_usd: The provider's own total of record, US dollars.
+-- column last_known_usd: The last booked value before this instant, US dollars.
+-- column row_count: How many assets the record holds.
+-- column unpriced_count: How many of them have no known price.
+-- column quarantined_count: How many of them have an unbelievable price.
+-- column observed_at: When the answer of record arrived, UTC.
+-- column effective_at: The instant the record is true for, UTC.
+select
+    cell_status.as_of, cell_status.account_id, named.label, named.address, cell_status.chain_id,
+    cell_status.layer, cell_status.is_recorded, cell_status.layer <> 'reward' as is_counted,
+    cell_status.reason, cell_status.provider, cell_status.value_usd, cell_status.stated_value_usd,
+    last_value(cell_status.value_usd ignore nulls) over (
+        partition by cell_status.account_id, cell_status.chain_id, cell_status.layer
+        order by cell_status.as_of
+        rows between unbounded preceding and 1 preceding
+    ) as last_known_usd,
+    cell_status.row_count, cell_status.unpriced_count, cell_status.quarantined_count,
+    cell_status.observed_at, cell_status.effective_at
+from cell_status
+left join account as named on named.account_id = cell_status.account_id
+where cell_status.is_in_scope

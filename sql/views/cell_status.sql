@@ -1,0 +1,82 @@
+-- view: One row a tick and cell that was planned: its record, or why there is none.
+-- A cell is in scope from its first record, or its account's `from`, until the account's `until`; in between, a tick
+-- without a record is missing. At a tick that nobody took, the cells of the snapshot before it are missing.
+-- column as_of: The instant that is spoken of, UTC.
+-- column account_id: The wallet, CAIP-10 style, EVM in lower case.
+-- column chain_id: The chain as its CAIP-2 id.
+-- column layer: The part of the account: wallet, position, debt or reward.
+-- column is_in_scope: Whether the cell belongs to the portfolio at this instant.
+-- column is_recorded: Whether a trusted answer is of record.
+-- column reason: Why nothing is of record, one code, none where something is.
+-- column provider: The provider of record, none where nothing is.
+-- column value_usd: Booked value of record, US dollars.
+-- column stated_value_usd: The provider's own total of record, US dollars.
+-- column row_count: How many assets the record holds.
+-- column unpriced_count: How many of them have no known price.
+-- column quarantined_count: How many of them have an unbelievable price.
+-- column observed_at: When the answer of record arrived, UTC.
+-- column effective_at: The instant the record is true for, UTC.
+with
+    record as (
+        select answer.as_of, answer.account_id, answer.chain_id, answer.layer,
+            unnest(arg_min(
+                struct_pack(
+                    provider := answer.provider,
+                    value_usd := answer.value_usd,
+                    stated_value_usd := answer.stated_value_usd,
+                    row_count := answer.row_count,
+                    unpriced_count := answer.unpriced_count,
+                    quarantined_count := answer.quarantined_count,
+                    observed_at := answer.observed_at,
+                    effective_at := answer.effective_at
+                ),
+                answer.record_rank
+            ))
+        from cell_trusted as answer
+        group by answer.as_of, answer.account_id, answer.chain_id, answer.layer
+    ),
+    planned as (
+        select cell.as_of, cell.account_id, cell.chain_id, cell.layer,
+            arg_min(
+                case cell.outcome
+                    when 'failed' then 'failed:' || cell.reason
+                    when 'not_available' then 'not_available:' || cell.reason
+                    when 'empty' then 'unconfirmed_empty'
+                end,
+                cell.record_rank
+            ) as reason
+        from cell
+        group by cell.as_of, cell.account_id, cell.chain_id, cell.layer
+    ),
+    untaken as (
+        select distinct tick.as_of
+        from tick
+        anti join snapshot on snapshot.as_of = tick.as_of
+    ),
+    missed as (
+        select untaken.as_of, planned.account_id, planned.chain_id, planned.layer, 'missed_tick' as reason
+        from untaken
+        asof join snapshot as before on untaken.as_of > before.as_of
+        join planned on planned.as_of = before.as_of
+    ),
+    first_record as (
+        select record.account_id, record.chain_id, record.layer, min(record.as_of) as first_as_of
+        from record
+        group by record.account_id, record.chain_id, record.layer
+    )
+select
+    expected.as_of, expected.account_id, expected.chain_id, expected.layer,
+    coalesce(expected.as_of >= coalesce(named.since, first_record.first_as_of), false)
+        and (named.until is null or expected.as_of < named.until) as is_in_scope,
+    record.provider is not null as is_recorded,
+    case when record.provider is null then expected.reason end as reason,
+    record.provider, record.value_usd, record.stated_value_usd,
+    record.row_count, record.unpriced_count, record.quarantined_count, record.observed_at, record.effective_at
+from (from planned union all by name from missed) as expected
+left join record
+    on record.as_of = expected.as_of and record.account_id = expected.account_id
+    and record.chain_id = expected.chain_id and record.layer = expected.layer
+left join first_record
+    on first_record.account_id = expected.account_id
+    and first_record.chain_id = expected.chain_id and first_record.layer = expected.layer
+left join account as named on named.account_id = expected.account_id

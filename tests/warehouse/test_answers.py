@@ -1,0 +1,210 @@
+"""Promises of the answers: exact, NULL where a cell is missing, and never later than they may know."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import cast
+
+from dagster_project.warehouse.claims import check_claims
+from tests.portfolio import Portfolio, day
+from tests.simulator.running_simulator import address
+
+
+def naive(number: int) -> datetime:
+    """Give the instant so many days after the first, as answers give it."""
+    return day(number).replace(tzinfo=None)
+
+
+def money(value: object) -> Decimal:
+    """Take an amount of money out of an answer."""
+    return cast("Decimal", value)
+
+
+def test_a_total_with_a_missing_part_is_not_a_total(portfolio: Portfolio) -> None:
+    """With one cell missing the total is NULL, with the known part, the last known value and the cell's name beside."""
+    portfolio.take(0)
+    portfolio.simulator.order("forbidden", account=address("cold"))
+    portfolio.take(1)
+    portfolio.simulator.clear_faults()
+    portfolio.take(2)
+    first, second, third = portfolio.answer("value_chart")
+    by_account = {row["name"]: row for row in portfolio.answer("current_value", as_of=day(0)) if row["by"] == "account"}
+    assert second["value_usd"] is None
+    assert second["reason"] == "missing_cell"
+    assert second["missing"] == ["cold / eip155:1 / wallet: failed:forbidden"]
+    assert second["missing_last_known_usd"] == by_account["cold"]["value_usd"]
+    assert second["last_complete_as_of"] == naive(0)
+    known = portfolio.answer("current_value", as_of=day(1))
+    parts = [money(row["value_usd"]) for row in known if row["by"] == "account" and row["value_usd"] is not None]
+    assert second["known_value_usd"] == sum(parts)
+    share = money(second["missing_last_known_usd"]) / (money(second["missing_last_known_usd"]) + sum(parts))
+    assert cast("float", second["missing_share"]) == float(share)
+    assert first["missing"] == third["missing"] == []
+    assert first["value_usd"] is not None
+    assert third["value_usd"] is not None
+
+
+def test_a_missed_tick_is_a_point_without_a_value(portfolio: Portfolio) -> None:
+    """A tick that nobody took stands in the chart and in coverage, with every cell of the snapshot before it."""
+    portfolio.take(0, 1, 3)
+    chart = portfolio.answer("value_chart")
+    assert [row["as_of"] for row in chart] == [naive(number) for number in range(4)]
+    assert [row["reason"] for row in chart] == [None, None, "missed_tick", None]
+    assert chart[2]["known_value_usd"] is None
+    assert chart[2]["missing_cells"] == 5
+    missed = portfolio.answer("coverage", since=day(2), until=day(2))
+    assert {(row["status"], row["reason"]) for row in missed} == {("missing", "missed_tick")}
+    (total,) = [row for row in portfolio.answer("current_value", as_of=day(2)) if row["by"] == "total"]
+    assert total["value_usd"] is None
+
+
+def test_a_backfill_of_a_missed_tick_closes_it(portfolio: Portfolio) -> None:
+    """An instant that is taken later is a point like any other."""
+    portfolio.take(0, 2)
+    portfolio.take(1)
+    assert [row["reason"] for row in portfolio.answer("value_chart")] == [None, None, None]
+
+
+def test_a_cell_is_in_scope_from_its_first_record(portfolio: Portfolio) -> None:
+    """Before its first record a cell is out of scope and makes nothing NULL; coverage still shows why it is absent."""
+    portfolio.simulator.order("forbidden", account=address("cold"))
+    portfolio.take(0)
+    portfolio.simulator.clear_faults()
+    portfolio.take(1)
+    chart = portfolio.answer("value_chart")
+    assert [row["cells"] for row in chart] == [4, 5]
+    assert chart[0]["value_usd"] is not None
+    (cell,) = portfolio.answer("coverage", account="cold", until=day(0))
+    assert (cell["status"], cell["reason"]) == ("out_of_scope", "failed:forbidden")
+
+
+def test_from_and_until_bound_the_scope(portfolio: Portfolio) -> None:
+    """With `from` a cell is missing even before its first record; from `until` on it is not part any more."""
+    portfolio.account_keys = {"cold": f'from = "{day(0):%Y-%m-%d}"\nuntil = "{day(2):%Y-%m-%d}"'}
+    portfolio.simulator.order("forbidden", account=address("cold"))
+    portfolio.take(0)
+    portfolio.simulator.clear_faults()
+    portfolio.take(1, 2)
+    chart = portfolio.answer("value_chart")
+    assert [row["cells"] for row in chart] == [5, 5, 4]
+    assert [row["value_usd"] is None for row in chart] == [True, False, False]
+
+
+def test_every_grouping_adds_up(portfolio: Portfolio) -> None:
+    """Accounts add up to the total, chains too, and rows to their cells, to the last digit."""
+    portfolio.take(0)
+    rows = portfolio.answer("current_value")
+    (total,) = [money(row["value_usd"]) for row in rows if row["by"] == "total"]
+    for by in ("account", "chain"):
+        assert sum(money(row["value_usd"]) for row in rows if row["by"] == by) == total
+    balances = portfolio.answer("balances_at")
+    assert sum(money(row["value_usd"]) for row in balances if row["value_usd"] is not None) == total
+    (point,) = portfolio.answer("value_chart")
+    assert point["value_usd"] == total
+
+
+def test_filters_take_label_address_and_id(portfolio: Portfolio) -> None:
+    """An account is found by label, by address in any case and by its id; a chain by its CAIP-2 id."""
+    portfolio.take(0)
+    (by_label,) = portfolio.answer("value_chart", account="Cold")
+    for name in (address("cold"), address("cold").lower(), f"eip155:0:{address('cold').lower()}"):
+        assert portfolio.answer("value_chart", account=name) == [by_label]
+    assert portfolio.answer("value_chart", chain="eip155:1")[0]["cells"] == 5
+    assert portfolio.answer("value_chart", chain="eip155:10") == []
+    assert {row["label"] for row in portfolio.answer("balances_at", account="cold")} == {"cold"}
+
+
+def test_spacing_shows_the_last_complete_instant(portfolio: Portfolio) -> None:
+    """Of a week's instants the last complete one stands for it, never an average."""
+    portfolio.take(*range(9))
+    portfolio.simulator.order("forbidden", account=address("cold"))
+    portfolio.take(9)
+    daily = {row["as_of"]: row["value_usd"] for row in portfolio.answer("value_chart")}
+    weekly = portfolio.answer("value_chart", every="week")
+    assert [row["as_of"] for row in weekly] == [naive(2), naive(8)]
+    assert [row["value_usd"] for row in weekly] == [daily[naive(2)], daily[naive(8)]]
+    monthly = portfolio.answer("value_chart", every="month", since=day(1), until=day(4))
+    assert [row["as_of"] for row in monthly] == [naive(4)]
+
+
+def test_an_unpriced_asset_is_not_worth_nothing(portfolio: Portfolio) -> None:
+    """What has no price has no value, is counted beside the total, and keeps the provider's 0 as stated."""
+    portfolio.take(0)
+    unpriced = [row for row in portfolio.answer("balances_at") if row["price_status"] == "unknown"]
+    assert unpriced
+    assert {(row["price_usd"], row["value_usd"], row["stated_value_usd"]) for row in unpriced} == {(None, None, 0.0)}
+    (total,) = [row for row in portfolio.answer("current_value") if row["by"] == "total"]
+    assert total["unpriced_count"] == len(unpriced)
+    assert total["value_usd"] is not None
+
+
+def test_a_missing_cell_is_no_empty_wallet(portfolio: Portfolio) -> None:
+    """Balances at an instant name a missing cell with its reason; an empty wallet has no row at all."""
+    portfolio.take(0)
+    portfolio.simulator.order("forbidden", account=address("cold"))
+    portfolio.take(1)
+    rows = portfolio.answer("balances_at", as_of=day(1), account="cold")
+    assert [(row["asset_id"], row["amount"], row["missing_reason"]) for row in rows] == [
+        (None, None, "failed:forbidden")
+    ]
+
+
+def test_rows_say_when_they_are_true_for(portfolio: Portfolio) -> None:
+    """Each balance carries the block's time, how far that is from the instant, and that the instant was asked for."""
+    portfolio.take(0)
+    for row in portfolio.answer("balances_at"):
+        effective = cast("datetime", row["effective_at"])
+        assert timedelta(0) <= naive(0) - effective <= timedelta(hours=1)
+        assert row["lag_seconds"] == (effective - naive(0)).total_seconds()
+        assert row["is_exact_instant"] is True
+
+
+def test_an_empty_past_needs_a_second_word(portfolio: Portfolio) -> None:
+    """An empty answer taken long after its instant is missing until a neighbouring instant is empty too."""
+    portfolio.accounts = ("cold",)
+    portfolio.simulator.order("empty_positions")
+    portfolio.take(0, 1)
+    late = "observed_at = as_of + interval 30 day"
+    portfolio.change_store(f"update cell set {late}", "update cell set outcome = 'answered' where as_of = '2026-05-02'")
+    portfolio.take(2)
+    statuses = {row["as_of"]: row["reason"] for row in portfolio.answer("coverage")}
+    assert statuses[naive(0)] == "unconfirmed_empty"
+    portfolio.change_store("update cell set outcome = 'empty' where as_of = '2026-05-02'")
+    portfolio.take(3)
+    assert [row["status"] for row in portfolio.answer("coverage")] == ["recorded"] * 4
+
+
+def test_an_empty_wallet_is_worth_nothing_and_known(portfolio: Portfolio) -> None:
+    """An empty answer within the grace is a record of 0, not a gap."""
+    portfolio.accounts = ("cold",)
+    portfolio.simulator.order("empty_positions")
+    portfolio.take(0)
+    (point,) = portfolio.answer("value_chart")
+    assert (point["value_usd"], point["missing_cells"]) == (Decimal(0), 0)
+    assert portfolio.answer("balances_at") == []
+
+
+def test_every_claim_holds(portfolio: Portfolio) -> None:
+    """The checks hold over a history with failures, gaps and restatements."""
+    portfolio.take(0, 1)
+    portfolio.simulator.order("server_error", account=address("cold"))
+    portfolio.take(3, again=True)
+    assert [(one.name, one.broken.rows) for one in check_claims(portfolio.published) if not one.holds] == []
+
+
+def test_ticks_of_every_cadence_are_kept(portfolio: Portfolio) -> None:
+    """When the cron changes, instants of the old cadence keep their place and the new one counts from its first."""
+    portfolio.take(0, 1)
+    portfolio.snapshots = 'cron = "0 */12 * * *"\nstart = "2026-05-01"'
+    portfolio.take(2)
+    cadences = portfolio.query("select cron, since::varchar from cadence order by recorded_at, since").rows
+    assert cadences == [("0 0 * * *", "2026-05-01 00:00:00"), ("0 */12 * * *", "2026-05-03 00:00:00")]
+    ticks = [row["as_of"] for row in portfolio.answer("value_chart")]
+    assert ticks == [naive(0), naive(1), naive(1) + timedelta(hours=12), naive(2)]
+
+
+def test_an_earlier_start_adds_its_ticks(portfolio: Portfolio) -> None:
+    """Moving the start back makes the earlier instants part of the history once one of them is taken."""
+    portfolio.take(2)
+    portfolio.snapshots = 'cron = "0 0 * * *"\nstart = "2026-04-29"'
+    portfolio.take(-2)
+    assert [row["reason"] for row in portfolio.answer("value_chart")] == [None, *["missed_tick"] * 3, None]

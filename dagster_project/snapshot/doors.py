@@ -1,0 +1,80 @@
+"""Open the ways out that the settings allow: one door a provider, or none where its key is missing.
+
+In simulated mode every door leads to a simulator on this machine, started here unless the settings name one.
+"""
+
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from urllib.parse import urlsplit
+
+from dagster_project.errors import TryAgainError
+from dagster_project.settings.keys import read_key
+from dagster_project.settings.load import Settings
+from dagster_project.settings.schema import ProviderSection
+from dagster_project.sources.access import Access
+from dagster_project.sources.http import Door
+from dagster_project.sources.limits import KeyState, state_path
+from dagster_project.sources.registry import PROVIDERS
+from dagster_project.sources.source import Source
+
+Doors = Mapping[str, Door | None]
+"""By provider; None where its key is missing."""
+
+
+@asynccontextmanager
+async def open_doors(settings: Settings) -> AsyncIterator[Doors]:
+    """Open a door for each enabled provider, and a simulator behind them where the settings ask for one."""
+    async with AsyncExitStack() as stack:
+        simulator = stack.enter_context(_simulator(settings))
+        doors: dict[str, Door | None] = {}
+        for name, section in settings.providers.items():
+            access = access_for(PROVIDERS[name].source, section, settings, simulator)
+            doors[name] = await stack.enter_async_context(Door(access)) if access else None
+        yield doors
+
+
+def access_for(source: Source, section: ProviderSection, settings: Settings, simulator: str | None) -> Access | None:
+    """Join what the source declares with what the settings say; None where the key is missing.
+
+    In simulated mode time is simulated too, so a pace is kept only where the settings ask for one.
+    """
+    key = read_key(section.api_key_env or source.api_key_env, is_simulated=settings.is_simulated)
+    if key is None:
+        return None
+    plain = key.get_secret_value()
+    address = section.base_url or (f"{simulator}/{source.name}" if simulator else source.base_url)
+    own_pace, own_quota = (None, None) if settings.is_simulated else (source.requests_per_second, source.monthly_quota)
+    pace = section.requests_per_second or own_pace
+    quota = own_quota if section.monthly_quota is None else section.monthly_quota
+    is_counted = pace is not None or quota is not None
+    return Access(
+        base_url=address,
+        headers=source.authorise(plain),
+        secret=plain.encode(),
+        concurrency=section.concurrency or source.concurrency,
+        requests_per_second=pace,
+        monthly_quota=quota,
+        key_state=KeyState(state_path(urlsplit(address).hostname or "", plain)) if is_counted else None,
+        is_simulated=settings.is_simulated,
+    )
+
+
+@contextmanager
+def _simulator(settings: Settings) -> Iterator[str | None]:
+    """Run a simulator for as long as this lasts; it dies with this process, however that ends."""
+    if not settings.is_simulated or all(section.base_url for section in settings.providers.values()):
+        yield None
+        return
+    command = [sys.executable, "-m", "dagster_project.simulator", "--port", "0", "--stop-with-stdin"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own module
+        if process.stdin is None or process.stdout is None:
+            raise TryAgainError("the simulator could not be started; run it by hand: portfolio simulate --port 8787")
+        try:
+            line = process.stdout.readline()
+            if not line:
+                raise TryAgainError("the simulator ended at once; run it by hand to see why: portfolio simulate")
+            yield line.rpartition(" ")[2].strip()
+        finally:
+            process.stdin.close()

@@ -1,0 +1,221 @@
+"""Take snapshots of many instants: what is missing is pulled, several instants at once, and stored in order.
+
+One instant is a transaction of its own; what is stored stays whatever happens later. One provider's part of one
+instant is take.py, the store is warehouse/.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import uvloop
+
+from dagster_project.archive.layout import StreamFile, find_streams
+from dagster_project.archive.stream import is_abandoned, seal_file
+from dagster_project.errors import PortfolioError, UsageError
+from dagster_project.model import TRUSTED, Outcome, Plan, ProviderPlan, Pull, format_as_of
+from dagster_project.settings.load import Settings
+from dagster_project.snapshot.doors import Doors, open_doors
+from dagster_project.snapshot.plan import is_available, plan
+from dagster_project.snapshot.take import Noted, read_slice, take
+from dagster_project.sources.http import Clock
+from dagster_project.tables import Slice
+from dagster_project.warehouse.lock import is_held, shared
+from dagster_project.warehouse.store import PUBLISH_EVERY_SECONDS, Known, Store
+
+IN_FLIGHT = 16
+"""Instants pulled at once; the pace and the concurrency of a provider hold over all of them."""
+
+LOOK_AHEAD = 500
+"""Instants whose stored state is looked up at once."""
+
+SIMULATED_DELAY = timedelta(minutes=1)
+"""How long after its instant a simulated snapshot is lived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one instant: rows to store, pulls asked now, and how each planned pull stands, by provider."""
+
+    plan: Plan
+    slices: tuple[Slice, ...]
+    asked: int
+    outcomes: Mapping[str, Counter[Outcome]]
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether every planned pull has a trusted answer."""
+        return all(self.is_answered_by(provider) for provider in self.outcomes)
+
+    def is_answered_by(self, provider: str) -> bool:
+        """Tell whether every planned pull of a provider has a trusted answer."""
+        return all(outcome in TRUSTED for outcome in self.outcomes[provider])
+
+    @property
+    def has_answer(self) -> bool:
+        """Tell whether at least one planned pull has a trusted answer."""
+        return any(outcome in TRUSTED for counts in self.outcomes.values() for outcome in counts)
+
+    def words(self) -> str:
+        """Say in a line how the instant ended, by provider."""
+        parts = []
+        for provider, counts in self.outcomes.items():
+            good = sum(counts[outcome] for outcome in TRUSTED)
+            parts.append(f"{provider} {good}/{counts.total()}")
+        return f"{format_as_of(self.plan.as_of)}  {', '.join(parts)}  {'complete' if self.is_complete else 'PARTIAL'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told: `noted` of each pull as it ends, `stored` of each instant once it is in the store."""
+
+    noted: Noted = lambda _: None
+    stored: Callable[[Taken], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Which instants, and how: `again` pulls what is recorded too, `blocks` pins chains, `is_live` goes first."""
+
+    instants: tuple[datetime, ...]
+    again: bool = False
+    blocks: Mapping[str, int] | None = None
+    is_live: bool = False
+
+
+def take_history(settings: Settings, job: Job, watch: Watch | None = None) -> None:
+    """Take the snapshots of the job and publish them.
+
+    Raises:
+        UsageError: an instant is no tick or lies in the future; nothing was asked then.
+        PortfolioError: the disk or the store refused; the instants before that one are stored.
+    """
+    ahead = [as_of for as_of in job.instants if as_of > datetime.now(UTC)]
+    if ahead:
+        raise UsageError(f"{format_as_of(ahead[0])} lies in the future; the latest tick is the most that can be asked")
+    uvloop.run(_take_history(settings, job, watch or Watch()))
+
+
+async def _take_history(settings: Settings, job: Job, watch: Watch) -> None:
+    paths = settings.paths
+    store = Store(paths.store, paths.published, settings.mode)
+    gate = paths.root / "live.lock"
+    try:
+        with shared(gate) if job.is_live else nullcontext():
+            async with open_doors(settings) as doors:
+                run = _Run(settings, job, watch, doors, store)
+                for start in range(0, len(job.instants), LOOK_AHEAD):
+                    await run.take_all(job.instants[start : start + LOOK_AHEAD])
+    except BaseException:
+        with suppress(PortfolioError):  # what stopped the run is said; what was stored before it is published
+            store.publish()
+        raise
+    await asyncio.to_thread(store.publish)
+
+
+class _Run:
+    """One run over one job: its doors and its store."""
+
+    def __init__(self, settings: Settings, job: Job, watch: Watch, doors: Doors, store: Store) -> None:
+        self._settings = settings
+        self._job = job
+        self._watch = watch
+        self._doors = doors
+        self._store = store
+
+    async def take_all(self, instants: Sequence[datetime]) -> None:
+        """Take the instants, several at once, and store them in their order."""
+        plans = [plan(self._settings, as_of, self._job.blocks) for as_of in instants]
+        known = await asyncio.to_thread(self._store.known, min(instants), max(instants))
+        kept = self._kept(instants, known)
+        upcoming = iter(plans)
+        flying: deque[asyncio.Task[Taken]] = deque()
+        try:
+            while True:
+                while len(flying) < IN_FLIGHT and (following := next(upcoming, None)) is not None:
+                    flying.append(asyncio.create_task(self._take(following, known, kept)))
+                if not flying:
+                    return
+                ready = [await flying.popleft()]
+                while flying and flying[0].done() and flying[0].exception() is None:
+                    ready.append(flying.popleft().result())
+                await self._save(ready)
+        finally:
+            for task in flying:
+                task.cancel()
+            await asyncio.gather(*flying, return_exceptions=True)
+
+    async def _save(self, ready: Sequence[Taken]) -> None:
+        await asyncio.to_thread(self._store.save, [(taken.plan, taken.slices) for taken in ready if taken.slices])
+        await asyncio.to_thread(self._store.publish, at_most_every=PUBLISH_EVERY_SECONDS)
+        for taken in ready:
+            self._watch.stored(taken)
+
+    def _kept(self, instants: Sequence[datetime], known: Known) -> dict[tuple[datetime, str], list[StreamFile]]:
+        """Find raw streams that no store knows: what a killed run had been answered."""
+        found: dict[tuple[datetime, str], list[StreamFile]] = {}
+        for provider in self._settings.providers:
+            for stream in find_streams(self._settings.paths.raw, provider, min(instants), max(instants)):
+                is_new = (stream.as_of, provider, stream.attempt_id) not in known.attempts
+                if is_new and (not stream.is_open or is_abandoned(stream)):
+                    found.setdefault((stream.as_of, provider), []).append(stream)
+        return found
+
+    async def _take(self, planned: Plan, known: Known, kept: Mapping[tuple[datetime, str], list[StreamFile]]) -> Taken:
+        """Take one instant: what a killed run kept first, then what is still missing from every provider at once."""
+        while not self._job.is_live and is_held(self._settings.paths.root / "live.lock"):  # noqa: ASYNC110 - see below
+            await asyncio.sleep(0.05)  # another process holds it, so there is nothing to be woken by
+        clock = self._clock(planned.as_of)
+        slices: list[Slice] = []
+        asking = []
+        outcomes: dict[str, Counter[Outcome]] = {}
+        for part in planned.providers:
+            standing = _standing(part, known)
+            for stream in kept.get((planned.as_of, part.provider), []):
+                if (found := read_slice(stream)) is not None:
+                    slices.append(found)
+                    standing |= _ended(found)
+                if stream.is_open:
+                    seal_file(stream)
+            missing = [pull for pull in part.pulls if self._is_missing(pull, part, standing, clock)]
+            asked_now = {pull.pull_key for pull in missing}
+            settled = (standing[pull.pull_key] for pull in part.pulls if pull.pull_key not in asked_now)
+            outcomes[part.provider] = Counter(settled)
+            if missing:
+                door = self._doors[part.provider]
+                raw = self._settings.paths.raw
+                asking.append(take(part, missing, door, raw, clock, self._watch.noted))
+        for one in await asyncio.gather(*asking):
+            slices.append(one)
+            outcomes[one.attempt.plan.provider].update(_ended(one).values())
+        return Taken(planned, tuple(slices), sum(one.pull.num_rows for one in slices), outcomes)
+
+    def _is_missing(self, pull: Pull, part: ProviderPlan, standing: Mapping[str, Outcome], clock: Clock) -> bool:
+        outcome = standing.get(pull.pull_key)
+        if outcome is Outcome.NOT_AVAILABLE:
+            return is_available(pull, part.as_of, clock(), part.frame.grace)
+        return self._job.again or outcome not in TRUSTED
+
+    def _clock(self, as_of: datetime) -> Clock:
+        """Give the wall's clock, or the instant being lived where time is simulated."""
+        if self._settings.is_simulated:
+            return lambda: as_of + SIMULATED_DELAY
+        return lambda: datetime.now(UTC)
+
+
+def _standing(part: ProviderPlan, known: Known) -> dict[str, Outcome]:
+    """Tell how the plan's pulls stand in the store; a pull counts only if every cell of it is there."""
+    standing = {}
+    for pull in part.pulls:
+        stored = {known.cells.get((part.as_of, part.provider, cell)) for cell in pull.cells}
+        if None not in stored and stored:
+            standing[pull.pull_key] = next((one for one in stored if one not in TRUSTED), Outcome.ANSWERED)
+    return {key: outcome for key, outcome in standing.items() if outcome is not None}
+
+
+def _ended(rows: Slice) -> dict[str, Outcome]:
+    ended = zip(rows.pull_keys, rows.pull["outcome"].to_pylist(), strict=True)
+    return {pull_key: Outcome(outcome) for pull_key, outcome in ended}

@@ -1,0 +1,120 @@
+"""Take one provider's part of an instant: pull, keep byte for byte, judge, and make the rows of the store.
+
+Which pulls are asked is decided by history.py; nothing here touches the store.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from dagster_project.archive.layout import StreamFile, new_attempt_id, open_file
+from dagster_project.archive.stream import Kind, Row, StreamWriter, read_rows
+from dagster_project.errors import ForeignStoreError
+from dagster_project.model import Answer, Attempt, ProviderPlan, Pull, Reason
+from dagster_project.normalise.assemble import assemble
+from dagster_project.normalise.judge import Judged, judge
+from dagster_project.snapshot.plan import is_available
+from dagster_project.sources.http import Clock, Door
+from dagster_project.sources.registry import PROVIDERS
+from dagster_project.tables import Slice
+
+Noted = Callable[[Judged], None]
+"""Told of every pull as it ends, for progress."""
+
+
+class StreamHead(msgspec.Struct, frozen=True):
+    """What a raw stream begins with: the plan, and when the attempt began (UTC)."""
+
+    plan: ProviderPlan
+    taken_at: datetime
+
+
+async def take(
+    plan: ProviderPlan, pulls: Sequence[Pull], door: Door | None, raw: Path, clock: Clock, noted: Noted
+) -> Slice:
+    """Ask `pulls`, which are some of the plan's, keep what comes, and give the rows.
+
+    Raises:
+        DiskError: an answer could not be kept. Nothing else: how a provider fails is an outcome.
+    """
+    target = open_file(raw, plan.provider, plan.as_of, new_attempt_id())
+    attempt = Attempt(plan, target.attempt_id, clock())
+    judged: dict[str, Judged] = {}
+    with StreamWriter(target) as stream:
+        head = msgspec.json.encode(StreamHead(plan, attempt.taken_at))
+        stream.append(Row(Kind.PLAN, "", Answer(attempt.taken_at, 0.0, body=head)))
+        upcoming = iter(pulls)
+
+        async def work() -> None:
+            for pull in upcoming:
+                judged[pull.pull_key] = await _take_one(plan, pull, door, stream, clock)
+                noted(judged[pull.pull_key])
+
+        await _together(work, min(len(pulls), door.concurrency if door else 1))
+    return _rows(attempt, [judged[pull.pull_key] for pull in pulls])
+
+
+async def _together(work: Callable[[], Coroutine[None, None, None]], workers: int) -> None:
+    """Run so many workers; the first error ends all of them and is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(workers):
+                group.create_task(work())
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+
+
+async def _take_one(plan: ProviderPlan, pull: Pull, door: Door | None, stream: StreamWriter, clock: Clock) -> Judged:
+    tries = 0
+
+    def heard(answer: Answer) -> None:
+        nonlocal tries
+        tries += 1
+        stream.append(Row(Kind.ANSWER, pull.pull_key, answer))
+
+    if not is_available(pull, plan.as_of, clock(), plan.frame.grace):
+        answer = Answer(clock(), 0.0, reason=Reason.NOW_ONLY, detail="this endpoint speaks of now, and now is too late")
+    elif door is None:
+        answer = Answer(clock(), 0.0, reason=Reason.MISSING_KEY, detail="the key is not in the environment; see doctor")
+    else:
+        answer = await door.ask(pull.request, clock, heard)
+    if answer.reason in UNASKED:
+        stream.append(Row(Kind.UNASKED, pull.pull_key, answer))
+    return judge(plan, pull, answer, tries, PROVIDERS[plan.provider].normalise)
+
+
+UNASKED = frozenset({Reason.NOW_ONLY, Reason.MISSING_KEY, Reason.QUOTA})
+"""Reasons for which nothing was sent."""
+
+
+def read_slice(stream: StreamFile) -> Slice | None:
+    """Make the rows of a kept stream again, from its bytes alone; None where not even its plan was kept.
+
+    Raises:
+        BadRawError: the stream is damaged.
+        ForeignStoreError: it was written by a newer version or for a provider that this one does not know.
+    """
+    rows = iter(read_rows(stream))
+    first = next(rows, None)
+    if first is None or first.kind is not Kind.PLAN:
+        return None
+    try:
+        head = msgspec.json.decode(first.answer.body, type=StreamHead)
+        normalise = PROVIDERS[head.plan.provider].normalise
+    except (msgspec.MsgspecError, KeyError) as error:
+        raise ForeignStoreError(f"{stream.path}: kept by another version of this program; use that one") from error
+    last: dict[str, Answer] = {}
+    tries: dict[str, int] = {}
+    for row in rows:
+        last[row.pull_key] = row.answer
+        tries[row.pull_key] = tries.get(row.pull_key, 0) + (row.kind is Kind.ANSWER)
+    pulls = (pull for pull in head.plan.pulls if pull.pull_key in last)
+    judged = [judge(head.plan, pull, last[pull.pull_key], tries[pull.pull_key], normalise) for pull in pulls]
+    return _rows(Attempt(head.plan, stream.attempt_id, head.taken_at), judged)
+
+
+def _rows(attempt: Attempt, judged: Iterable[Judged]) -> Slice:
+    return assemble(attempt, PROVIDERS[attempt.plan.provider].normaliser_version, list(judged))

@@ -1,0 +1,120 @@
+"""What doctor looks at, one finding each: keys, reachability, clock, disk, store, coverage by providers.
+
+Looks only; the one request a provider gets goes through the same door as every other.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from itertools import groupby
+
+import uvloop
+
+from dagster_project.errors import PortfolioError
+from dagster_project.model import Answer, Reason
+from dagster_project.settings.keys import read_key
+from dagster_project.settings.load import Settings
+from dagster_project.snapshot.doors import open_doors
+from dagster_project.snapshot.plan import uncovered
+from dagster_project.sources.registry import PROVIDERS
+from dagster_project.warehouse.ask import query
+
+LEAST_FREE_BYTES = 1024**3
+MOST_SKEW = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: ok, warn where it deserves a look, FAIL where a snapshot would fail."""
+
+    level: str
+    subject: str
+    words: str
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at everything in turn."""
+    yield from _keys(settings)
+    yield from uvloop.run(_reach(settings))
+    yield _disk(settings)
+    yield _history(settings)
+    yield from _uncovered(settings)
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    for name, section in settings.providers.items():
+        variable = section.api_key_env or PROVIDERS[name].source.api_key_env
+        if settings.is_simulated:
+            yield Finding("ok", f"key of {name}", "the simulator needs none of yours")
+        elif read_key(variable, is_simulated=False) is None:
+            yield Finding(
+                "FAIL", f"key of {name}", f"{variable} is not set in the environment; export it and try again"
+            )
+        else:
+            yield Finding("ok", f"key of {name}", f"{variable} is set")
+
+
+async def _reach(settings: Settings) -> list[Finding]:
+    """Ask each provider how it is, with the key, once."""
+    findings: list[Finding] = []
+    try:
+        async with open_doors(settings) as doors:
+            for name, door in doors.items():
+                if door is not None:
+                    health = PROVIDERS[name].source.health
+                    answer = await door.ask(health, lambda: datetime.now(UTC), lambda _: None)
+                    findings += _heard(name, answer)
+    except PortfolioError as error:
+        findings.append(Finding("FAIL", "simulator", str(error)))
+    return findings
+
+
+def _heard(name: str, answer: Answer) -> Iterator[Finding]:
+    if answer.reason is None:
+        yield Finding("ok", f"reach {name}", f"answered in {answer.elapsed_ms:.0f} ms")
+    elif answer.reason in (Reason.UNREACHABLE, Reason.TIMEOUT, Reason.INTERRUPTED, Reason.UNAUTHORISED):
+        yield Finding("FAIL", f"reach {name}", answer.detail or answer.reason)
+    else:
+        yield Finding("warn", f"reach {name}", f"it answers, but its health page does not say well: {answer.detail}")
+    if (said := answer.headers.get("date")) and (skew := abs(_instant(said) - answer.observed_at)) > MOST_SKEW:
+        words = f"this machine is {skew} away from {name}; set the clock, instants are counted by it"
+        yield Finding("FAIL", "clock", words)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except ValueError:
+        return datetime.now(UTC)
+
+
+def _disk(settings: Settings) -> Finding:
+    root = settings.paths.root
+    while not root.exists():
+        root = root.parent
+    free = shutil.disk_usage(root).free
+    level = "ok" if free >= LEAST_FREE_BYTES else "FAIL"
+    return Finding(level, "disk", f"{free / 1024**3:.1f} GiB free at {root}")
+
+
+def _history(settings: Settings) -> Finding:
+    published = settings.paths.published
+    if not published.exists():
+        return Finding("warn", "history", f"{published} is not there yet; take a first snapshot")
+    try:
+        rows = query(published, "select count(*), max(as_of) from snapshot").rows
+    except PortfolioError as error:
+        return Finding("FAIL", "history", str(error))
+    return Finding("ok", "history", f"{rows[0][0]} snapshots in {published}, the last of {rows[0][1]} UTC")
+
+
+def _uncovered(settings: Settings) -> Iterator[Finding]:
+    """Name what no enabled provider covers, so that its absence is not taken for zero."""
+    labels = {account.account_id: account.label for account in settings.accounts}
+    cells = sorted(uncovered(settings), key=lambda cell: (cell.account_id, cell.chain_id))
+    for (account_id, chain_id), group in groupby(cells, key=lambda cell: (cell.account_id, cell.chain_id)):
+        layers = ", ".join(cell.layer for cell in group)
+        words = f"no enabled provider covers {layers}; it is in no total"
+        yield Finding("warn", f"coverage of {labels[account_id]} on {chain_id}", words)

@@ -1,0 +1,74 @@
+"""The command `portfolio`: which verbs there are, and how an error of ours ends the program.
+
+Each verb's module is imported only when the verb is called, so that verbs that only read start quickly.
+"""
+
+import logging
+import sys
+from importlib import import_module
+
+import click
+
+from dagster_project.errors import PortfolioError
+
+_READ, _TAKE, _SET_UP = (f"dagster_project.faces.cli.{name}" for name in ("read", "take", "set_up"))
+
+VERBS = {
+    "init": (_SET_UP, "Write a settings file for real use."),
+    "doctor": (_SET_UP, "Look at settings, keys, reachability, clock, disk, and what nobody covers."),
+    "plan": (_SET_UP, "Say what a snapshot or a backfill would ask, how long it takes, what the quota leaves."),
+    "snapshot": (_TAKE, "Take the snapshot of the latest tick, or of an instant."),
+    "backfill": (_TAKE, "Take every missing snapshot of a range."),
+    "status": (_READ, "Say how the history stands."),
+    "ask": (_READ, "Ask an answer by name, or any SQL that reads."),
+    "check": (_READ, "Check every claim about the history."),
+    "simulate": (_SET_UP, "Serve the simulator on this machine."),
+}
+
+
+class _Verbs(click.Group):
+    """Knows every verb by name and imports it when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the verbs in the order of their use."""
+        del ctx
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a verb's module and give its command."""
+        del ctx
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = getattr(import_module(VERBS[cmd_name][0]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in VERBS.items()])
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="portfolio-snapshots", prog_name="portfolio")
+@click.option("-v", "--verbose", is_flag=True, help="Say more on standard error.")
+def portfolio(*, verbose: bool) -> None:
+    """Own the history of your on-chain portfolios.
+
+    Settings: portfolio.toml here, or PORTFOLIO_CONFIG. Data: data/ beside it, or PORTFOLIO_DATA.
+    Exit codes: 0 complete, 1 failed, 2 usage or settings, 3 partial.
+    """
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(message)s")
+
+
+def main() -> None:
+    """Run the command; an error that we raise on purpose is one message, not a stack."""
+    try:
+        portfolio()
+    except PortfolioError as error:
+        click.echo(f"portfolio: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

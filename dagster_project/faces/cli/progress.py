@@ -1,0 +1,47 @@
+"""How long work shows that it goes on: a bar where a terminal is there, plain lines otherwise, on standard error.
+
+What is taken is snapshot/; this only listens.
+"""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from dagster_project.model import format_as_of
+from dagster_project.snapshot.history import Taken, Watch
+
+PLAIN_EVERY_SECONDS = 5.0
+
+
+@contextmanager
+def progress(instants: int) -> Iterator[tuple[Watch, list[Taken]]]:
+    """Watch a run over so many instants; gives the watch, and the list of what was taken as it grows."""
+    taken: list[Taken] = []
+    if sys.stderr.isatty() and instants > 1:
+        from rich.console import Console  # noqa: PLC0415 - likewise
+        from rich.progress import Progress  # noqa: PLC0415 - only a terminal pays for it
+
+        with Progress(console=Console(stderr=True)) as bar:
+            task = bar.add_task("snapshots", total=instants)
+
+            def advance(one: Taken) -> None:
+                taken.append(one)
+                bar.update(task, advance=1, description=format_as_of(one.plan.as_of))
+                if not one.is_complete:
+                    bar.console.print(one.words(), highlight=False, markup=False)
+
+            yield Watch(stored=advance), taken
+        return
+    said_at = time.monotonic()
+
+    def say(one: Taken) -> None:
+        nonlocal said_at
+        taken.append(one)
+        if not one.is_complete or time.monotonic() - said_at >= PLAIN_EVERY_SECONDS:
+            said_at = time.monotonic()
+            click.echo(f"{len(taken)}/{instants}  {one.words()}", err=True)
+
+    yield Watch(stored=say), taken

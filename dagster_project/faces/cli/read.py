@@ -1,0 +1,112 @@
+"""Verbs that only read the published file: status, ask, check. They import neither Dagster nor pandas.
+
+What the answers say is sql/answers; how rows are written is faces/text.
+"""
+
+import sys
+from pathlib import Path
+
+import click
+
+from dagster_project.errors import UsageError
+from dagster_project.faces import text
+from dagster_project.settings.paths import locate
+from dagster_project.warehouse import ask as warehouse
+from dagster_project.warehouse.ask import Rows
+from dagster_project.warehouse.claims import check_claims
+
+FORMATS = ("table", "csv", "json", "parquet")
+
+
+@click.command()
+def status() -> None:
+    """Say how the history stands: value now, coverage, gaps, files."""
+    mode, paths = locate()
+    chart = warehouse.answer(paths.published, "value_chart")
+    points = chart.dicts()
+    click.echo(f"{paths.published}{' (SIMULATED history)' if mode == 'simulated' else ''}")
+    if not points:
+        click.echo("no snapshot is recorded yet; take one with `portfolio snapshot`")
+        return
+    last, complete = points[-1], [point for point in points if point["value_usd"] is not None]
+    click.echo(f"instants   {len(points)} from {text.cell(points[0]['as_of'])} to {text.cell(last['as_of'])} UTC")
+    click.echo(f"complete   {len(complete)}; without a total: {len(points) - len(complete)}")
+    click.echo(f"value      {_value(last)}")
+    click.echo(f"unpriced   {last['unpriced_count']} holdings have no known price and are in no total")
+    click.echo()
+    click.echo(text.chart(text.points_of(chart)))
+    for point in [point for point in points if point["value_usd"] is None][-5:]:
+        click.echo(f"{text.cell(point['as_of'])} UTC  {point['reason']}: {text.cell(point['missing'])}")
+
+
+def _value(point: dict[str, object]) -> str:
+    if point["value_usd"] is not None:
+        return f"{text.cell(point['value_usd'])} USD"
+    return (
+        f"not known: {point['missing_cells']} of {point['cells']} cells are missing; "
+        f"known {text.cell(point['known_value_usd'])} USD, last complete {text.cell(point['last_complete_as_of'])}"
+    )
+
+
+@click.command()
+@click.argument("question")
+@click.argument("parameters", nargs=-1)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here instead of the terminal.")
+def ask(question: str, parameters: tuple[str, ...], form: str, output: Path | None) -> None:
+    """Ask an answer by name with name=value parameters, or any SQL that reads.
+
+    Examples: ask value_chart every=month; ask current_value as_of=2026-03-14; ask "from coverage() limit 5".
+    """
+    published = locate()[1].published
+    named = _named(parameters)
+    sql = warehouse.call_of(question, named) if question.isidentifier() else question
+    if form == "parquet":
+        _write_parquet(published, sql, named, output)
+    else:
+        _write(_formatted(warehouse.query(published, sql, named), form), output)
+
+
+def _named(parameters: tuple[str, ...]) -> dict[str, str]:
+    pairs = [parameter.partition("=") for parameter in parameters]
+    for name, equals, _ in pairs:
+        if not equals or not name.isidentifier():
+            raise UsageError(f"write parameters as name=value, for example every=month; {name!r} is none")
+    return {name: value for name, _, value in pairs}
+
+
+def _formatted(rows: Rows, form: str) -> str:
+    if form == "csv":
+        return text.as_csv(rows)
+    if form == "json":
+        return text.as_json(rows)
+    return text.table(rows.names, rows.rows) + "\n"
+
+
+def _write(words: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(words, nl=False)
+    else:
+        output.write_text(words, encoding="utf-8")
+
+
+def _write_parquet(published: Path, sql: str, named: dict[str, str], output: Path | None) -> None:
+    """Write Parquet through Arrow: the read-only connection itself may touch no other file."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 - only this format pays for it
+
+    if output is None and sys.stdout.isatty():
+        raise UsageError("Parquet is no text; add --output FILE.parquet")
+    table = warehouse.arrow(published, sql, named)
+    pq.write_table(table, output or sys.stdout.buffer)
+
+
+@click.command()
+def check() -> None:
+    """Check every claim about the history; exit 1 and show the rows where one does not hold."""
+    checked = check_claims(locate()[1].published)
+    for one in checked:
+        click.echo(f"{'ok    ' if one.holds else 'BROKEN'} {one.name}: {one.claim}")
+        if not one.holds:
+            click.echo(text.table(one.broken.names, one.broken.rows))
+    if not all(one.holds for one in checked):
+        sys.exit(1)

@@ -1,0 +1,115 @@
+"""Verbs that take snapshots: snapshot, backfill. What they do is snapshot/, how it went they say in the exit code.
+
+0 complete, 3 partial, 1 nothing at all was answered.
+"""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import click
+
+from dagster_project import cadence, chains
+from dagster_project.errors import UsageError
+from dagster_project.faces import text
+from dagster_project.faces.cli.progress import progress
+from dagster_project.model import format_as_of, parse_instant
+from dagster_project.settings.load import Settings, load
+from dagster_project.snapshot.forecast import forecast
+from dagster_project.snapshot.history import Job, Taken, take_history
+from dagster_project.warehouse.ask import answer
+
+
+class Instant(click.ParamType[datetime]):
+    """An ISO 8601 date or instant; UTC unless it says otherwise."""
+
+    name = "instant"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read it, or end with what to write instead."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return parse_instant(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no ISO 8601 date or instant, for example 2026-05-01T12:00", param, ctx)
+
+
+class Block(click.ParamType[tuple[str, int]]):
+    """A chain pinned to a block, `eip155:1=17564213`."""
+
+    name = "chain=number"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        """Read it, or end with what to write instead."""
+        chain, _, number = str(value).partition("=")
+        if chain not in chains.CHAINS or not number.isdecimal():
+            self.fail(f"{value!r} is no known chain and block, for example eip155:1=17564213", param, ctx)
+        return chain, int(number)
+
+
+@click.command()
+@click.option("--at", type=Instant(), help="An earlier tick instead of the latest one.")
+@click.option("--again", is_flag=True, help="Pull what is recorded too; what differs is kept as an earlier belief.")
+@click.option("--block", "blocks", type=Block(), multiple=True, help="Pin a chain to a block instead of the instant.")
+def snapshot(*, at: datetime | None, again: bool, blocks: tuple[tuple[str, int], ...]) -> None:
+    """Take the snapshot of the latest tick, or of the tick given with --at; only what is missing is pulled."""
+    now = datetime.now(UTC)
+    settings = load(now)
+    latest = cadence.latest_tick(settings.snapshots.cron, now)
+    as_of = at or latest
+    job = Job((as_of,), again=again, blocks=dict(blocks), is_live=as_of == latest)
+    with progress(1) as (watch, taken):
+        take_history(settings, job, watch)
+    _report(settings, taken)
+    rows = answer(settings.paths.published, "current_value", as_of=format_as_of(as_of))
+    names = ("by", "name", "value_usd", "stated_value_usd", "missing_cells", "unpriced_count")
+    click.echo(text.table(names, [[row[name] for name in names] for row in rows.dicts()]))
+    _end(taken)
+
+
+@click.command()
+@click.option("--since", type=Instant(), help="First instant; default the start in the settings.")
+@click.option("--until", type=Instant(), help="Last instant, inclusive; default the latest tick.")
+@click.option("--again", is_flag=True, help="Pull what is recorded too; what differs is kept as an earlier belief.")
+def backfill(*, since: datetime | None, until: datetime | None, again: bool) -> None:
+    """Take every snapshot of a range; what is recorded already is not asked for again."""
+    now = datetime.now(UTC)
+    settings = load(now)
+    instants = instants_of(settings, since, until, now)
+    click.echo(forecast(settings, instants, now).words(), err=True)
+    with progress(len(instants)) as (watch, taken):
+        take_history(settings, Job(tuple(instants), again=again), watch)
+    _report(settings, taken)
+    _end(taken)
+
+
+def instants_of(settings: Settings, since: datetime | None, until: datetime | None, now: datetime) -> list[datetime]:
+    """Give the ticks of a range that are due, without those that a simulated history pretends to have missed.
+
+    Raises:
+        UsageError: there is none.
+    """
+    start = max(since or settings.snapshots.start, settings.snapshots.start)
+    end = min(until or now, now)
+    due = [tick for tick in cadence.ticks(settings.snapshots.cron, start, end) if tick not in settings.missed]
+    if not due:
+        raise UsageError(
+            f"no tick of {settings.snapshots.cron!r} is due from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"
+        )
+    return due
+
+
+def _report(settings: Settings, taken: Sequence[Taken]) -> None:
+    asked = sum(one.asked for one in taken)
+    partial = [one for one in taken if not one.is_complete]
+    click.echo(f"{len(taken)} instants, {asked} pulls, {len(partial)} partial -> {settings.paths.published}")
+    for one in partial[-5:]:
+        click.echo(f"  {one.words()}")
+    if partial:
+        click.echo("  what is missing, and why: portfolio ask \"from coverage() where status = 'missing'\"")
+
+
+def _end(taken: Sequence[Taken]) -> None:
+    if any(not one.is_complete for one in taken):
+        sys.exit(3 if any(one.has_answer for one in taken) else 1)

@@ -1,0 +1,137 @@
+"""Rows as people and programs read them in a terminal: aligned tables, CSV, JSON, a small chart.
+
+Exact in CSV and JSON; a table for people rounds money to cents. What the rows say is asked of warehouse/ask.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from dagster_project.warehouse.ask import Rows
+
+CENT = Decimal("0.01")
+CHART_WIDTH = 84
+CHART_HEIGHT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point of the value chart: values in US dollars, None where not known."""
+
+    as_of: datetime
+    value_usd: Decimal | None
+    known_value_usd: Decimal | None
+
+
+def points_of(value_chart: Rows) -> list[Point]:
+    """Take the points out of what the answer value_chart gave."""
+    where = [value_chart.names.index(name) for name in ("as_of", "value_usd", "known_value_usd")]
+    return [Point(*(row[index] for index in where)) for row in value_chart.rows]  # type: ignore[arg-type] # by the answer's header
+
+
+def table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Align rows under their names; money in cents, instants in UTC, nothing shortened."""
+    from tabulate import tabulate  # noqa: PLC0415 - only tables pay for it
+
+    shown = [[cell(value) for value in row] for row in rows]
+    right = [any(isinstance(value, int | float | Decimal) for value in column) for column in zip(*rows, strict=True)]
+    aligned = ["right" if is_number else "left" for is_number in right] or None
+    return tabulate(shown, headers=list(names), tablefmt="simple", disable_numparse=True, colalign=aligned)
+
+
+def cell(value: object) -> str:
+    """Write one value for people; text from outside cannot command the terminal."""
+    match value:
+        case None:
+            shown = "-"
+        case bool():
+            shown = "yes" if value else "no"
+        case Decimal():
+            shown = f"{value.quantize(CENT):,}"
+        case float():
+            shown = f"{value:,.10g}"
+        case datetime():
+            shown = value.strftime("%Y-%m-%d %H:%M:%S" if value.second else "%Y-%m-%d %H:%M")
+        case list():
+            shown = "; ".join(cell(one) for one in value) or "-"
+        case _:
+            shown = harmless(str(value))
+    return shown
+
+
+def harmless(text: str) -> str:
+    """Spell out control characters, line breaks and marks that turn the direction of writing."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
+def as_csv(rows: Rows) -> str:
+    """Write rows as CSV: exact digits, instants as ISO 8601 in UTC, nothing where nothing is known."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(rows.names)
+    writer.writerows([_plain(value) for value in row] for row in rows.rows)
+    return out.getvalue()
+
+
+def as_json(rows: Rows) -> str:
+    """Write rows as a JSON array of objects; decimals keep their digits, instants are ISO 8601 with a Z."""
+    import msgspec  # noqa: PLC0415 - only JSON pays for it
+
+    plain = [{name: _json(value) for name, value in row.items()} for row in rows.dicts()]
+    encoded = msgspec.json.Encoder(decimal_format="number").encode(plain)
+    return msgspec.json.format(encoded, indent=1).decode() + "\n"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return f"{value.isoformat()}Z"
+    if isinstance(value, list):
+        return "; ".join(str(one) for one in value)
+    return value
+
+
+def _json(value: object) -> object:
+    return f"{value.isoformat()}Z" if isinstance(value, datetime) else value
+
+
+def chart(points: Sequence[Point], width: int = CHART_WIDTH) -> str:
+    """Draw value over time: a line where the total is known, an x where only a part is, a gap where nothing is."""
+    import plotille  # noqa: PLC0415 - only charts pay for it
+
+    known = [float(point.known_value_usd) for point in points if point.known_value_usd is not None]
+    if not known:
+        return "(no value is known yet)"
+    figure = plotille.Figure()
+    figure.width, figure.height, figure.with_colors = width, CHART_HEIGHT, False
+    figure.x_label, figure.y_label = "UTC", "USD"
+    figure.set_y_limits(min_=0, max_=max(known) * 1.05 or 1.0)
+    figure.set_x_limits(min_=points[0].as_of, max_=max(points[-1].as_of, points[0].as_of + timedelta(hours=1)))
+    figure.y_ticks_fkt = lambda low, _: f"{low:,.0f}"
+    figure.x_ticks_fkt = lambda low, _: f"{low:%Y-%m}"
+    for line in _unbroken(points):
+        draw = figure.plot if len(line) > 1 else figure.scatter
+        draw([at for at, _ in line], [value for _, value in line])
+    parts = [
+        (point.as_of, float(point.known_value_usd))
+        for point in points
+        if point.value_usd is None and point.known_value_usd is not None
+    ]
+    if parts:
+        figure.scatter([at for at, _ in parts], [value for _, value in parts], marker="x")
+    return str(figure.show())
+
+
+def _unbroken(points: Sequence[Point]) -> Iterable[list[tuple[datetime, float]]]:
+    """Give the stretches of known totals; nothing is drawn across a gap."""
+    stretch: list[tuple[datetime, float]] = []
+    for point in points:
+        if point.value_usd is not None:
+            stretch.append((point.as_of, float(point.value_usd)))
+        elif stretch:
+            yield stretch
+            stretch = []
+    if stretch:
+        yield stretch

@@ -1,0 +1,110 @@
+"""What `make run` and `make ui` call: take what is due through Dagster in this process, or start its UI.
+
+Nothing is decided here: the step is assets.py, the settings are those of the place.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+import click
+import dagster as dg
+
+from dagster_project import cadence
+from dagster_project.errors import PortfolioError
+from dagster_project.faces import text
+from dagster_project.model import format_as_of
+from dagster_project.orchestration.build import JOB, QUIET, build
+from dagster_project.orchestration.home import prepare_home
+from dagster_project.settings.load import Settings, load
+from dagster_project.warehouse.ask import answer, query
+
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+
+
+@click.group()
+def main() -> None:
+    """Run the pipeline through Dagster."""
+
+
+@main.command()
+def run() -> None:
+    """Take every snapshot that is due, as one run of Dagster for each unbroken range, and show the history."""
+    now = datetime.now(UTC)
+    settings = load(now)
+    prepare_home(settings)
+    started = time.monotonic()
+    succeeded = True
+    with dg.DagsterInstance.get() as instance:
+        job = build(settings, said=click.echo).resolve_job_def(JOB)
+        for first, last in ranges(settings, now):
+            click.echo(f"taking {format_as_of(first)} to {format_as_of(last)} through Dagster ...")
+            tags = {RANGE_START: format_as_of(first), RANGE_END: format_as_of(last)}
+            result = job.execute_in_process(QUIET, instance=instance, tags=tags, raise_on_error=False)
+            succeeded = succeeded and result.success
+    click.echo(f"took {time.monotonic() - started:.0f} s\n")
+    show(settings)
+    if not succeeded:
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("arguments", nargs=-1)
+def ui(arguments: Sequence[str]) -> None:
+    """Start Dagster's webserver, daemon and schedule on http://127.0.0.1:3000."""
+    settings = load(datetime.now(UTC))
+    home = prepare_home(settings)
+    click.echo(f"Dagster's UI for {settings.mode} history, run history in {home}")
+    command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", *arguments]
+    os.execv(sys.executable, command)  # noqa: S606 - hands this process over, so that signals reach Dagster itself
+
+
+def ranges(settings: Settings, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Give the unbroken ranges of due instants; a simulated history breaks where it pretends to have missed one."""
+    first: datetime | None = None
+    last = settings.snapshots.start
+    for tick in cadence.ticks(settings.snapshots.cron, settings.snapshots.start, now):
+        if tick not in settings.missed:
+            first, last = first or tick, tick
+        elif first is not None:
+            yield first, last
+            first = None
+    if first is not None:
+        yield first, last
+
+
+def show(settings: Settings) -> None:
+    """Print the value chart, coverage, where everything is, and what to type next."""
+    paths = settings.paths
+    chart = answer(paths.published, "value_chart")
+    months = answer(paths.published, "value_chart", every="month")
+    names = ("as_of", "value_usd", "known_value_usd", "missing_cells", "unpriced_count")
+    click.echo(f"value of the portfolio{' (SIMULATED)' if settings.is_simulated else ''}, {len(chart.rows)} instants\n")
+    click.echo(text.chart(text.points_of(chart)))
+    click.echo("\nlast complete instant of each month, US dollars")
+    click.echo(text.table(names, [[row[name] for name in names] for row in months.dicts()]))
+    counts = query(
+        paths.published, "select status, reason, count(*) as cells from coverage() group by all order by cells desc"
+    )
+    click.echo("\ncoverage")
+    click.echo(text.table(counts.names, counts.rows))
+    for gap in [point for point in chart.dicts() if point["value_usd"] is None]:
+        click.echo(f"{text.cell(gap['as_of'])} UTC  {gap['reason']}: {text.cell(gap['missing'])}")
+    click.echo(f"""
+the history   {paths.published}   (open it read-only with any DuckDB client: from value_chart())
+the page      {paths.report}
+the UI        make ui, then http://127.0.0.1:3000
+
+next: .venv/bin/portfolio ask "from value_chart(every := 'week')"
+      .venv/bin/portfolio status
+      .venv/bin/portfolio init 0xYourAddress   (in a folder of your own, for real use)""")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except PortfolioError as error:
+        click.echo(f"portfolio: {error}", err=True)
+        sys.exit(error.exit_code)

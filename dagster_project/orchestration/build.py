@@ -1,0 +1,38 @@
+"""Put the definitions together for given settings: the step, its job, its schedule, and an executor without overhead.
+
+Importing this does nothing; definitions.py calls it with the settings of the place.
+"""
+
+import warnings
+from collections.abc import Callable
+
+import dagster as dg
+
+from dagster_project.orchestration.assets import snapshot_asset
+from dagster_project.orchestration.partitions import instants
+from dagster_project.settings.load import Settings
+
+JOB = "snapshot"
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "INFO"}}}}
+"""Dagster's own events are DEBUG on the console; they all stand in its event log."""
+
+
+def build(settings: Settings, said: Callable[[str], None] | None = None) -> dg.Definitions:
+    """Make everything that the code location holds; `said` hears how a run goes on, beside Dagster's own log."""
+    partitions = instants(settings)
+    with warnings.catch_warnings():
+        # Partitioned asset checks are marked as a preview, single-run backfills as beta; both are covered by tests.
+        warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+        warnings.filterwarnings("ignore", category=dg.BetaWarning)
+        asset = snapshot_asset(settings, partitions, said)
+    job = dg.define_asset_job(
+        JOB,
+        selection=dg.AssetSelection.assets(asset),
+        description="Take the snapshot of a tick.",
+        config=QUIET,
+    )
+    schedule = dg.build_schedule_from_partitioned_job(
+        job, name="every_tick", default_status=dg.DefaultScheduleStatus.RUNNING
+    )
+    return dg.Definitions(assets=[asset], jobs=[job], schedules=[schedule], executor=dg.in_process_executor)

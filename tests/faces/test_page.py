@@ -1,0 +1,75 @@
+"""Promises of the report: one page that needs nothing else, says what is missing, and cannot be hijacked by a name."""
+
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project.errors import DiskError
+from dagster_project.faces import picture
+from dagster_project.faces.page import write_report
+from dagster_project.faces.text import points_of
+from dagster_project.warehouse.ask import answer
+from tests.portfolio import Portfolio
+from tests.simulator.running_simulator import address
+
+
+def report_of(portfolio: Portfolio) -> str:
+    """Write the report of what is published and read it."""
+    path = portfolio.folder / "report.html"
+    write_report(portfolio.published, path, is_simulated=True)
+    return path.read_text(encoding="utf-8")
+
+
+def test_the_report_is_whole_in_itself(portfolio: Portfolio) -> None:
+    """The page fetches nothing, runs nothing, says that it is simulated, and shows the total."""
+    portfolio.take(0, 1)
+    page = report_of(portfolio)
+    assert not re.search(r"(src|href)=|<script|url\(|@import", page)
+    assert "Simulated history." in page
+    (total,) = [row for row in portfolio.answer("current_value") if row["by"] == "total"]
+    assert f"{total['value_usd']:,.2f} USD" in page
+    assert "None: every instant from 2026-05-01 00:00 on is complete." in page
+
+
+def test_the_report_names_what_is_missing(portfolio: Portfolio) -> None:
+    """With a cell missing the value is not known, and the gap stands with its reason."""
+    portfolio.take(0)
+    portfolio.simulator.order("forbidden", account=address("cold"))
+    portfolio.take(1)
+    page = report_of(portfolio)
+    assert "not known" in page
+    assert "cold / eip155:1 / wallet: failed:forbidden" in page
+
+
+def test_a_label_cannot_become_markup(portfolio: Portfolio) -> None:
+    """A label that looks like a tag is shown as text."""
+    portfolio.take(0)
+    with duckdb.connect(portfolio.published) as connection:
+        connection.execute("update account set label = '<script>alert(1)</script>' where label = 'cold'")
+    page = report_of(portfolio)
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_report_that_cannot_be_written_is_said(portfolio: Portfolio, tmp_path: Path) -> None:
+    """Where the disk refuses, the error names the file."""
+    portfolio.take(0)
+    with pytest.raises(DiskError, match="report"):
+        write_report(portfolio.published, tmp_path / "absent" / "report.html", is_simulated=True)
+
+
+def test_the_picture_tells_gaps_apart(portfolio: Portfolio) -> None:
+    """Complete, partial and unknown points are three kinds, and a gap breaks the line into stretches."""
+    portfolio.take(0, 1)
+    portfolio.simulator.order("forbidden", account=address("cold"))
+    portfolio.take(2)
+    portfolio.simulator.clear_faults()
+    portfolio.take(4)
+    specification = picture.value_chart(points_of(answer(portfolio.published, "value_chart")), "Value")
+    (rows,) = specification["datasets"].values()
+    assert [row["state"] for row in rows] == ["complete", "complete", "known part only", "nothing known", "complete"]
+    assert [row["stretch"] for row in rows if row["state"] == "complete"] == [1, 1, 2]
+    assert picture.as_png(specification).startswith(b"\x89PNG")
+    assert picture.as_svg(specification).startswith("<svg")

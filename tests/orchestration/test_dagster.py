@@ -1,0 +1,187 @@
+"""Promises of Dagster's side: instants are partitions, what answered turns green, a backfill is one run and resumes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dagster_project.orchestration.build import JOB, QUIET, build
+from dagster_project.orchestration.home import prepare_home
+from dagster_project.settings.load import load
+from tests.portfolio import Portfolio, day
+from tests.simulator.running_simulator import address
+
+ROOT = Path(__file__).parents[2]
+RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::dagster.PreviewWarning")
+
+
+def key(number: int) -> str:
+    """Give the partition key of the instant so many days after the first."""
+    return f"{day(number):%Y-%m-%dT%H:%M}"
+
+
+@contextmanager
+def instance() -> Iterator[dg.DagsterInstance]:
+    """Give a Dagster instance of its own."""
+    with dg.DagsterInstance.ephemeral() as own:
+        yield own
+
+
+def run(portfolio: Portfolio, own: dg.DagsterInstance, first: int, last: int) -> dg.ExecuteInProcessResult:
+    """Run the job over a range of days as a single-run backfill does."""
+    job = build(portfolio.settings()).resolve_job_def(JOB)
+    tags = {RANGE[0]: key(first), RANGE[1]: key(last)}
+    return job.execute_in_process(QUIET, instance=own, tags=tags, raise_on_error=False)
+
+
+def green(own: dg.DagsterInstance, asset: str) -> set[str]:
+    """Give the partitions of an asset that are materialised."""
+    return own.get_materialized_partitions(dg.AssetKey(asset))
+
+
+def test_a_range_is_one_run_and_every_instant_is_green(portfolio: Portfolio) -> None:
+    """A run over a range materialises provider and store for each instant, and the report once."""
+    with instance() as own:
+        assert run(portfolio, own, 0, 4).success
+        keys = {key(number) for number in range(5)}
+        assert green(own, "credmark") == green(own, "store") == keys
+        assert green(own, "report") == {key(4)}
+
+
+def test_only_what_answered_turns_green(portfolio: Portfolio) -> None:
+    """A provider that answered in part, or not at all, is not green; the store is where something could be stored."""
+    portfolio.simulator.order("forbidden", account=address("cold"), at=int(day(1).timestamp()))
+    with instance() as own:
+        assert run(portfolio, own, 0, 2).success
+        assert green(own, "credmark") == {key(0), key(2)}
+        assert green(own, "store") == {key(0), key(1), key(2)}
+        portfolio.simulator.clear_faults()
+        portfolio.forget_requests()
+        assert run(portfolio, own, 0, 2).success
+        assert len(portfolio.requests()) == 1
+        assert green(own, "credmark") == {key(0), key(1), key(2)}
+
+
+def test_nothing_answered_fails_the_run(portfolio: Portfolio) -> None:
+    """The step fails only when nothing could be stored, and says where the reasons are."""
+    portfolio.simulator.order("forbidden")
+    with instance() as own:
+        result = run(portfolio, own, 0, 1)
+        assert not result.success
+        assert green(own, "store") == set()
+        (failure,) = [event for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
+        assert "nothing was answered for 2 instants" in str(failure.step_failure_data.error)
+
+
+def test_a_failure_keeps_what_was_stored_and_resumes(portfolio: Portfolio) -> None:
+    """When the disk refuses at the twentieth instant of thirty, nineteen stay green, and the next run starts there."""
+    portfolio.snapshots = 'cron = "0 0 * * *"\nstart = "2026-05-13"'
+    month = portfolio.folder / "data" / "simulated" / "raw" / "credmark" / "2026-06"
+    month.parent.mkdir(parents=True)
+    month.write_text("in the way")
+    with instance() as own:
+        result = run(portfolio, own, 12, 41)
+        assert not result.success
+        assert green(own, "store") == {key(number) for number in range(12, 31)}
+        assert len(green(own, "store")) == 19
+        month.unlink()
+        portfolio.forget_requests()
+        assert run(portfolio, own, 12, 41).success
+        assert len(portfolio.requests()) == 11 * 5
+        assert len(green(own, "store")) == 30
+
+
+def test_checks_are_logged_by_partition(portfolio: Portfolio) -> None:
+    """Each check under sql/checks has a result for each instant of a run."""
+    with instance() as own:
+        result = run(portfolio, own, 0, 1)
+    events = [event.event_specific_data for event in result.all_events]
+    found = [data for data in events if isinstance(data, dg.AssetCheckEvaluation)]
+    names = {one.check_name for one in found}
+    assert len(names) == 9
+    expected = {(name, key(number)) for name in names for number in (0, 1)}
+    assert expected <= {(one.check_name, one.partition) for one in found}
+    assert all(one.passed for one in found)
+
+
+def test_a_run_shows_coverage_and_the_chart(portfolio: Portfolio) -> None:
+    """The report's materialisation carries the table of coverage and a picture of the value."""
+    with instance() as own:
+        run(portfolio, own, 0, 1)
+        event = own.get_latest_materialization_event(dg.AssetKey("report"))
+        assert event is not None
+        assert event.asset_materialization is not None
+        metadata = event.asset_materialization.metadata
+        assert "| cold | eip155:1 | wallet | recorded |" in str(metadata["coverage"].value)
+        assert str(metadata["value_chart"].value).startswith("![value over time](data:image/png;base64,iVBOR")
+        assert (portfolio.folder / "data" / "simulated" / "report.html").exists()
+
+
+def test_definitions_are_as_written_down(portfolio: Portfolio) -> None:
+    """Assets, groups, dependencies, checks, job and schedule are those of definitions.txt, so a change is a diff."""
+    definitions = build(portfolio.settings())
+    repository = definitions.get_repository_def()
+    graph = repository.asset_graph
+    lines = []
+    for node in sorted((graph.get(one) for one in graph.get_all_asset_keys()), key=lambda node: node.key):
+        deps = sorted(dep.to_user_string() for dep in node.parent_keys)
+        lines.append(f"asset {node.key.to_user_string()} group={node.group_name} deps={deps}")
+    lines += [f"check {one.to_user_string()}" for one in sorted(graph.asset_check_keys, key=lambda one: one.name)]
+    for one in repository.schedule_defs:
+        lines.append(f"schedule {one.name} cron={one.cron_schedule} job={one.job_name} {one.default_status.value}")
+    lines += [f"job {one}" for one in sorted(repository.job_names) if not one.startswith("__")]
+    expected = Path(__file__).with_name("definitions.txt").read_text(encoding="utf-8").splitlines()
+    assert lines == expected
+
+
+def test_the_schedule_asks_for_the_tick_that_is_due(portfolio: Portfolio) -> None:
+    """At a tick, the schedule asks for the partition of that very tick."""
+    definitions = build(portfolio.settings())
+    schedule = definitions.get_repository_def().get_schedule_def("every_tick")
+    at = datetime(2026, 5, 3, tzinfo=UTC)
+    with dg.build_schedule_context(
+        scheduled_execution_time=at, repository_def=definitions.get_repository_def()
+    ) as context:
+        (request,) = schedule.evaluate_tick(context).run_requests or []
+    assert request.partition_key == "2026-05-03T00:00"
+
+
+def test_a_broken_settings_file_is_what_the_code_location_says(portfolio: Portfolio) -> None:
+    """With a fault in the settings, loading the definitions says exactly what doctor says."""
+    portfolio.write()
+    portfolio.config.write_text(portfolio.config.read_text().replace("cron =", "corn ="))
+    environment = portfolio.environment | {"PYTHONWARNINGS": "ignore", "DAGSTER_DISABLE_TELEMETRY": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "dagster", "definitions", "validate", "-m", "dagster_project.definitions"],
+        env=environment, cwd=portfolio.folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    doctor = portfolio.command("doctor")
+    fault = doctor.stderr.splitlines()[1].strip()
+    assert "snapshots.corn: unknown key; did you mean 'cron'?" in fault
+    assert fault in done.stdout + done.stderr
+
+
+def test_the_instance_configuration_loads(portfolio: Portfolio) -> None:
+    """The dagster.yaml that ships is one that Dagster accepts, with pools, monitoring, retries and retention."""
+    before = os.environ.get("DAGSTER_HOME")
+    try:
+        home = prepare_home(load(datetime.now(UTC), portfolio.settings().config))
+        with dg.DagsterInstance.get() as own:
+            assert own.run_monitoring_enabled
+            assert own.run_retries_enabled
+            assert own.root_directory == str(home)
+            assert not own.telemetry_enabled
+    finally:
+        if before is None:
+            os.environ.pop("DAGSTER_HOME", None)
+        else:
+            os.environ["DAGSTER_HOME"] = before

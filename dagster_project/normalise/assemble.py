@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dagster_project.model import Attempt, Capability, Cell, Holding, PriceStatus, utc
+from dagster_project.model import Attempt, Capability, Cell, Holding, Outcome, PriceStatus, Reason, utc
 from dagster_project.normalise.booking import book
 from dagster_project.normalise.judge import Judged
 from dagster_project.tables import BALANCE, BOOKED, CELL, PULL, Slice, table_of
@@ -21,7 +21,7 @@ from dagster_project.tables import BALANCE, BOOKED, CELL, PULL, Slice, table_of
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A cell of a judged pull with what the answer says it holds, None where nothing could be read."""
+    """A cell of a judged pull with what the answer says it holds, None where it says nothing that could be read."""
 
     one: Judged
     cell: Cell
@@ -42,7 +42,7 @@ def assemble(attempt: Attempt, normaliser_version: int, judged: Sequence[Judged]
 
 def _cells(one: Judged) -> Iterator[_Read]:
     for cell in one.pull.cells:
-        yield _Read(one, cell, one.reading.rows.get(cell, ()) if one.reading else None)
+        yield _Read(one, cell, one.reading.rows.get(cell) if one.reading else None)
 
 
 def _balances(attempt: Attempt, cells: Sequence[_Read]) -> pa.Table:
@@ -104,7 +104,7 @@ def _pull_row(attempt: Attempt, normaliser_version: int, one: Judged) -> tuple[o
 
 def _cell_rows(attempt: Attempt, cells: Sequence[_Read], balance: pa.Table) -> list[tuple[object, ...]]:
     totals = iter(_totals(balance, [len(read.holdings) for read in cells if read.holdings]))
-    as_of, recorded_at = utc(attempt.plan.as_of), utc(attempt.taken_at)
+    as_of, recorded_at, rank = utc(attempt.plan.as_of), utc(attempt.taken_at), attempt.plan.record_rank
     rows = []
     for read in cells:
         one, cell = read.one, read.cell
@@ -114,8 +114,9 @@ def _cell_rows(attempt: Attempt, cells: Sequence[_Read], balance: pa.Table) -> l
         observed_at = utc(one.answer.observed_at) if one.answer.status is not None else None
         effective_at = utc(one.reading.effective_at or one.answer.observed_at) if one.reading else None
         key = (as_of, one.pull.provider, one.pull.pull_key, cell.account_id, cell.chain_id, cell.layer)
-        how = (one.outcome, one.reason, attempt.plan.record_rank)
-        rows.append((*key, *how, value, stated, *counts, observed_at, effective_at, recorded_at))
+        is_unsaid = one.reading is not None and read.holdings is None  # silence about a cell is not worth nothing
+        ending = (Outcome.FAILED, Reason.UNREADABLE) if is_unsaid else (one.outcome, one.reason)
+        rows.append((*key, *ending, rank, value, stated, *counts, observed_at, effective_at, recorded_at))
     return rows
 
 

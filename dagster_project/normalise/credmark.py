@@ -4,14 +4,11 @@ Contract: docs.credmark.com/portfolio-api-concepts/value/point-in-time (2023), s
 """
 
 from datetime import UTC, datetime
-from typing import Annotated
-
-import msgspec
 
 from dagster_project import chains
 from dagster_project.errors import UnreadableError
 from dagster_project.model import Cell, Holding, PriceStatus, Pull, Reading
-from dagster_project.normalise.reading import Amount, Body, NonNegative, UnixSeconds, decode
+from dagster_project.normalise.reading import Amount, Body, NonNegative, UnixSeconds, Whole, decode
 
 VERSION = 1
 USD = "0x0000000000000000000000000000000000000348"
@@ -27,8 +24,8 @@ class _Position(Body):
 
 
 class _Value(Body):
-    chain_id: int
-    block_number: Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
+    chain_id: Whole
+    block_number: Whole
     block_timestamp: UnixSeconds
     accounts: list[str]
     quote_address: str
@@ -53,6 +50,8 @@ def normalise(pull: Pull, body: bytes) -> Reading:
         for asset_id, position in zip(asset_ids, answer.positions, strict=True)
         if position.balance
     )
+    if answer.value and not holdings:
+        raise UnreadableError("$.positions", f"lists nothing that is held, but $.value is {answer.value}")
     return Reading(
         effective_at=datetime.fromtimestamp(answer.block_timestamp, UTC),
         rows={cell: holdings},
@@ -75,17 +74,16 @@ def _check_echo(answer: _Value, cell: Cell) -> None:
 
 def _asset_ids(cell: Cell, positions: list[_Position]) -> list[str]:
     """Give the asset of each position; each may stand there once."""
-    asset_ids: list[str] = []
+    found: dict[str, int] = {}
     for index, position in enumerate(positions):
+        where = f"$.positions[{index}].tokenAddress"
         try:
-            asset_ids.append(chains.evm_asset(cell.chain_id, position.token_address))
+            asset_id = chains.evm_asset(cell.chain_id, position.token_address)
         except ValueError as error:
-            raise UnreadableError(f"$.positions[{index}].tokenAddress", str(error)) from error
-    if len(set(asset_ids)) != len(asset_ids):
-        again = next(index for index, asset_id in enumerate(asset_ids) if asset_id in asset_ids[:index])
-        first = asset_ids.index(asset_ids[again])
-        raise UnreadableError(f"$.positions[{again}].tokenAddress", f"repeats $.positions[{first}]")
-    return asset_ids
+            raise UnreadableError(where, str(error)) from error
+        if found.setdefault(asset_id, index) != index:
+            raise UnreadableError(where, f"repeats $.positions[{found[asset_id]}]")
+    return list(found)
 
 
 def _status(position: _Position) -> PriceStatus:

@@ -3,6 +3,8 @@
 What the members of a provider's body mean stands in that provider's module.
 """
 
+import re
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar, get_args, get_type_hints
@@ -16,8 +18,11 @@ T = TypeVar("T", bound=msgspec.Struct)
 Amount = Annotated[float, msgspec.Meta(ge=0, le=float((1 << 256) - 1))]
 """Whole units of a token: base units are unsigned 256-bit integers, so whole units are never more than that."""
 
-NonNegative = Annotated[float, msgspec.Meta(ge=0)]
+NonNegative = Annotated[float, msgspec.Meta(ge=0, le=sys.float_info.max)]
 """A price or a value; JSON has no NaN and no infinity, and the decoder refuses both spellings and 1e400."""
+
+Whole = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
+"""A count or a number that names something, such as a block's or a chain's."""
 
 UnixSeconds = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
 """Seconds since 1970, UTC."""
@@ -46,14 +51,20 @@ def decode(body: bytes, shape: type[T]) -> tuple[T, tuple[str, ...]]:
     except msgspec.ValidationError as error:
         if "contains unknown field" not in str(error):
             raise _unreadable(error) from error
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+    except _BAD_JSON as error:
         raise _unreadable(error) from error
     try:
-        plain = msgspec.json.decode(body)
+        plain = _ANYTHING.decode(body)
         unknown = tuple(_drop_unknown(plain, shape, "$"))
         return msgspec.convert(plain, shape), unknown[:MOST_UNKNOWN_FIELDS]
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except _BAD_JSON as error:
         raise _unreadable(error) from error
+
+
+_ANYTHING = msgspec.json.Decoder(float_hook=float)
+"""Reads 1e400 as infinity, which is no fault in a member that nobody reads; `Amount` and its like refuse it."""
+
+_BAD_JSON = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 
 @lru_cache
@@ -65,7 +76,10 @@ def _unreadable(error: Exception) -> UnreadableError:
     if isinstance(error, RecursionError):
         return UnreadableError("$", "is nested too deeply to be read")
     why, _, where = str(error).partition(" - at `")
-    return UnreadableError(where.rstrip("`") or "$", why)
+    where = where.rstrip("`") or "$"
+    if gone := re.fullmatch(r"Object missing required field `(\w+)`", why):
+        return UnreadableError(f"{where}.{gone[1]}", "is not there")
+    return UnreadableError(where, why)
 
 
 def _drop_unknown(value: object, shape: object, where: str) -> Iterator[str]:

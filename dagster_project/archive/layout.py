@@ -4,8 +4,10 @@ What a stream holds is stream.py; nothing here reads an answer.
 """
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +15,10 @@ from pathlib import Path
 SEALED = ".arrows"
 OPEN = ".arrows.part"
 _STAMP = "%Y-%m-%dT%H%M"
+_MONTH = re.compile(r"\d{4}-\d{2}")
+_NAME = re.compile(
+    rf"(?P<stamp>\d{{4}}-\d\d-\d\dT\d{{4}})__(?P<attempt_id>[\w-]+)({re.escape(SEALED)}|{re.escape(OPEN)})", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +54,23 @@ def open_file(raw: Path, provider: str, as_of: datetime, attempt_id: str) -> Str
 
 
 def find_streams(raw: Path, provider: str, since: datetime, until: datetime) -> list[StreamFile]:
-    """Give every attempt at an instant from `since` to `until`, both inclusive, sealed and open, oldest first."""
+    """Give every attempt at an instant from `since` to `until`, both inclusive, sealed and open, oldest first.
+
+    What else lies there, and is not named as a stream is, is passed over.
+    """
     first, last = (instant.astimezone(UTC).strftime("%Y-%m") for instant in (since, until))
     folder = raw / provider
-    months = sorted(folder.glob("[0-9]*-[0-9]*")) if folder.is_dir() else []
+    months = [entry for entry in folder.iterdir() if _MONTH.fullmatch(entry.name)] if folder.is_dir() else []
     wanted = (month for month in months if first <= month.name <= last and month.is_dir())
     found = (stream for month in wanted for stream in _streams_in(month, provider))
     return sorted((one for one in found if since <= one.as_of <= until), key=lambda one: (one.as_of, one.attempt_id))
 
 
 def _streams_in(month: Path, provider: str) -> Iterator[StreamFile]:
-    for entry in os.scandir(month):
-        stamp, _, rest = entry.name.partition("__")
-        for suffix in (OPEN, SEALED):
-            if rest.endswith(suffix):
-                as_of = datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
-                yield StreamFile(Path(entry.path), provider, as_of, rest.removesuffix(suffix))
-                break
+    with os.scandir(month) as entries:
+        for entry in entries:
+            if (name := _NAME.fullmatch(entry.name)) is None:
+                continue
+            with suppress(ValueError):  # digits that are no instant
+                as_of = datetime.strptime(name["stamp"], _STAMP).replace(tzinfo=UTC)
+                yield StreamFile(Path(entry.path), provider, as_of, name["attempt_id"])

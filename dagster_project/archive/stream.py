@@ -1,25 +1,29 @@
 """A raw stream: the plan, then every answer byte for byte, in one Arrow IPC stream (zstd) an attempt.
 
-Written in batches that reach the disk within a second; a torn tail is dropped on reading. What the bytes mean is
-normalise/, which question they answer stands in the plan.
+Written in batches that reach the disk within a second; a torn tail is dropped on reading, and damage is told by the
+checks of checked.py. What the bytes mean is normalise/, which question they answer stands in the plan.
 """
 
 import asyncio
+import errno
 import fcntl
 import os
+from collections import deque
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC
 from enum import StrEnum
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import pyarrow as pa
 
+from dagster_project.archive.checked import END, Decoder, Encoder
 from dagster_project.archive.layout import StreamFile
-from dagster_project.errors import BadRawError, DiskError
+from dagster_project.errors import BadRawError, DiskError, ForeignStoreError
 from dagster_project.model import Answer, Reason
 
 FORMAT_VERSION = 1
@@ -62,7 +66,8 @@ class Row:
 class StreamWriter:
     """Appends rows and brings them to the disk; `seal` ends the stream and gives it its final name.
 
-    The file is locked while it is written, so that a later run can tell a killed run's stream from a live one's.
+    The file is locked while it is written, so that a later run can tell a killed run's stream from a live one's. What
+    the disk refuses stays pending: the next append, sync or seal tries it again.
     """
 
     def __init__(self, target: StreamFile) -> None:
@@ -71,49 +76,71 @@ class StreamWriter:
         self._rows: list[Row] = []
         self._bytes = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._encoder = Encoder(_SCHEMA)
+        self._unwritten = self._encoder.head
+        self._size = 0
+        self._is_ended = False
         try:
             target.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: BinaryIO = target.path.open("xb", buffering=0)
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-            options = pa.ipc.IpcWriteOptions(compression="zstd")
-            self._writer = pa.ipc.new_stream(self._file, _SCHEMA, options=options)
+            self._file = target.path.open("xb", buffering=0)
         except OSError as error:
+            raise _refused(target.path, error) from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            self._write()
+        except OSError as error:
+            self._file.close()
+            target.path.unlink(missing_ok=True)
             raise _refused(target.path, error) from error
 
     def append(self, row: Row) -> None:
-        """Take a row; it is on the disk within a second."""
+        """Take a row; it is on the disk within a second. Raises DiskError where the disk refuses what is pending."""
         self._rows.append(row)
         self._bytes += len(row.answer.body)
-        if self._bytes >= BATCH_BYTES:
+        if self._bytes >= BATCH_BYTES or self._unwritten:
             self.sync()
         elif self._timer is None:
             with suppress(RuntimeError):  # without a running loop the caller syncs or seals by itself
-                self._timer = asyncio.get_running_loop().call_later(SYNC_SECONDS, self.sync)
+                self._timer = asyncio.get_running_loop().call_later(SYNC_SECONDS, self._sync_in_time)
 
     def sync(self) -> None:
         """Write what is pending as one batch and wait until the disk has it; raises DiskError where it refuses."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if not self._rows:
+        if self._rows:
+            self._unwritten += self._encoder.encode(_batch(self._rows))
+            self._rows, self._bytes = [], 0
+        if not self._unwritten:
             return
         try:
-            self._writer.write_batch(_batch(self._rows))
+            self._write()
             os.fsync(self._file.fileno())
         except OSError as error:
             raise _refused(self._target.path, error) from error
-        self._rows, self._bytes = [], 0
 
     def seal(self) -> Path:
         """Write the rest, end the stream and give it its final name; raises DiskError where the disk refuses."""
         self.sync()
+        if not self._is_ended:
+            self._is_ended = True
+            self._unwritten = END
+        self.sync()
         try:
-            self._writer.close()
-            os.fsync(self._file.fileno())
-            self._file.close()
-            return seal_file(self._target)
+            sealed = _rename(self._target)
         except OSError as error:
             raise _refused(self._target.path, error) from error
+        self._file.close()
+        return sealed
+
+    def _sync_in_time(self) -> None:
+        with suppress(DiskError):  # the loop has nobody to tell: whoever appends next, or seals, is refused
+            self.sync()
+
+    def _write(self) -> None:
+        _write_at(self._file, self._size, self._unwritten)
+        self._size += len(self._unwritten)
+        self._unwritten = b""
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -123,16 +150,87 @@ class StreamWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Seal; after an error keep what can be kept, so that what was answered is there for the next run."""
-        if error is None:
+        with self._file, nullcontext() if error is None else suppress(DiskError):
             self.seal()
-            return
-        with suppress(DiskError):
-            self.seal()
-        self._file.close()
 
 
 def seal_file(stream: StreamFile) -> Path:
-    """Rename an open stream to its final name, so that the name survives a power cut."""
+    """End an abandoned stream behind what can be trusted of it, and give it its final name, unless another run did.
+
+    A torn tail is laid aside under a name of its own, for it may be damage instead, with answers behind it.
+
+    Raises:
+        DiskError: the disk refuses.
+        ForeignStoreError: the stream was written by another version.
+    """
+    try:
+        with stream.path.open("r+b", buffering=0) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            content = file.readall()
+            decoder = _decoder(stream, content)
+            deque(decoder.batches(), maxlen=0)
+            if not decoder.is_whole:
+                if torn := content[decoder.trusted :]:
+                    stream.sealed_path.with_suffix(".torn").write_bytes(torn)
+                os.ftruncate(file.fileno(), decoder.trusted)
+                _write_at(file, decoder.trusted, END if decoder.trusted else Encoder(_SCHEMA).head + END)
+                os.fsync(file.fileno())
+            return _rename(stream)
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and stream.sealed_path.exists():
+            return stream.sealed_path
+        raise _refused(stream.path, error) from error
+
+
+def is_abandoned(stream: StreamFile) -> bool:
+    """Tell whether an open stream's writer is gone: its lock is free. Raises DiskError where the disk refuses."""
+    try:
+        with stream.path.open("rb") as file:
+            if not os.fstat(file.fileno()).st_size:
+                return False  # its writer has only just made it, and locks it before it writes the first byte
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (BlockingIOError, FileNotFoundError):  # its writer lives, or has sealed it meanwhile
+        return False
+    except OSError as error:
+        raise _refused(stream.path, error) from error
+    return True
+
+
+def read_rows(stream: StreamFile) -> Iterator[Row]:
+    """Give the rows of a stream in order, each as it was kept; the tail of an open one, torn by a kill, is dropped.
+
+    Raises:
+        BadRawError: a sealed stream is damaged; the rows in front of the damage were given.
+        DiskError: the file cannot be read.
+        ForeignStoreError: the stream was written by another version or program.
+    """
+    try:
+        content = stream.path.read_bytes()
+    except OSError as error:
+        raise _refused(stream.path, error) from error
+    decoder = _decoder(stream, content)
+    for batch in decoder.batches():
+        try:
+            yield from [_row(plain) for plain in batch.to_pylist()]
+        except ValueError as error:
+            raise _foreign(stream) from error
+    if not stream.is_open and not decoder.is_whole:
+        kept = f"of {len(content)} bytes the first {decoder.trusted} are kept as they were written"
+        remedy = "restore the file from a backup, or move it away to go on without its answers"
+        raise BadRawError(f"{stream.path}: the raw stream is damaged; {kept}; {remedy}")
+
+
+def _decoder(stream: StreamFile, content: bytes) -> Decoder:
+    decoder = Decoder(content)
+    if decoder.schema is not None and not decoder.schema.equals(_SCHEMA, check_metadata=True):
+        raise _foreign(stream)
+    return decoder
+
+
+def _rename(stream: StreamFile) -> Path:
+    """Give an open stream its final name, so that the name survives a power cut; never replaces a sealed one."""
+    if stream.path.exists() and stream.sealed_path.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     stream.path.rename(stream.sealed_path)
     folder = os.open(stream.path.parent, os.O_RDONLY)
     try:
@@ -142,35 +240,12 @@ def seal_file(stream: StreamFile) -> Path:
     return stream.sealed_path
 
 
-def is_abandoned(stream: StreamFile) -> bool:
-    """Tell whether an open stream's writer is gone: its lock is free."""
-    with stream.path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-    return True
-
-
-def read_rows(stream: StreamFile) -> Iterator[Row]:
-    """Give the rows of a stream in order; the tail of an open one, torn by a kill, is dropped.
-
-    Raises:
-        BadRawError: a sealed stream is damaged.
-    """
-    try:
-        with stream.path.open("rb") as file:
-            reader = pa.ipc.open_stream(file)
-            while True:
-                batch = reader.read_next_batch()
-                batch.validate(full=True)  # a flipped bit in an offset would otherwise end the process
-                yield from map(_row, batch.to_pylist())
-    except StopIteration:
-        return
-    except (pa.ArrowException, OSError, ValueError) as error:
-        if not stream.is_open:
-            remedy = "the answers in front of the damage are kept; restore the file from a backup"
-            raise BadRawError(f"{stream.path}: the raw stream is damaged ({type(error).__name__}); {remedy}") from error
+def _write_at(file: FileIO, place: int, content: bytes) -> None:
+    """Write all of it at its place, over whatever a refused try has left there."""
+    rest = memoryview(content)
+    while rest:
+        written = os.pwrite(file.fileno(), rest, place)
+        place, rest = place + written, rest[written:]
 
 
 def _row(plain: dict[str, Any]) -> Row:
@@ -206,3 +281,7 @@ def _batch(rows: list[Row]) -> pa.RecordBatch:
 
 def _refused(path: Path, error: OSError) -> DiskError:
     return DiskError(f"{path}: the disk refused ({error.strerror}); free space or mend the folder, then run again")
+
+
+def _foreign(stream: StreamFile) -> ForeignStoreError:
+    return ForeignStoreError(f"{stream.path}: no raw stream of this version; use the program that wrote it")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from dagster_project.errors import TryAgainError
@@ -35,27 +36,44 @@ async def open_doors(settings: Settings) -> AsyncIterator[Doors]:
         yield doors
 
 
-def access_for(source: Source, section: ProviderSection, settings: Settings, simulator: str | None) -> Access | None:
-    """Join what the source declares with what the settings say; None where the key is missing.
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may be asked of a provider: requests at once, a second, and in a UTC month; None is without end."""
+
+    concurrency: int
+    requests_per_second: float | None
+    monthly_quota: int | None
+
+
+def limits_for(source: Source, section: ProviderSection, settings: Settings) -> Limits:
+    """Join the limits that the source declares with those that the settings say.
 
     In simulated mode time is simulated too, so a pace is kept only where the settings ask for one.
     """
+    own_pace, own_quota = (None, None) if settings.is_simulated else (source.requests_per_second, source.monthly_quota)
+    return Limits(
+        concurrency=section.concurrency or source.concurrency,
+        requests_per_second=section.requests_per_second or own_pace,
+        monthly_quota=own_quota if section.monthly_quota is None else section.monthly_quota,
+    )
+
+
+def access_for(source: Source, section: ProviderSection, settings: Settings, simulator: str | None) -> Access | None:
+    """Join what the source declares with what the settings say; None where the key is missing."""
     key = read_key(section.api_key_env or source.api_key_env, is_simulated=settings.is_simulated)
     if key is None:
         return None
     plain = key.get_secret_value()
     address = section.base_url or (f"{simulator}/{source.name}" if simulator else source.base_url)
-    own_pace, own_quota = (None, None) if settings.is_simulated else (source.requests_per_second, source.monthly_quota)
-    pace = section.requests_per_second or own_pace
-    quota = own_quota if section.monthly_quota is None else section.monthly_quota
-    is_counted = pace is not None or quota is not None
+    limits = limits_for(source, section, settings)
+    is_counted = limits.requests_per_second is not None or limits.monthly_quota is not None
     return Access(
         base_url=address,
         headers=source.authorise(plain),
         secret=plain.encode(),
-        concurrency=section.concurrency or source.concurrency,
-        requests_per_second=pace,
-        monthly_quota=quota,
+        concurrency=limits.concurrency,
+        requests_per_second=limits.requests_per_second,
+        monthly_quota=limits.monthly_quota,
         key_state=KeyState(state_path(urlsplit(address).hostname or "", plain)) if is_counted else None,
         is_simulated=settings.is_simulated,
     )

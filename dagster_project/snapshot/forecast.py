@@ -3,12 +3,15 @@
 A forecast only; what is recorded already and needs no request is not looked up.
 """
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from dagster_project.settings.load import Settings
-from dagster_project.snapshot.doors import access_for
+from dagster_project.snapshot.doors import access_for, limits_for
 from dagster_project.snapshot.plan import plan
 from dagster_project.sources.registry import PROVIDERS
 
@@ -40,31 +43,43 @@ class Forecast:
 
     def words(self) -> str:
         """Say it in a line a provider."""
-        lines = [f"{self.instants} instants"]
+        parts = [_counted(self.instants, "instant")]
         for one in self.demands:
             left = "" if one.quota_left is None else f", {one.quota_left:,} left of this month's quota"
             warning = "; MORE THAN IS LEFT, the rest will be missing" if one.exceeds_quota else ""
-            lines.append(f"{one.provider}: at most {one.requests:,} requests, about {one.at_least}{left}{warning}")
-        return "; ".join(lines)
+            asked = _counted(one.requests, "request")
+            parts.append(f"{one.provider}: at most {asked}, about {one.at_least}{left}{warning}")
+        return "; ".join(parts)
 
 
 def forecast(settings: Settings, instants: Sequence[datetime], now: datetime) -> Forecast:
-    """Say what these instants would ask; there is at least one, and the plan of the last stands for all."""
-    planned = plan(settings, instants[-1])
-    count = len(instants)
-    demands = (_demand(settings, part.provider, len(part.pulls) * count, now) for part in planned.providers)
-    return Forecast(count, tuple(demands))
+    """Say what these instants, in order and at least one, would ask.
+
+    Between two instants at which an account begins or ends all plans are alike, so that one of them stands for all.
+    """
+    edges = sorted({edge for one in settings.accounts for edge in (one.since, one.until) if edge is not None})
+    requests: Counter[str] = Counter()
+    for _, alike in groupby(instants, key=lambda as_of: bisect_right(edges, as_of)):
+        *others, last = alike
+        for part in plan(settings, last).providers:
+            requests[part.provider] += len(part.pulls) * (len(others) + 1)
+    demands = (_demand(settings, provider, asked, now) for provider, asked in requests.items())
+    return Forecast(len(instants), tuple(demands))
 
 
 def _demand(settings: Settings, provider: str, requests: int, now: datetime) -> Demand:
-    access = access_for(PROVIDERS[provider].source, settings.providers[provider], settings, simulator=None)
-    if access is None:
-        return Demand(provider, requests, timedelta(), None)
-    by_latency = requests * TYPICAL_SECONDS / access.concurrency if not settings.is_simulated else 0.0
-    by_pace = requests / access.requests_per_second if access.requests_per_second else 0.0
+    source, section = PROVIDERS[provider].source, settings.providers[provider]
+    limits = limits_for(source, section, settings)
+    by_latency = 0.0 if settings.is_simulated else requests * TYPICAL_SECONDS / limits.concurrency
+    by_pace = requests / limits.requests_per_second if limits.requests_per_second else 0.0
     left = None
-    if access.key_state is not None:
-        if access.monthly_quota is not None:
-            left = max(0, access.monthly_quota - access.key_state.spent(now))
+    access = access_for(source, section, settings, simulator=None)
+    if access is not None and access.key_state is not None:
+        if limits.monthly_quota is not None:
+            left = max(0, limits.monthly_quota - access.key_state.spent(now))
         access.key_state.close()
     return Demand(provider, requests, timedelta(seconds=round(max(by_latency, by_pace))), left)
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"

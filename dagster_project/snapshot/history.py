@@ -9,7 +9,7 @@ import gc
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import uvloop
@@ -184,11 +184,10 @@ class _Run:
         for part in planned.providers:
             standing = _standing(part, known)
             for stream in kept.get((planned.as_of, part.provider), []):
-                if (found := read_slice(stream)) is not None:
+                sealed = replace(stream, path=seal_file(stream)) if stream.is_open else stream
+                if (found := read_slice(sealed)) is not None:
                     slices.append(found)
                     standing |= _ended(found)
-                if stream.is_open:
-                    seal_file(stream)
             missing = [pull for pull in part.pulls if self._is_missing(pull, part, standing, clock)]
             asked_now = {pull.pull_key for pull in missing}
             settled = (standing[pull.pull_key] for pull in part.pulls if pull.pull_key not in asked_now)

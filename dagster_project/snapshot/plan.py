@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from dagster_project import cadence
 from dagster_project.errors import UsageError
-from dagster_project.model import Capability, Cell, Frame, Layer, Plan, ProviderPlan, Pull, format_as_of
+from dagster_project.model import Capability, Cell, Frame, Layer, Plan, ProviderPlan, Pull, format_exactly
 from dagster_project.settings.load import Settings
 from dagster_project.sources.registry import PROVIDERS
 from dagster_project.sources.source import Question, Source
@@ -23,8 +23,8 @@ def plan(settings: Settings, as_of: datetime, blocks: Mapping[str, int] | None =
     snapshots = settings.snapshots
     if as_of < snapshots.start or not cadence.is_tick(snapshots.cron, as_of):
         raise UsageError(
-            f"{format_as_of(as_of)} is no instant of this portfolio: ticks are {snapshots.cron!r} in UTC "
-            f"from {format_as_of(snapshots.start)} on; see [snapshots] in {settings.config}"
+            f"{format_exactly(as_of)} is no instant of this portfolio: ticks are {snapshots.cron!r} in UTC "
+            f"from {format_exactly(snapshots.start)} on; see [snapshots] in {settings.config}"
         )
     frame = Frame(as_of, settings.accounts, snapshots.cron, snapshots.start, snapshots.grace_minutes, settings.sha256)
     watched = tuple(account for account in settings.accounts if account.is_watched_at(as_of))

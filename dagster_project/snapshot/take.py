@@ -104,7 +104,7 @@ def read_slice(stream: StreamFile) -> Slice | None:
     try:
         head = msgspec.json.decode(first.answer.body, type=StreamHead)
         normalise = PROVIDERS[head.plan.provider].normalise
-    except (msgspec.MsgspecError, KeyError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError) as error:
         raise ForeignStoreError(f"{stream.path}: kept by another version of this program; use that one") from error
     last: dict[str, Answer] = {}
     tries: dict[str, int] = {}

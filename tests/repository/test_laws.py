@@ -267,6 +267,7 @@ def test_every_dependency_is_used_and_decided() -> None:
 def _is_foreign(path: Path) -> bool:
     parts = path.relative_to(ROOT).parts
     return (
-        parts[0] in (".git", ".venv", "data", ".mypy_cache", ".ruff_cache", ".hypothesis", "LICENSE")
+        parts[0].startswith(".venv")
+        or parts[0] in (".git", "data", ".mypy_cache", ".ruff_cache", ".hypothesis", "LICENSE")
         or "__pycache__" in parts
     )

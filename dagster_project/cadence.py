@@ -3,31 +3,70 @@
 Dagster computes the same ticks for its partitions; a test holds both equal.
 """
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from itertools import islice, pairwise
+from functools import cache
+from itertools import pairwise
 
 from cronsim import CronSim, CronSimError
 
 _MINUTE = timedelta(minutes=1)
+_DAY = timedelta(days=1)
+_ROUND = timedelta(days=28 * 365 + 7)
+"""After this time dates and weekdays fall together again."""
+
+_START_OF_ROUND = datetime(2000, 1, 1, tzinfo=UTC)
+_AFTER_LEAP_DAY = datetime(2000, 3, 1, tzinfo=UTC)
+_NEXT_LEAP_DAY = datetime(2004, 2, 29, tzinfo=UTC)
+
+_ITEM = re.compile(
+    r"""
+    [0-9]+ | [A-Z]{3}
+    | (?: \* | (?P<low>0|[1-9][0-9]?)-(?!(?P=low)\b)(?:0|[1-9][0-9]?) | (?P<first>[A-Z]{3})-(?!(?P=first)\b)[A-Z]{3} )
+      (?: /[0-9]+ )?
+    """,
+    re.VERBOSE,
+)
+_WEEKDAY_OF_MONTH = re.compile(r"(?:[0-7]|[A-Z]{3})#[1-5]")
 
 
 def is_cron(text: str) -> bool:
-    """Tell whether `text` is a cron expression of five fields."""
-    try:
-        CronSim(text, datetime(2000, 1, 1, tzinfo=UTC))
-    except CronSimError:
+    """Tell whether `text` is a cron expression of five fields that this module and Dagster read alike.
+
+    Readers of cron disagree beyond plain numbers, names, lists, ranges and steps: about a step from a single number, a
+    range from a number to itself, a star beside a day where a weekday is named too, and days that do not come every
+    year. Of the extensions `L` (the last day of a month) and `5#1` (its first Friday) are read alike.
+    """
+    fields = text.upper().split()
+    if len(fields) != 5 or not _is_read_alike(*fields):
         return False
-    return len(text.split()) == 5
+    try:
+        return next(CronSim(text, _AFTER_LEAP_DAY)) < _NEXT_LEAP_DAY
+    except (CronSimError, StopIteration):
+        return False
+
+
+def _is_read_alike(minute: str, hour: str, day: str, month: str, weekday: str) -> bool:
+    days = [item for item in day.split(",") if item != "L"]
+    weekdays = weekday.split(",")
+    if all(_WEEKDAY_OF_MONTH.fullmatch(item) for item in weekdays):
+        return day == month == "*" and _is_read_alike(minute, hour, day, month, "*")
+    items = [*minute.split(","), *hour.split(","), *days, *month.split(","), *weekdays]
+    is_either = day != "*" and weekday != "*"
+    return all(map(_ITEM.fullmatch, items)) and not (is_either and "*" in day + weekday)
 
 
 def ticks(cron: str, since: datetime, until: datetime) -> Iterator[datetime]:
     """Give the instants that are due from `since` to `until`, both inclusive, in order."""
-    for tick in CronSim(cron, since.astimezone(UTC) - _MINUTE):
-        if tick > until:
-            return
-        if tick >= since:
-            yield tick
+    upcoming = CronSim(cron, since.astimezone(UTC) - _MINUTE)
+    with suppress(OverflowError):  # the calendar ends with the year 9999, and so do the ticks
+        for tick in upcoming:
+            if tick > until:
+                return
+            if tick >= since:
+                yield tick
 
 
 def latest_tick(cron: str, now: datetime) -> datetime:
@@ -41,7 +80,21 @@ def is_tick(cron: str, instant: datetime) -> bool:
     return next(ticks(cron, instant, instant), None) is not None
 
 
-def shortest_gap(cron: str, since: datetime, sample: int = 400) -> timedelta:
-    """Give the shortest time between two of the next `sample` ticks; a pattern repeats well within that."""
-    upcoming = list(islice(CronSim(cron, since), sample))
-    return min((later - earlier for earlier, later in pairwise(upcoming)), default=timedelta.max)
+@cache
+def shortest_gap(cron: str) -> timedelta:
+    """Give the shortest time between two ticks that lie next to each other anywhere in the calendar."""
+    minute, hour, *days = cron.split()
+    midnight = _START_OF_ROUND
+    of_a_day = list(ticks(f"{minute} {hour} * * *", midnight, midnight + _DAY - _MINUTE))
+    between_days = _shortest_between(f"0 0 {' '.join(days)}")
+    return min([between_days - (of_a_day[-1] - of_a_day[0]), *(b - a for a, b in pairwise(of_a_day))])
+
+
+def _shortest_between(cron: str) -> timedelta:
+    """Give the shortest time between two days on which a cadence is due, a day at least."""
+    shortest = timedelta.max
+    for earlier, later in pairwise(CronSim(cron, _START_OF_ROUND - _DAY)):
+        shortest = min(shortest, later - earlier)
+        if shortest == _DAY or earlier > _START_OF_ROUND + _ROUND:
+            break
+    return shortest

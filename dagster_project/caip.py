@@ -9,7 +9,10 @@ import re
 _CHAIN = re.compile(r"[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}")
 _ACCOUNT = re.compile(r"[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}:[-.%a-zA-Z0-9]{1,128}")
 _EVM_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
-_SOLANA_ADDRESS = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,44}")
+_BASE58_LETTERS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_BASE58 = re.compile(rf"[{_BASE58_LETTERS}]{{32,44}}")
+_LONGEST_ADDRESS = 50
+"""Letters of an address of any kind that was mistyped, at most; a private key has 64 and more."""
 
 EVM = "eip155"
 SOLANA = "solana"
@@ -42,7 +45,7 @@ def checksum_address(address: str) -> str:
     from Crypto.Hash import keccak  # noqa: PLC0415 - costs 60 ms, and most starts never need it
 
     if not is_evm_address(address):
-        raise ValueError(f"{address!r} is not 0x followed by 40 hexadecimal digits")
+        raise ValueError(f"{_shown(address)} is not 0x followed by 40 hexadecimal digits")
     digits = address[2:].lower()
     digest = keccak.new(digest_bits=256, data=digits.encode()).hexdigest()
     letters = (
@@ -63,19 +66,23 @@ def parse_account(text: str) -> tuple[str, str, str | None]:
     Raises:
         ValueError: with the reason and, for a wrong checksum, the right spelling.
     """
+    if _is_solana_address(text):
+        raise ValueError(f"{text!r} is not 0x followed by 40 hexadecimal digits; a Solana account is {SOLANA}:{text}")
     if ":" not in text:
         return _evm_account(text, None)
     head, _, rest = text.partition(":")
     if head == SOLANA and ":" not in rest:
         text = f"{SOLANA_MAINNET}:{rest}"
     if _ACCOUNT.fullmatch(text) is None:
-        raise ValueError(f"{text!r} is neither an EVM address (0x and 40 digits) nor CAIP-10 (namespace:chain:address)")
+        raise ValueError(
+            f"{_shown(text)} is neither an EVM address (0x and 40 digits) nor CAIP-10 (namespace:chain:address)"
+        )
     chain, _, address = text.rpartition(":")
     if namespace_of(chain) == EVM:
         return _evm_account(address, None if chain == ANY_EVM_CHAIN else chain)
     if namespace_of(chain) == SOLANA:
-        if _SOLANA_ADDRESS.fullmatch(address) is None:
-            raise ValueError(f"{address!r} is not a Solana address (32 to 44 base58 letters)")
+        if not _is_solana_address(address):
+            raise ValueError(f"{_shown(address)} is not a Solana address (32 bytes in base58, 32 to 44 letters)")
         return text, address, chain
     raise ValueError(f"namespace {namespace_of(chain)!r} is not supported; known: {EVM}, {SOLANA}")
 
@@ -91,6 +98,21 @@ def _evm_account(address: str, chain: str | None) -> tuple[str, str, str | None]
     return f"{ANY_EVM_CHAIN}:{address.lower()}", spelled, chain
 
 
+def _is_solana_address(text: str) -> bool:
+    """Tell whether `text` is 32 bytes in base58; a leading 1 is a byte of zeros."""
+    if _BASE58.fullmatch(text) is None:
+        return False
+    number = 0
+    for letter in text:
+        number = number * 58 + _BASE58_LETTERS.index(letter)
+    return len(text) - len(text.lstrip("1")) + (number.bit_length() + 7) // 8 == 32
+
+
+def _shown(text: str) -> str:
+    """Repeat what was written, but for what may be a private key or the words of one."""
+    return repr(text) if len(text) <= _LONGEST_ADDRESS and " " not in text else "what stands here"
+
+
 def erc20(chain_id: str, address: str) -> str:
     """Give the CAIP-19 type of a token contract, address in lower case (`eip155:1/erc20:0x…`).
 
@@ -98,5 +120,5 @@ def erc20(chain_id: str, address: str) -> str:
         ValueError: the address is no EVM address.
     """
     if not is_evm_address(address):
-        raise ValueError(f"{address[:60]!r} is not 0x followed by 40 hexadecimal digits")
+        raise ValueError(f"{_shown(address)} is not 0x followed by 40 hexadecimal digits")
     return f"{chain_id}/erc20:{address.lower()}"

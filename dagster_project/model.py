@@ -266,11 +266,21 @@ def format_as_of(as_of: datetime) -> str:
     return as_of.astimezone(UTC).strftime(AS_OF_FORMAT)
 
 
+def format_exactly(instant: datetime) -> str:
+    """Write an instant that need not be an `as_of`, with seconds where it has some (`2026-05-01T00:00:30`, UTC)."""
+    if instant.second or instant.microsecond:
+        return instant.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return format_as_of(instant)
+
+
 def parse_instant(text: str) -> datetime:
     """Read an ISO 8601 instant; without an offset it is UTC.
 
     Raises:
-        ValueError: the text is no ISO date or instant.
+        ValueError: the text is no ISO date or instant, or one that in UTC lies outside the years 1 to 9999.
     """
     instant = datetime.fromisoformat(text)
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    try:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} lies outside the years 1 to 9999 in UTC") from None

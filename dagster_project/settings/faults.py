@@ -1,18 +1,12 @@
 """Collect faults of the settings file, each with its line and a remedy; which rules there are is load.py.
 
-Messages of the shape checker are put into words that a user of the file can act on.
+Light, for verbs that only read; how a whole table is read by its shape is reading.py.
 """
 
 import difflib
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
-
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from dagster_project.settings.lines import Place, find_lines, line_of
-
-S = TypeVar("S", bound=BaseModel)
 
 
 class Faults:
@@ -42,35 +36,6 @@ class Faults:
         near = difflib.get_close_matches(name, names, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         self.add((*place, name), f"unknown key; {hint}known here: {', '.join(names)}")
-
-    def read(self, shape: type[S], value: object, place: Place) -> S | None:
-        """Read `value` as `shape`; what is wrong with it is noted, and None given."""
-        if not isinstance(value, dict):
-            self.add(place, "write a table of keys here")
-            return None
-        try:
-            return shape.model_validate(value)
-        except ValidationError as error:
-            for detail in error.errors(include_url=False):
-                self._note(shape, detail, place)
-            return None
-
-    def _note(self, shape: type[BaseModel], detail: ErrorDetails, place: Place) -> None:
-        where = (*place, *detail["loc"])
-        if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
-            known = (field.alias or name for name, field in shape.model_fields.items())
-            self.unknown_name(place, str(detail["loc"][0]), known)
-        elif detail["type"] == "missing":
-            self.add(where, "is missing; it has no default")
-        elif detail["type"] == "value_error":
-            self.add(where, str(detail["ctx"]["error"]))
-        else:
-            self.add(where, f"{detail['msg'][:1].lower()}{detail['msg'][1:]}, not {_shown(detail['input'])}")
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _dotted(place: Place) -> str:

@@ -1,14 +1,22 @@
 """On which line of a TOML file a key stands, so that a fault can name it; what the values mean is schema.py.
 
-tomllib gives values without places and is the judge of what the file says; this only finds headings and keys.
+tomllib gives values without places. It has read the file before, so here every text is taken to be TOML.
 """
 
 import re
+import tomllib
 from collections import Counter
+from collections.abc import Iterator, Sequence
 
-_HEADING = re.compile(r"\s*(\[{1,2})\s*([^\]]+?)\s*\]{1,2}\s*(?:#.*)?$")
-_KEY = re.compile(r"\s*((?:\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=")
-_PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_-]+)")
+_PIECE = re.compile(
+    r"""
+    "{3}(?:\\.|[^\\])*?"{3,5} | '{3}.*?'{3,5} | "(?:\\.|[^"\\])*" | '[^']*'  # texts, longest quotes first
+    | \#[^\n]*
+    | [A-Za-z0-9_-]+
+    | [^ \t\r]
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 
 Place = tuple[str | int, ...]
 
@@ -18,18 +26,20 @@ def find_lines(text: str) -> dict[Place, int]:
     lines: dict[Place, int] = {(): 1}
     table: Place = ()
     items: Counter[Place] = Counter()
-    for number, line in enumerate(text.splitlines(), start=1):
-        if heading := _HEADING.match(line):
-            table = _parts(heading[2])
-            if heading[1] == "[[":
-                items[table] += 1
+    for number, pieces in _statements(text):
+        if pieces[0] == "[":
+            names = _names(pieces)
+            table = (*_place(names[:-1], items), names[-1])
+            if pieces[1] == "[":
                 lines.setdefault(table, number)
+                items[table] += 1
                 table = (*table, items[table] - 1)
-            lines.setdefault(table, number)
-        elif key := _KEY.match(line):
-            place = (*table, *_parts(key[1]))
-            for depth in range(len(table) + 1, len(place) + 1):
-                lines.setdefault(place[:depth], number)
+            lines[table] = number
+            place = table
+        else:
+            place = (*table, *_names(pieces[: pieces.index("=")]))
+        for depth in range(1, len(place) + 1):
+            lines.setdefault(place[:depth], number)
     return lines
 
 
@@ -41,5 +51,33 @@ def line_of(lines: dict[Place, int], place: Place) -> int:
     return 1
 
 
-def _parts(dotted: str) -> Place:
-    return tuple(next(group for group in match.groups() if group is not None) for match in _PART.finditer(dotted))
+def _statements(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Give each heading and each `key = value`, however many lines it takes, with the line that it begins on."""
+    number, depth = 1, 0
+    begin, pieces = 1, list[str]()
+    for piece in [*_PIECE.findall(text), "\n"]:
+        if piece == "\n" and not depth:
+            if pieces:
+                yield begin, pieces
+            pieces = []
+        elif piece[0] not in "\n#":
+            begin = begin if pieces else number
+            pieces.append(piece)
+            depth += (piece in "[{") - (piece in "]}")
+        number += piece.count("\n")
+
+
+def _names(pieces: Sequence[str]) -> Place:
+    """Give the names of a dotted key as they are read: without quotes and escapes."""
+    names = [piece for piece in pieces if piece not in ("[", "]", ".")]
+    return tuple(tomllib.loads(f"_ = {name}")["_"] if name[0] in "\"'" else name for name in names)
+
+
+def _place(names: Place, items: Counter[Place]) -> Place:
+    """Give the place that names lead to: through an array of tables it is the latest item."""
+    place: Place = ()
+    for name in names:
+        place = (*place, name)
+        if items[place]:
+            place = (*place, items[place] - 1)
+    return place

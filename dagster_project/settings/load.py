@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
 from dagster_project import cadence
 from dagster_project.errors import SettingsError
-from dagster_project.model import Account
+from dagster_project.model import Account, format_exactly
 from dagster_project.settings import schema
 from dagster_project.settings.accounts import read_accounts
 from dagster_project.settings.faults import Faults
-from dagster_project.settings.paths import MODES, Paths, config_path, paths_for, read_toml
+from dagster_project.settings.paths import Paths, config_path, paths_for, read_mode, read_toml
+from dagster_project.settings.reading import read_table
 
 MOST_INSTANTS = 100_000
 """Dagster's own advice for the partitions of one asset; beyond it the pages of its UI stop being usable."""
@@ -61,49 +64,49 @@ def load(now: datetime, config: Path | None = None) -> Settings:
     faults = Faults(text)
     for name in plain.keys() - set(TOP_LEVEL):
         faults.unknown_name((), name, TOP_LEVEL)
-    mode = str(plain.get("mode"))
-    if mode not in MODES:
-        faults.add(("mode",), f"write mode = {' or '.join(map(repr, MODES))}")
-    snapshots = faults.read(schema.Snapshots, plain.get("snapshots", {}), ("snapshots",))
-    accounts = read_accounts(plain.get("accounts"), snapshots, faults)
+    mode = read_mode(plain, faults)
+    snapshots, good = read_table(schema.Snapshots, plain.get("snapshots", {}), ("snapshots",), faults)
+    _check_cadence(good, now, faults)
+    accounts = read_accounts(plain.get("accounts"), good.get("chains"), faults)
     providers = _providers(plain.get("providers", {}), mode, faults)
     order = _order(plain.get("record", {}), providers, faults)
-    missed = _missed(plain.get("simulated", {}), mode, snapshots, faults)
-    if snapshots is not None:
-        _check_cadence(snapshots, now, faults)
-    if faults or snapshots is None:
+    missed = _missed(plain.get("simulated", {}), mode, good.get("cron"), faults)
+    if faults or mode is None or snapshots is None:
         raise SettingsError(config, list(faults))
     fingerprint = hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
-    enabled = {name: providers[name] for name in order}
+    enabled = MappingProxyType({name: providers[name] for name in order})
     return Settings(config, mode, paths_for(mode, config), snapshots, accounts, enabled, missed, fingerprint)
 
 
-def _providers(plain: object, mode: str, faults: Faults) -> dict[str, schema.ProviderSection]:
+def _providers(plain: object, mode: str | None, faults: Faults) -> dict[str, schema.ProviderSection]:
     """Read the sections of the providers that are enabled."""
     if not isinstance(plain, dict):
         faults.add(("providers",), "write a table [providers.<name>] for each provider")
         return {}
-    found = {}
+    found, off = {}, 0
     for name, value in plain.items():
+        place = ("providers", name)
         if name not in schema.PROVIDER_SECTIONS:
             faults.unknown_name(("providers",), name, schema.PROVIDER_SECTIONS)
             continue
-        section = faults.read(schema.PROVIDER_SECTIONS[name], value, ("providers", name))
-        if section is None or not section.enabled:
+        section, good = read_table(schema.PROVIDER_SECTIONS[name], value, place, faults)
+        if good.get("enabled") is False:
+            off += 1
             continue
-        found[name] = section
-        if mode == "simulated" and section.base_url and not schema.is_loopback(section.base_url):
+        if mode == "simulated" and (url := good.get("base_url")) and not schema.is_loopback(url):
             why = "a simulated history never asks a real provider; leave it out, or name a simulator on this machine"
-            faults.add(("providers", name, "base_url"), why)
-    if not found and not faults:
+            faults.add((*place, "base_url"), why)
+        if section is not None:
+            found[name] = section
+    if off == len(plain):
         faults.add(("providers",), f"enable at least one provider: {', '.join(schema.PROVIDER_SECTIONS)}")
     return found
 
 
 def _order(plain: object, providers: Mapping[str, object], faults: Faults) -> list[str]:
     """Give the enabled providers in order of record: those that the file lists first, the others behind."""
-    record = faults.read(schema.Record, plain, ("record",))
-    listed = list(record.order) if record else []
+    _, good = read_table(schema.Record, plain, ("record",), faults)
+    listed: tuple[str, ...] = good.get("order", ())
     for index, name in enumerate(listed):
         if name not in schema.PROVIDER_SECTIONS:
             known = ", ".join(schema.PROVIDER_SECTIONS)
@@ -113,37 +116,26 @@ def _order(plain: object, providers: Mapping[str, object], faults: Faults) -> li
     return [name for name in [*listed, *(name for name in providers if name not in listed)] if name in providers]
 
 
-def _missed(
-    plain: object,
-    mode: str,
-    snapshots: schema.Snapshots | None,
-    faults: Faults,
-) -> tuple[datetime, ...]:
+def _missed(plain: object, mode: str | None, cron: str | None, faults: Faults) -> tuple[datetime, ...]:
     """Read the ticks that a simulated history pretends to have missed."""
-    simulated = faults.read(schema.Simulated, plain, ("simulated",))
+    _, good = read_table(schema.Simulated, plain, ("simulated",), faults)
     if plain and mode == "real":
         faults.add(("simulated",), "belongs to simulated mode; take the table out")
-    missed = simulated.missed if simulated else ()
+    missed: tuple[datetime, ...] = good.get("missed", ())
     for index, instant in enumerate(missed):
-        if snapshots and not cadence.is_tick(snapshots.cron, instant):
-            faults.add(("simulated", "missed", index), f"{instant:%Y-%m-%dT%H:%M} is no tick of {snapshots.cron!r}")
+        if cron and not cadence.is_tick(cron, instant):
+            faults.add(("simulated", "missed", index), f"{format_exactly(instant)} is no tick of {cron!r}")
     return missed
 
 
-def _check_cadence(snapshots: schema.Snapshots, now: datetime, faults: Faults) -> None:
-    if snapshots.start > now:
-        faults.add(
-            ("snapshots", "start"),
-            f"{snapshots.start:%Y-%m-%d} lies in the future; no tick would ever be due",
-        )
-    due = cadence.ticks(snapshots.cron, snapshots.start, now)
-    if next(islice(due, MOST_INSTANTS, None), None) is not None:
+def _check_cadence(good: Mapping[str, Any], now: datetime, faults: Faults) -> None:
+    """Judge what is good of [snapshots] together."""
+    cron, start, grace_minutes = (good.get(name) for name in ("cron", "start", "grace_minutes"))
+    if start and start > now:
+        faults.add(("snapshots", "start"), f"{start:%Y-%m-%d} lies in the future; no tick would ever be due")
+    elif start and cron and next(islice(cadence.ticks(cron, start, now), MOST_INSTANTS, None), None) is not None:
         why = f"gives more than {MOST_INSTANTS:,} instants from start until now; use a slower cron or a later start"
         faults.add(("snapshots", "cron"), why)
-    if snapshots.grace_minutes and snapshots.grace_minutes * 60 >= _gap_seconds(snapshots):
+    if cron and grace_minutes and grace_minutes >= cadence.shortest_gap(cron) / timedelta(minutes=1):
         why = "reaches into the next tick; write fewer minutes than lie between two ticks"
         faults.add(("snapshots", "grace_minutes"), why)
-
-
-def _gap_seconds(snapshots: schema.Snapshots) -> float:
-    return cadence.shortest_gap(snapshots.cron, snapshots.start).total_seconds()

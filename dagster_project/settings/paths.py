@@ -5,10 +5,12 @@ What the settings say is load.py; the only environment variables read here are t
 
 import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from dagster_project.errors import SettingsError
+from dagster_project.settings.faults import Faults
 
 CONFIG_VARIABLE = "PORTFOLIO_CONFIG"
 DATA_VARIABLE = "PORTFOLIO_DATA"
@@ -66,23 +68,37 @@ def locate() -> tuple[str, Paths]:
         SettingsError: there is no settings file, it is no TOML, or its mode is none.
     """
     config = config_path()
-    mode = read_toml(config)[0].get("mode")
-    if mode not in MODES:
-        raise SettingsError(config, [f"line 1, mode: write mode = {' or '.join(map(repr, MODES))}"])
+    plain, text = read_toml(config)
+    faults = Faults(text)
+    mode = read_mode(plain, faults)
+    if mode is None:
+        raise SettingsError(config, list(faults))
     return mode, paths_for(mode, config)
 
 
+def read_mode(plain: Mapping[str, object], faults: Faults) -> str | None:
+    """Give the mode that the file names; where it is none that is noted, and None given."""
+    mode = plain.get("mode")
+    if isinstance(mode, str) and mode in MODES:
+        return mode
+    faults.add(("mode",), f"write mode = {' or '.join(map(repr, MODES))}")
+    return None
+
+
 def read_toml(config: Path) -> tuple[dict[str, object], str]:
-    """Read the settings file as (plain values, text).
+    """Read the settings file as (plain values, text); the mark that some editors put before UTF-8 is no part of it.
 
     Raises:
         SettingsError: the file is missing, unreadable or no TOML.
     """
     try:
-        text = config.read_text(encoding="utf-8")
+        text = config.read_text(encoding="utf-8-sig")
         return tomllib.loads(text), text
     except FileNotFoundError:
         remedy = f"the file is missing; write one with `portfolio init`, or point {CONFIG_VARIABLE} at it"
         raise SettingsError(config, [remedy]) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
+        remedy = f"it is not UTF-8 from byte {error.start} on; save it as UTF-8 in your editor"
+        raise SettingsError(config, [remedy]) from error
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(config, [f"it cannot be read as TOML: {error}"]) from error

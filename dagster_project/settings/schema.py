@@ -3,26 +3,54 @@
 Only shapes: nothing here reads a file or the environment, and no key is ever a value in it.
 """
 
-from datetime import UTC, date, datetime
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StrictBool,
+    StrictInt,
+    ValidationInfo,
+    create_model,
+    field_validator,
+)
 
 from dagster_project import cadence, caip, chains
 from dagster_project.model import parse_instant
 from dagster_project.sources.registry import PROVIDERS
 
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LONGEST_GRACE_MINUTES = 90
+
 
 def _instant(value: object) -> datetime:
+    try:
+        instant = _in_utc(value)
+    except (ValueError, OverflowError):
+        example = "for example 2026-05-01 or 2026-05-01T12:00:00Z"
+        raise ValueError(f"write an ISO 8601 date or instant, {example}") from None
+    if instant < _EARLIEST:
+        raise ValueError("lies before 1970, when there was nothing to hold; write a later date or instant")
+    return instant
+
+
+def _in_utc(value: object) -> datetime:
     if isinstance(value, str):
         return parse_instant(value)
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    raise ValueError("write an ISO 8601 date or instant, for example 2026-05-01 or 2026-05-01T12:00:00Z")
+    raise ValueError("neither text nor TOML's own date")
 
 
 def _cron(text: str) -> str:
@@ -31,12 +59,23 @@ def _cron(text: str) -> str:
     return text
 
 
-def _chain(text: str) -> str:
+def known_chain(text: str) -> str:
+    """Give back a chain id that is known.
+
+    Raises:
+        ValueError: it is not, with the chains that are.
+    """
     if text in chains.CHAINS:
         return text
     if not caip.is_chain_id(text):
         raise ValueError(f"{text!r} is no CAIP-2 chain id, for example eip155:1")
     raise ValueError(f"unknown chain {text!r}; known: {', '.join(chains.CHAINS)}")
+
+
+def _some(listed: tuple[str, ...]) -> tuple[str, ...]:
+    if not listed:
+        raise ValueError('names no chain; write at least one, as in ["eip155:1"], or leave the key out')
+    return listed
 
 
 def is_loopback(url: str) -> bool:
@@ -49,9 +88,9 @@ def is_loopback(url: str) -> bool:
 
 
 def _base_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if not _is_plain_address(url):
         raise ValueError("write a plain address such as https://gateway.example.com, without query or fragment")
+    parts = urlsplit(url)
     if parts.username or parts.password:
         raise ValueError("an address must not carry a user or a key; keys come from the environment only")
     if parts.scheme == "http" and not is_loopback(url):
@@ -59,17 +98,51 @@ def _base_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _is_plain_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and parts.port != 0  # to ask for the port is what judges it
+    except ValueError:
+        return False
+    return has_host and parts.scheme in ("http", "https") and _NOT_IN_ADDRESS.search(url) is None
+
+
+def _variable(name: str) -> str:
+    if _VARIABLE.fullmatch(name) is None:
+        raise ValueError("write the name of the environment variable that holds the key, for example MY_API_KEY")
+    return name
+
+
+_NOT_IN_ADDRESS = re.compile(r"[?#\s]")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Cron = Annotated[str, AfterValidator(_cron)]
-ChainId = Annotated[str, AfterValidator(_chain)]
+ChainId = Annotated[str, AfterValidator(known_chain)]
+ChainIds = Annotated[tuple[ChainId, ...], AfterValidator(_some)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
-VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+VariableName = Annotated[str, AfterValidator(_variable)]
+Number = Annotated[float, Strict()]
 
 
 class Section(BaseModel):
     """A part of the file: unknown keys are faults, and nothing changes after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    @field_validator("*")
+    @classmethod
+    def _keep(cls, value: object, info: ValidationInfo) -> object:
+        """Put each good value into the context: a table with a fault has no other way to give the rest of itself."""
+        if info.context is not None:
+            info.context[info.field_name] = value
+        return value
+
+
+def _usual_grace(data: Mapping[str, Any]) -> int:
+    """Give the grace that is not written, in minutes: half of a quick cadence's gap, so that it never reaches over."""
+    half = cadence.shortest_gap(data["cron"]) / 2
+    return min(_LONGEST_GRACE_MINUTES, half // timedelta(minutes=1))
 
 
 class Snapshots(Section):
@@ -77,8 +150,8 @@ class Snapshots(Section):
 
     cron: Cron = "0 0 * * *"
     start: Instant
-    grace_minutes: int = Field(default=90, ge=0)
-    chains: tuple[ChainId, ...] = Field(default=("eip155:1",), min_length=1)
+    grace_minutes: StrictInt = Field(default_factory=_usual_grace, ge=0)
+    chains: ChainIds = ("eip155:1",)
 
 
 class WatchedAccount(Section):
@@ -87,7 +160,7 @@ class WatchedAccount(Section):
     address: str
     label: str | None = Field(default=None, min_length=1, max_length=60)
     groups: tuple[Annotated[str, Field(min_length=1, max_length=60)], ...] = ()
-    chains: tuple[ChainId, ...] | None = Field(default=None, min_length=1)
+    chains: ChainIds | None = None
     since: Instant | None = Field(default=None, alias="from")
     until: Instant | None = None
 
@@ -95,12 +168,12 @@ class WatchedAccount(Section):
 class ProviderSection(Section):
     """What every provider can be told; what is left out comes from the provider's own limits."""
 
-    enabled: bool = True
+    enabled: StrictBool = True
     base_url: BaseUrl | None = None
     api_key_env: VariableName | None = None
-    requests_per_second: float | None = Field(default=None, gt=0, le=10_000)
-    monthly_quota: int | None = Field(default=None, ge=0)
-    concurrency: int | None = Field(default=None, ge=1, le=512)
+    requests_per_second: Number | None = Field(default=None, gt=0, le=10_000)
+    monthly_quota: StrictInt | None = Field(default=None, ge=0)
+    concurrency: StrictInt | None = Field(default=None, ge=1, le=512)
 
 
 class Record(Section):

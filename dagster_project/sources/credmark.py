@@ -21,7 +21,7 @@ VALUE = Endpoint("value", Capability.TIMESTAMP, (Layer.WALLET,), frozenset({ETHE
 
 def _token(address: str) -> str:
     if not caip.is_evm_address(address):
-        raise ValueError(f"{address!r} is not a token address (0x and 40 hexadecimal digits)")
+        raise ValueError("is not a token address (0x and 40 hexadecimal digits)")  # unseen: it may be a pasted key
     return address.lower()
 
 

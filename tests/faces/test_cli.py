@@ -62,7 +62,8 @@ def test_a_broken_settings_file_is_explained(portfolio: Portfolio) -> None:
     done = portfolio.command("doctor")
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        f"portfolio: {portfolio.config} has 2 faults:",
+        f"portfolio: {portfolio.config} has 3 faults:",
+        "  line 1, providers: enable at least one provider: credmark",
         "  line 4, snapshots.corn: unknown key; did you mean 'cron'? known here: chains, cron, grace_minutes, start",
         "  line 6, accounts[0].address: '0x12' is not 0x followed by 40 hexadecimal digits",
     ]

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import click
 
-from dagster_project import caip
 from dagster_project.errors import DiskError, PortfolioError, UsageError
 from dagster_project.faces import text
 from dagster_project.faces.cli.examine import examine
 from dagster_project.faces.cli.take import Instant, instants_of
+from dagster_project.settings.accounts import parse_watched
 from dagster_project.settings.load import load
 from dagster_project.settings.paths import config_path
 from dagster_project.settings.template import real_settings
@@ -26,17 +26,19 @@ EXAMPLE = "0x0000000000000000000000000000000000000000"
 @click.argument("addresses", nargs=-1)
 def init(addresses: tuple[str, ...]) -> None:
     """Write a settings file for real use, watching ADDRESSES; an existing file is never overwritten."""
-    accounts = []
+    accounts: dict[str, tuple[str, str]] = {}
     for number, address in enumerate(addresses or (EXAMPLE,), start=1):
         try:
-            _, spelled, chain = caip.parse_account(address)
+            account_id, spelled, chain = parse_watched(address)
         except ValueError as error:
             raise UsageError(str(error)) from error
-        accounts.append((f"{chain}:{spelled}" if chain else spelled, f"wallet {number}"))
+        if account_id in accounts:
+            raise UsageError(f"{spelled} is named twice; name each wallet once, and list its chains in the file")
+        accounts[account_id] = (f"{chain}:{spelled}" if chain else spelled, f"wallet {number}")
     path = config_path()
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(real_settings(accounts, datetime.now(UTC)))
+            file.write(real_settings(list(accounts.values()), datetime.now(UTC)))
     except FileExistsError:
         raise UsageError(f"{path} is there already; move it away, or point PORTFOLIO_CONFIG at another file") from None
     except OSError as error:

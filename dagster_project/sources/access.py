@@ -5,8 +5,10 @@ Values only; they are put together from settings by snapshot/doors.py.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from dagster_project.errors import DoNotRetryError
 from dagster_project.sources.limits import KeyState
 
 
@@ -37,7 +39,27 @@ class Access:
     largest_body: int = 16 * 1024 * 1024
     patience: Patience = Patience()
 
+    def __post_init__(self) -> None:
+        """Refuse a key that no header can hold; the layers below would tell it in their errors.
+
+        Raises:
+            DoNotRetryError: it holds a line break or another letter that cannot be printed.
+        """
+        if not all(value.isprintable() for value in self.headers.values()):
+            raise DoNotRetryError(
+                f"the key for {self.host} holds a line break or another letter that no header can hold;"
+                " set it again in the environment"
+            )
+
     @property
     def host(self) -> str:
         """The host for messages: no path, no query, no key."""
         return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the host is this machine, which is asked past every proxy."""
+        try:
+            return self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            return False

@@ -7,6 +7,9 @@ import httpx
 
 from dagster_project.model import Answer, Reason
 
+Trouble = tuple[Reason, str]
+"""What went wrong, and in words."""
+
 _STATUS_REASONS = {
     400: Reason.BAD_REQUEST,
     401: Reason.UNAUTHORISED,
@@ -34,10 +37,21 @@ def is_worth_another_try(answer: Answer) -> bool:
     return answer.status in _TRY_AGAIN_STATUS or answer.reason in _TRY_AGAIN
 
 
-def reason_of_status(status: int) -> tuple[Reason | None, str | None]:
-    """Give the reason that an HTTP status stands for, with the remedy; (None, None) for 200."""
+def reason_of(status: int | None, trouble: Trouble | None) -> tuple[Reason | None, str | None]:
+    """Join what the status says with what went wrong on the wire; (None, None) for a 200 that came whole.
+
+    A status that is not 200 is the reason, even where its body is broken as well: the body would not change it.
+    """
+    refusal = None if status is None else _refusal(status)
+    if refusal is None or trouble is None:
+        return refusal or trouble or (None, None)
+    return refusal[0], f"{refusal[1]} ({trouble[1]})"
+
+
+def _refusal(status: int) -> Trouble | None:
+    """Give the reason that an HTTP status stands for, with the remedy; None for 200."""
     if status == httpx.codes.OK:
-        return None, None
+        return None
     if status in _STATUS_REASONS:
         reason = _STATUS_REASONS[status]
     elif httpx.codes.is_redirect(status):
@@ -49,7 +63,7 @@ def reason_of_status(status: int) -> tuple[Reason | None, str | None]:
     return reason, f"HTTP {status}: {_REMEDIES.get(reason, 'the contract does not know this status')}"
 
 
-def reason_of_error(error: httpx.TransportError) -> tuple[Reason, str]:
+def reason_of_error(error: httpx.TransportError) -> Trouble:
     """Give the reason behind an error of the transport, and what kind it was; never its own words."""
     if isinstance(error, httpx.TimeoutException):
         return Reason.TIMEOUT, "no answer within the time allowed"

@@ -6,7 +6,8 @@ Pacing per key is limits.py, reasons are failures.py; what a body means is norma
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from types import TracebackType
 from typing import Self
@@ -18,11 +19,7 @@ import stamina
 from dagster_project.model import Answer, Reason, Request
 from dagster_project.sources.access import Access
 from dagster_project.sources.body import BodyError, read_body
-from dagster_project.sources.failures import (
-    is_worth_another_try,
-    reason_of_error,
-    reason_of_status,
-)
+from dagster_project.sources.failures import Trouble, is_worth_another_try, reason_of, reason_of_error
 from dagster_project.sources.limits import KeyLimiter
 from dagster_project.sources.transport import TARGET, WireTransport
 from dagster_project.sources.waiting import asked_wait
@@ -59,16 +56,13 @@ class Door:
         self._limiter: KeyLimiter | None = None
         if access.key_state is not None and access.requests_per_second is not None:
             self._limiter = KeyLimiter(access.key_state, access.requests_per_second)
-        first, longest = (0.0, 0.0) if access.is_simulated else (patience.first_wait, patience.longest_wait)
-        self._again = stamina.AsyncRetryingCaller(
-            attempts=patience.tries, timeout=None, wait_initial=first, wait_max=longest, wait_jitter=first
-        ).on(self._wait_after)
+        self._longest_wait = timedelta(seconds=patience.longest_wait)
         self._base = httpx.URL(access.base_url)
         self._transport = WireTransport(
             access.base_url,
             {"Accept": "application/json", "Accept-Encoding": "gzip", **access.headers},
-            access.concurrency,
             (patience.connect, patience.read, patience.one_try),
+            is_direct=access.is_loopback,
         )
 
     async def __aenter__(self) -> Self:
@@ -90,24 +84,34 @@ class Door:
         said 200. Nothing that the network or the provider does is raised.
         """
         async with self._slots:
-            try:
-                return await self._try(request, clock, heard)
-            except _TryAgainError as first:
-                return await self._persist(first, request, clock, heard)
+            answer = await self._try(request, clock, heard)
+            return await self._persist(answer, request, clock, heard) if is_worth_another_try(answer) else answer
 
-    async def _persist(self, first: _TryAgainError, request: Request, clock: Clock, heard: Heard) -> Answer:
+    async def _persist(self, answer: Answer, request: Request, clock: Clock, heard: Heard) -> Answer:
         """Try again as long as that is worth it; a first try that succeeds never pays for this."""
-        failed: list[_TryAgainError] = [first]
+        patience = self._access.patience
+        first, longest = (0.0, 0.0) if self._access.is_simulated else (patience.first_wait, patience.longest_wait)
+        tries = stamina.retry_context(
+            self._wait_after, patience.tries, timeout=None, wait_initial=first, wait_max=longest, wait_jitter=first
+        )
+        with suppress(_TryAgainError):
+            async for one in tries:
+                with one:
+                    if one.num > 1:  # the first is behind us
+                        log.info("%s: %s, asking again", self._access.host, answer.reason)
+                        answer = await self._try(request, clock, heard)
+                    if is_worth_another_try(answer):
+                        raise _TryAgainError(answer)
+        return answer
 
-        async def once() -> Answer:
-            if failed:
-                raise failed.pop()
-            return await self._try(request, clock, heard)
-
-        try:
-            return await self._again(once)
-        except _TryAgainError as exhausted:
-            return exhausted.answer
+    def _wait_after(self, error: Exception) -> bool | float:
+        """Decide on a retry: none, after the wait that the provider asked for, or by the usual backoff."""
+        if not isinstance(error, _TryAgainError):
+            return False
+        wait = asked_wait(error.answer)
+        if wait is None or self._access.is_simulated:
+            return True
+        return wait.total_seconds() if wait <= self._longest_wait else False
 
     async def _try(self, request: Request, clock: Clock, heard: Heard) -> Answer:
         state = self._access.key_state
@@ -120,44 +124,35 @@ class Door:
             await self._limiter.wait()
         answer = await self._send(request, clock)
         heard(answer)
-        if self._limiter is not None and (pause := asked_wait(answer, only_when_spent=True)):
-            self._limiter.pause_until(datetime.now(UTC) + pause)
-        if is_worth_another_try(answer):
-            raise _TryAgainError(answer)
+        if self._limiter is not None and not self._access.is_simulated:
+            pause = asked_wait(answer, only_when_spent=True)
+            if pause:
+                self._limiter.pause_until(datetime.now(UTC) + min(pause, self._longest_wait))
         return answer
-
-    def _wait_after(self, error: Exception) -> bool | float:
-        """Decide on a retry: none, after the wait that the provider asked for, or by the usual backoff."""
-        if not isinstance(error, _TryAgainError):
-            return False
-        log.info("%s: %s, asking again", self._access.host, error)
-        wait = asked_wait(error.answer)
-        if wait is None or self._access.is_simulated:
-            return True
-        return wait.total_seconds() if wait.total_seconds() <= self._access.patience.longest_wait else False
 
     async def _send(self, request: Request, clock: Clock) -> Answer:
         """Send once; every way of failing becomes an answer with a reason."""
         started = perf_counter()
         status: int | None = None
         headers: dict[str, str] = {}
-        body, reason, detail = b"", None, None
+        body = b""
+        trouble: Trouble | None = None
         try:
             response = await self._transport.handle_async_request(self._build(request, clock))
             status, headers = response.status_code, self._kept(response.headers)
             try:
-                body = await read_body(response, self._access.largest_body)
+                body = self._without_key(await read_body(response, self._access.largest_body))
             finally:
                 await response.aclose()
-            reason, detail = reason_of_status(status)
         except BodyError as error:
-            body, reason, detail = error.kept, error.reason, str(error)
+            body, trouble = self._without_torn_key(self._without_key(error.kept)), (error.reason, str(error))
         except httpx.TransportError as error:
-            reason, detail = reason_of_error(error)
+            trouble = reason_of_error(error)
+        reason, detail = reason_of(status, trouble)
         if detail is not None:
             detail = f"{request.method} {self._access.host}{request.template}: {detail}"
         elapsed_ms = (perf_counter() - started) * 1000
-        return Answer(clock(), elapsed_ms, status, headers, self._without_key(body), reason, detail)
+        return Answer(clock(), elapsed_ms, status, headers, body, reason, detail)
 
     def _build(self, request: Request, clock: Clock) -> httpx.Request:
         """Make the request; its target stands ready encoded, as httpx would parse the whole URL each time anew."""
@@ -170,10 +165,21 @@ class Door:
         return {
             name: self._without_key(value.encode()).decode(errors="replace")[:LONGEST_HEADER]
             for name, value in headers.items()
-            if name in KEPT_HEADERS or name.startswith(KEPT_PREFIX)
+            if name in KEPT_HEADERS or (name.startswith(KEPT_PREFIX) and not self._is_in_name(name))
         }
+
+    def _is_in_name(self, name: str) -> bool:
+        """Tell whether the name of a header, which is always in small letters, is made of the key."""
+        secret = self._access.secret.lower()
+        return bool(secret) and secret in name.encode()
 
     def _without_key(self, text: bytes) -> bytes:
         """Blot the key out of what a provider echoes; the only change ever made to an answer."""
         secret = self._access.secret
         return text.replace(secret, b"*" * len(secret)) if secret and secret in text else text
+
+    def _without_torn_key(self, text: bytes) -> bytes:
+        """Blot the beginning of the key as well, where a body that is not whole ends in the middle of it."""
+        secret = self._access.secret
+        torn = next((size for size in range(len(secret) - 1, 0, -1) if text.endswith(secret[:size])), 0)
+        return text[: len(text) - torn] + b"*" * torn

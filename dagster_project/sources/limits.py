@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from pathlib import Path
 
@@ -23,7 +23,14 @@ from pyrate_limiter.clocks import WallClock
 from pyrate_limiter.limiter import SingleBucketFactory
 
 _RECORD = struct.Struct("<qqq")
-_PER_MILLION_MS = 1_000_000
+
+LONGEST_PAUSE = timedelta(hours=1)
+"""No pause is longer; a use that is written down as further ahead comes of a spoiled file or a clock that was wrong."""
+
+
+def _emission_us(rate: Rate) -> int:
+    """How long one token takes, as the token bucket counts it."""
+    return ceil(rate.interval * 1000 / rate.limit)
 
 
 def state_path(host: str, key: str) -> Path:
@@ -93,7 +100,10 @@ class SharedStore(StateStore):
 
     def check(self, algorithm: StateAlgorithm, rates: list[Rate], now: int, weight: int) -> Decision:
         """Take `weight` tokens at `now` (milliseconds since 1970) if they are there."""
+        longest_us = LONGEST_PAUSE // timedelta(microseconds=1) + sum(rate.burst * _emission_us(rate) for rate in rates)
         with self._state.change() as use:
+            if use.arrival_us > (now + 1) * 1000 + longest_us:
+                use.arrival_us = 0
             state, decision = algorithm.step(rates, (use.arrival_us,), now, weight)
             use.arrival_us = int(state[0])
             return decision
@@ -116,8 +126,9 @@ class KeyLimiter:
     def __init__(self, state: KeyState, requests_per_second: float) -> None:
         """Allow `requests_per_second`, evenly; only above a hundred a second, a hundredth of it at once."""
         burst = max(1, ceil(requests_per_second / 100))
+        whole = max(1, int(requests_per_second * 1000))  # in so many requests a millisecond more or less is nothing
         self._state = state
-        self._rate = Rate(max(1, round(requests_per_second * _PER_MILLION_MS / 1000)), _PER_MILLION_MS, burst=burst)
+        self._rate = Rate(whole, ceil(whole * 1000 / requests_per_second), burst=burst)
         bucket = StateBucket([self._rate], TokenBucket(), SharedStore(state))
         self._limiter = Limiter(SingleBucketFactory(bucket, schedule_leak=False), buffer_ms=0)
 
@@ -126,8 +137,8 @@ class KeyLimiter:
         await self._limiter.try_acquire_async()
 
     def pause_until(self, instant: datetime) -> None:
-        """Let no request of this key go before `instant`, in any process."""
-        emission_us = ceil(self._rate.interval * 1000 / self._rate.limit)
-        arrival_us = int(instant.timestamp() * 1_000_000) + (self._rate.burst - 1) * emission_us
+        """Let no request of this key go before `instant`, in any process; for `LONGEST_PAUSE` from now at most."""
+        instant = min(instant, datetime.now(UTC) + LONGEST_PAUSE)
+        arrival_us = int(instant.timestamp() * 1_000_000) + (self._rate.burst - 1) * _emission_us(self._rate)
         with self._state.change() as use:
             use.arrival_us = max(use.arrival_us, arrival_us)

@@ -29,9 +29,9 @@ def asked_wait(answer: Answer, *, only_when_spent: bool = False) -> timedelta | 
 def _instant(text: str | None) -> datetime | None:
     try:
         parsed = parsedate_to_datetime(text or "")
-    except ValueError:
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError):  # the second for years and offsets that no calendar holds
         return None
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
 def _unix(text: str) -> datetime | None:

@@ -20,7 +20,7 @@ ROOMS: dict[str, set[str]] = {
     "cadence": set(),
     "tables": {"model"},
     "normalise": {"caip", "chains", "errors", "model", "tables"},
-    "sources": {"caip", "model", "normalise"},
+    "sources": {"caip", "errors", "model", "normalise"},
     "settings": {"cadence", "caip", "chains", "errors", "model", "sources"},
     "archive": {"errors", "model"},
     "warehouse": {"cadence", "errors", "model", "tables"},

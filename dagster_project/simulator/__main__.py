@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 
-from dagster_project.simulator.book.story import ledger
+from dagster_project.simulator.book.whole import whole_ledger
 from dagster_project.simulator.server import LOOPBACK, serve
 
 
@@ -39,7 +39,7 @@ def main() -> int:
 
 def _write_ledger() -> None:
     try:
-        for line in ledger().json_lines():
+        for line in whole_ledger().json_lines():
             sys.stdout.write(line + "\n")
         sys.stdout.flush()
     except BrokenPipeError:

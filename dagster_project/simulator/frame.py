@@ -11,14 +11,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dagster_project.simulator.book.accounts import ACCOUNT_BY_LABEL
-from dagster_project.simulator.dialect import Call, Dialect, Endpoint, Refusal
+from dagster_project.simulator.dialect import Call, Dialect, Endpoint, Message, Refusal
 from dagster_project.simulator.faults.catalogue import IGNORED_TIMESTAMP
 from dagster_project.simulator.faults.distortions import DISTORTIONS
 from dagster_project.simulator.faults.orders import Board, Order, Target
-from dagster_project.simulator.faults.replies import JSON_TYPE, REPLIES, in_dialect, too_many, unavailable_page
+from dagster_project.simulator.faults.replies import REPLIES, in_dialect, too_many, unavailable_page
 from dagster_project.simulator.faults.wires import WIRES
-from dagster_project.simulator.json_text import encode
-from dagster_project.simulator.keys import Meter, judge
+from dagster_project.simulator.forms import Forms
+from dagster_project.simulator.keys import MINUTE, Meter, judge, limit_of
 from dagster_project.simulator.lived import lived_at
 from dagster_project.simulator.planted import OUTAGES
 
@@ -30,11 +30,12 @@ FAULT_MET = "simulator.fault"
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Takes the requests of one dialect through, with the orders and the meter that all dialects share."""
+    """Takes the requests of one dialect through, with the orders, the meter and the forms that all dialects share."""
 
     dialect: Dialect
     board: Board
     meter: Meter
+    forms: Forms
 
     def routes(self) -> list[Route]:
         """The dialect's endpoints, and an answer in its own error body for every other path and method."""
@@ -44,32 +45,46 @@ class Frame:
         return [*routes, Route("/{path:path}", self._nothing_there, methods=_METHODS)]
 
     async def _nothing_there(self, request: Request) -> Response:
-        return in_dialect(self.dialect, 404, f"Cannot {request.method} /{request.path_params['path']}")
+        return self._refused(request, 404, f"Cannot {request.method} /{request.path_params['path']}")
 
     def _at(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         async def handle(request: Request) -> Response:
             body = b"" if endpoint.method == "GET" else await request.body()
             try:
-                call = Call(request, body, lived_at(request.headers))
+                call = Call(request, body, lived_at(request.headers), self.forms.of(self.dialect.name))
             except ValueError as error:
-                return in_dialect(self.dialect, 400, str(error))
-            return self._guarded(endpoint, call) if endpoint.needs_key else self._answered(endpoint, call, None)
+                return self._refused(request, 400, str(error))
+            if not endpoint.needs_key:
+                return self._answered(endpoint, call, None)
+            response = self._guarded(endpoint, call)
+            for name, value in self._standing(call).items():
+                response.headers.setdefault(name, value)
+            return response
 
         return handle
 
+    def _refused(self, request: Request, status: int, message: Message) -> Response:
+        return in_dialect(self.dialect, request, status, message)
+
+    def _standing(self, call: Call) -> dict[str, str]:
+        """What the provider tells of its limit with every answer."""
+        key = self.dialect.key_of(call.request)
+        left = self.meter.left(self.dialect.name, key, call.lived_at)
+        return self.dialect.limits.headers(limit_of(key), left, call.lived_at - call.lived_at % MINUTE + MINUTE)
+
     def _guarded(self, endpoint: Endpoint, call: Call) -> Response:
-        dialect = self.dialect
-        key = dialect.key_of(call.request)
+        dialect, request = self.dialect, call.request
+        key = dialect.key_of(request)
         status = judge(key)
         if status is not None:
-            return in_dialect(dialect, status, _TURNED_AWAY[status])
+            return self._refused(request, status, _TURNED_AWAY[status])
         wait = self.meter.admit(dialect.name, key, call.lived_at)
         if wait is not None:
-            return too_many({"retry-after": str(wait)})
+            return too_many(dialect, {"retry-after": str(wait)} if dialect.limits.has_retry_after else {})
         accounts = dialect.accounts_of(call)
-        order = self.board.take(Target(dialect.name, accounts, dialect.asked_at(call), key))
+        order = self.board.take(Target(dialect.name, request.url.path, accounts, dialect.asked_at(call), key))
         if order is not None:
-            call.request.scope[FAULT_MET] = order.fault
+            request.scope[FAULT_MET] = order.fault
             if order.fault in REPLIES:
                 return REPLIES[order.fault](order, dialect, call)
         if self._is_out(accounts, call.lived_at):
@@ -89,10 +104,10 @@ class Frame:
         try:
             document = endpoint.answer(replace(call, ignores_time=fault == IGNORED_TIMESTAMP))
         except Refusal as refusal:
-            return in_dialect(self.dialect, refusal.status, refusal.message)
+            return self._refused(call.request, refusal.status, refusal.message)
         if fault in DISTORTIONS:
-            DISTORTIONS[fault](document, self.dialect.shape)
-        body = encode(document)
+            DISTORTIONS[fault](document, endpoint.shape)
+        body = endpoint.write(call, document)
         if order is not None and order.fault in WIRES:
-            return WIRES[order.fault](order, body)
-        return Response(body, media_type=JSON_TYPE)
+            return WIRES[order.fault](order, body, endpoint.media_type)
+        return Response(body, media_type=endpoint.media_type)

@@ -5,7 +5,7 @@ Where a key travels (which header) is the dialect's matter.
 
 from collections import Counter
 
-_MINUTE = 60
+MINUTE = 60
 _PLAIN_LIMIT = 600
 _LIMITS = {"simulated-discover": 30}
 _KEPT_MINUTES = 4096
@@ -20,6 +20,11 @@ def judge(key: str) -> int | None:
     return None
 
 
+def limit_of(key: str) -> int:
+    """How many requests a key has in a lived minute."""
+    return _LIMITS.get(key, _PLAIN_LIMIT)
+
+
 class Meter:
     """Requests counted per dialect, key and lived minute."""
 
@@ -28,10 +33,14 @@ class Meter:
 
     def admit(self, dialect: str, key: str, lived_at: int) -> int | None:
         """Count a request; the seconds until the next lived minute when it is one too many, else None."""
-        minute, second = divmod(lived_at, _MINUTE)
+        minute, second = divmod(lived_at, MINUTE)
         if len(self._counts) >= _KEPT_MINUTES:
             # a long backfill lives thousands of minutes: the oldest counted one makes room
             del self._counts[next(iter(self._counts))]
         slot = (dialect, key, minute)
         self._counts[slot] += 1
-        return _MINUTE - second if self._counts[slot] > _LIMITS.get(key, _PLAIN_LIMIT) else None
+        return MINUTE - second if self._counts[slot] > limit_of(key) else None
+
+    def left(self, dialect: str, key: str, lived_at: int) -> int:
+        """How many requests the key still has in this lived minute."""
+        return max(0, limit_of(key) - self._counts[dialect, key, lived_at // MINUTE])

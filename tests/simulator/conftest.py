@@ -16,7 +16,9 @@ def running() -> Iterator[Simulator]:
 
 @pytest.fixture
 def simulator(running: Simulator) -> Iterator[Simulator]:
-    """The simulator, on which no fault stands before or after the test."""
+    """The simulator, without faults and in its usual forms before and after the test."""
     running.clear_faults()
+    running.speak()
     yield running
     running.clear_faults()
+    running.speak()

@@ -50,6 +50,21 @@ class Simulator:
             headers=self.headers(now=now, key=key),
         )
 
+    def ask(
+        self,
+        path: str,
+        params: Mapping[str, str | list[str]] | None = None,
+        *,
+        now: int | None = NOW,
+        key: str | None = None,
+        body: object = None,
+    ) -> httpx.Response:
+        """Ask at any path of any dialect, with POST where there is a body and the key wherever one is looked for."""
+        headers = self.headers(now=now, key=key)
+        headers["x-api-key"] = headers["Authorization"].removeprefix("Bearer ")
+        method = "GET" if body is None else "POST"
+        return self.http.request(method, self.url + path, params=params, headers=headers, json=body)
+
     def headers(self, *, now: int | None = NOW, key: str | None = None) -> dict[str, str]:
         """A good key, never used before unless one is given, and the lived instant."""
         headers = {"Authorization": f"Bearer {key or f'simulated-test-{next(_fresh)}'}"}
@@ -59,6 +74,10 @@ class Simulator:
         """Let this be the only standing fault."""
         orders = [{"dialect": "credmark", "fault": fault, **members}]
         self.http.put(f"{self.url}/_simulator/faults", json=orders).raise_for_status()
+
+    def speak(self, **forms: str) -> None:
+        """Let these dialects speak in these forms, and all others in their usual ones."""
+        self.http.put(f"{self.url}/_simulator/forms", json=forms).raise_for_status()
 
     def clear_faults(self) -> None:
         """Let no fault stand."""

@@ -7,11 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.simulator.book.accounts import ACCOUNTS
+from dagster_project.simulator.app import DIALECTS
+from dagster_project.simulator.book.accounts import ACCOUNTS, ACCOUNTS_ELSEWHERE
 from dagster_project.simulator.book.assets import ASSETS
+from dagster_project.simulator.book.blocks import CLOCKS
+from dagster_project.simulator.book.chains import CHAINS
+from dagster_project.simulator.book.elsewhere import ASSETS_ELSEWHERE
+from dagster_project.simulator.book.positions import POSITIONS
 from dagster_project.simulator.book.story import ledger
+from dagster_project.simulator.dialects.onebalance_assets import AGGREGATES
 from dagster_project.simulator.faults.catalogue import NAMES
-from dagster_project.simulator.planted import EMPTY_SPELL, FUNDED_DAY, OUTAGES, PRICED_SINCE, UNPRICED_SPELLS
+from dagster_project.simulator.planted import (
+    DIFFERENCES,
+    EMPTY_SPELL,
+    FUNDED_DAY,
+    OUTAGES,
+    PRICED_SINCE,
+    UNPRICED_SPELLS,
+)
 from tests.simulator.running_simulator import COMMAND
 
 TEXT = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text()
@@ -52,6 +65,38 @@ def test_every_planted_date_is_told() -> None:
         assert day(at) in told
     for name in (*PRICED_SINCE, *UNPRICED_SPELLS, *OUTAGES[0].labels):
         assert name in told
+
+
+def test_the_planted_differences_are_those_of_the_table() -> None:
+    """The table of differences has each one with provider, kind, account, chain, asset and both days, and no others."""
+    rows = re.findall(
+        r"^\| `(\w+)` \| `(\w+)` \| `(\w+)` \| `([\w:]+)` \| (\S+) \| ([\d-]+) \| ([\d-]+) \|", TEXT, re.MULTILINE
+    )
+    assert rows == [
+        (one.provider, one.kind, one.account, one.chain, one.asset or "all", day(one.spell.since), day(one.spell.until))
+        for one in DIFFERENCES
+    ]
+
+
+def test_the_chains_and_positions_are_those_of_the_book() -> None:
+    """The tables name every chain with its block time, every position with its chain, and the accounts elsewhere."""
+    chains = re.findall(r"^\| ([\w ]+) \| `(\S+)` \| (\d+) s \|", section("### Chains"), re.MULTILINE)
+    assert chains == [(chain.name, chain.id, str(CLOCKS[chain.id].seconds)) for chain in CHAINS]
+    positions = re.findall(r"^\| `(\S+)` \| `(\S+)` \|", section("### Positions"), re.MULTILINE)
+    assert positions == [(position.id, position.chain) for position in POSITIONS]
+    for account in ACCOUNTS_ELSEWHERE:
+        assert f"| `{account.label}` | `{account.checksummed}` |" in TEXT
+    assert f"lists {len(ASSETS_ELSEWHERE)} more" in TEXT
+    assert f"{len(AGGREGATES)} aggregated assets" in TEXT
+
+
+def test_every_path_of_every_dialect_is_told() -> None:
+    """Each endpoint's path stands in the document, whole or below its dialect's prefix."""
+    for dialect in DIALECTS:
+        for endpoint in dialect.endpoints:
+            path = endpoint.path.removeprefix("/portfolio/portfolio/v5.0/").removeprefix("/balance/v1.2/{chain_id}/")
+            assert path.replace("chain_id", "chainId") in TEXT, path
+        assert f"http://127.0.0.1:PORT/{dialect.name}" in TEXT
 
 
 def test_every_option_is_told() -> None:

@@ -130,7 +130,7 @@ def test_one_balance_needs_every_digit_of_a_256_bit_word() -> None:
 
 def test_every_asset_is_held_and_the_odd_decimals_are_there() -> None:
     """Each of about thirty assets appears in the ledger, with decimals from none at all up to 77."""
-    assert {entry.asset for entry in ENTRIES} == set(ASSET_BY_ID)
+    assert {entry.asset for entry in ENTRIES} == {asset.id for asset in ASSETS}
     assert 28 <= len(ASSETS) <= 36
     assert {asset.decimals for asset in ASSETS} >= {0, 2, 6, 8, 18, 24, 27, 77}
     assert sum(asset.is_spam for asset in ASSETS) == 3

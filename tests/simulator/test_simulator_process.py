@@ -15,8 +15,10 @@ import pytest
 
 import dagster_project.simulator
 from dagster_project.simulator.book.assets import ASSETS
+from dagster_project.simulator.book.elsewhere import ASSETS_ELSEWHERE
 from dagster_project.simulator.book.prices import price_usd
 from dagster_project.simulator.book.story import ledger
+from dagster_project.simulator.book.whole import whole_ledger
 from dagster_project.simulator.book.window import BEGIN_AT, END_AT, utc
 from tests.simulator.running_simulator import COMMAND, NOW, Simulator, address, started
 
@@ -24,6 +26,7 @@ PACKAGE = "dagster_project.simulator"
 FOLDER = Path(dagster_project.simulator.__path__[0])
 
 LEDGER_DIGEST = "272499b60506699820122fe71f2455c2d38ef566f8d6bc390a7ec1fbb031a6ba"
+WHOLE_DIGEST = "6d828cad2324d44c9e0526fa8175ea599a57501d590ca74f9c2db90522cfff0e"
 PRICES_DIGEST = "e0957791b8e60dabd46091dd4bc2164d296feb0989f281d3a5cb12607f9fc72a"
 
 
@@ -37,8 +40,24 @@ def test_two_processes_answer_with_the_same_bytes(simulator: Simulator) -> None:
         for now in (utc(2025, 7, 4), utc(2026, 3, 14), NOW)
     ]
 
+    treasury, desk = address("treasury"), address("solana-desk")
+    questions += [
+        (path, now)
+        for path in (
+            f"/oneinch/portfolio/portfolio/v5.0/tokens/snapshot?addresses={treasury}&timestamp={NOW}",
+            f"/oneinch/portfolio/portfolio/v5.0/protocols/metrics?addresses={treasury}&addresses={address('trading')}",
+            f"/oneinch/portfolio/portfolio/v5.0/general/current_value?addresses={treasury}",
+            f"/oneinch/portfolio/portfolio/v5.0/general/report?addresses={treasury}",
+            f"/oneinch/balance/v1.2/8453/balances/{treasury}",
+            f"/onebalance/api/v2/balances/aggregated-balance?address={treasury}",
+            f"/onebalance/api/v3/balances/aggregated-balance?account=solana:{desk}&aggregatedAssetId=ob:sol",
+            "/onebalance/api/v3/balances/aggregated-balance",
+        )
+        for now in (utc(2025, 7, 4), NOW)
+    ]
+
     def answers(asked: Simulator) -> list[tuple[int, bytes]]:
-        got = [asked.http.get(asked.url + path, headers=asked.headers(now=now)) for path, now in questions]
+        got = [asked.ask(path, now=now) for path, now in questions]
         got.append(asked.http.get(f"{asked.url}/_simulator/ledger"))
         return [(answer.status_code, answer.content) for answer in got]
 
@@ -55,6 +74,11 @@ def test_the_book_is_the_same_on_every_machine() -> None:
         for at in range(BEGIN_AT, END_AT, 100_003):
             prices.update(repr(price_usd(asset.id, at)).encode())
     assert (book.hexdigest(), prices.hexdigest()) == (LEDGER_DIGEST, PRICES_DIGEST)
+    whole = hashlib.sha256("\n".join(whole_ledger().json_lines()).encode())
+    for asset in ASSETS_ELSEWHERE:
+        for at in range(BEGIN_AT, END_AT, 100_003):
+            whole.update(repr(price_usd(asset.id, at)).encode())
+    assert whole.hexdigest() == WHOLE_DIGEST
 
 
 def test_the_ledger_is_written_as_json_lines(simulator: Simulator) -> None:
@@ -63,12 +87,12 @@ def test_the_ledger_is_written_as_json_lines(simulator: Simulator) -> None:
     assert simulator.http.get(f"{simulator.url}/_simulator/ledger").text == dumped
     lines = [json.loads(line) for line in dumped.splitlines()]
     assert [(line["at"], line["account"], line["asset"], int(line["raw_delta"])) for line in lines] == [
-        (entry.at, entry.account, entry.asset, entry.raw_delta) for entry in ledger().entries
+        (entry.at, entry.account, entry.asset, entry.raw_delta) for entry in whole_ledger().entries
     ]
     assert all(isinstance(line["raw_delta"], str) for line in lines)
-    assert set(lines[0]) == {
-        *("at", "account", "asset", "raw_delta", "kind", "ref", "note", "layer", "address", "symbol", "decimals"),
-    }
+    members = {"at", "account", "asset", "raw_delta", "kind", "ref", "note", "layer", "address", "symbol", "decimals"}
+    assert all(set(line) - {"position"} == members for line in lines)
+    assert all((line["layer"] == "wallet") != ("position" in line) for line in lines)
 
 
 def test_a_reader_of_the_ledger_may_leave_early() -> None:

@@ -1,4 +1,4 @@
-"""The five wallets of the book, and how an EVM address is invented and spelled.
+"""The wallets of the book, and how an address is invented and spelled.
 
 What they hold and when is the ledger's matter.
 """
@@ -27,23 +27,50 @@ def eip55(address: str) -> str:
     )
 
 
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+def invented_solana_address(name: str) -> str:
+    """A Solana address that belongs to nobody: a hash of the name in base 58."""
+    number = int.from_bytes(keccak256(f"portfolio-snapshots/{name}".encode()))
+    digits = ""
+    while number:
+        number, digit = divmod(number, len(_BASE58))
+        digits = _BASE58[digit] + digits
+    return digits
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One wallet: `label` is its name inside the book, `address` its EVM address in lower case."""
+    """One wallet: `label` is its name inside the book, `address` an EVM address in lower case or one of Solana."""
 
     label: str
     address: str
 
     @property
     def checksummed(self) -> str:
-        """The address as people write it (EIP-55)."""
-        return eip55(self.address)
+        """The address as people write it (EIP-55 on EVM chains)."""
+        return eip55(self.address) if self.is_evm else self.address
+
+    @property
+    def is_evm(self) -> bool:
+        """Whether it is an account of EVM chains, and not of Solana."""
+        return self.address.startswith("0x")
 
 
 ACCOUNTS: tuple[Account, ...] = tuple(
     Account(label, invented_address(label)) for label in ("treasury", "operations", "trading", "grants", "cold")
 )
 
-ACCOUNT_BY_LABEL: dict[str, Account] = {account.label: account for account in ACCOUNTS}
-ACCOUNT_BY_ADDRESS: dict[str, Account] = {account.address: account for account in ACCOUNTS}
-"""Keys are lower-case addresses."""
+"""The five that live on Ethereum, and some of them on other EVM chains as well."""
+
+ACCOUNTS_ELSEWHERE: tuple[Account, ...] = (
+    Account("tiny", invented_address("tiny")),
+    Account("solana-desk", invented_solana_address("solana-desk")),
+)
+"""Two that hold nothing on Ethereum."""
+
+ALL_ACCOUNTS: tuple[Account, ...] = (*ACCOUNTS, *ACCOUNTS_ELSEWHERE)
+ACCOUNT_BY_LABEL: dict[str, Account] = {account.label: account for account in ALL_ACCOUNTS}
+ACCOUNT_BY_ADDRESS: dict[str, Account] = {account.address: account for account in ALL_ACCOUNTS}
+"""Keys are EVM addresses in lower case and Solana addresses as they are."""

@@ -1,16 +1,14 @@
-"""The assets of the book: identity, decimals and what kind of thing each one is.
+"""The assets of the book: those on Ethereum are listed here, those on other chains in `elsewhere`.
 
 Prices belong to `prices`, holdings to the ledger.
 """
 
-from dataclasses import dataclass
-from fractions import Fraction
-
 from dagster_project.simulator.book.accounts import invented_address
+from dagster_project.simulator.book.asset import NATIVE_ADDRESS, Asset
+from dagster_project.simulator.book.chains import ETHEREUM_CHAIN
+from dagster_project.simulator.book.elsewhere import ASSETS_ELSEWHERE
 
-CHAIN = "eip155:1"
-NATIVE_ADDRESS = "0x" + "e" * 40
-"""What stands in the place of a contract address where a provider lists the chain's own coin."""
+__all__ = ["ASSETS", "ASSET_BY_ID", "ASSET_BY_KEY", "NATIVE_ADDRESS", "Asset"]
 
 _REAL = (
     ("WETH", "Wrapped Ether", 18, "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"),
@@ -57,43 +55,14 @@ _SPAM = (
 _REBASING = frozenset({"stETH", "aEthUSDC"})
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """One asset on chain `eip155:1`.
-
-    `id` is its CAIP-19 type, `key` its unique name inside the book, `symbol` and `name` are what its contract
-    claims (neither unique nor trustworthy), `address` is its contract in lower case or `NATIVE_ADDRESS`.
-    """
-
-    id: str
-    key: str
-    symbol: str
-    name: str
-    decimals: int
-    address: str
-    is_rebasing: bool
-    is_spam: bool
-
-    @property
-    def unit(self) -> int:
-        """Base units in one whole unit."""
-        return int(10**self.decimals)
-
-    def raw(self, amount: str) -> int:
-        """The amount, a decimal number as text, in base units.
-
-        Raises:
-            ValueError: The amount is finer than the asset's decimals.
-        """
-        scaled = Fraction(amount) * self.unit
-        if scaled.denominator != 1:
-            raise ValueError(f"{amount} {self.key} is finer than {self.decimals} decimals")
-        return scaled.numerator
+_INVENTED_ROWS = (*((key, key, name, decimals) for key, name, decimals in _INVENTED), *_SPAM)
 
 
-def _token(key: str, symbol: str, name: str, decimals: int, address: str) -> Asset:
+def _token(key: str, symbol: str, name: str, decimals: int, address: str | None = None) -> Asset:
+    is_invented = address is None
+    address = address or invented_address(f"asset/{key}")
     return Asset(
-        id=f"{CHAIN}/erc20:{address}",
+        id=f"{ETHEREUM_CHAIN}/erc20:{address}",
         key=key,
         symbol=symbol,
         name=name,
@@ -101,15 +70,16 @@ def _token(key: str, symbol: str, name: str, decimals: int, address: str) -> Ass
         address=address,
         is_rebasing=key in _REBASING,
         is_spam=key.startswith("spam-"),
+        is_invented=is_invented,
     )
 
 
 ASSETS: tuple[Asset, ...] = (
-    Asset(f"{CHAIN}/slip44:60", "ETH", "ETH", "Ether", 18, NATIVE_ADDRESS, is_rebasing=False, is_spam=False),
+    Asset(f"{ETHEREUM_CHAIN}/slip44:60", "ETH", "ETH", "Ether", 18, NATIVE_ADDRESS, is_rebasing=False, is_spam=False),
     *(_token(key, key, name, decimals, address) for key, name, decimals, address in _REAL),
-    *(_token(key, key, name, decimals, invented_address(f"asset/{key}")) for key, name, decimals in _INVENTED),
-    *(_token(key, symbol, name, decimals, invented_address(f"asset/{key}")) for key, symbol, name, decimals in _SPAM),
+    *(_token(*row) for row in _INVENTED_ROWS),
 )
+"""On Ethereum alone."""
 
-ASSET_BY_ID: dict[str, Asset] = {asset.id: asset for asset in ASSETS}
-ASSET_BY_KEY: dict[str, Asset] = {asset.key: asset for asset in ASSETS}
+ASSET_BY_ID: dict[str, Asset] = {asset.id: asset for asset in (*ASSETS, *ASSETS_ELSEWHERE)}
+ASSET_BY_KEY: dict[str, Asset] = {asset.key: asset for asset in ASSET_BY_ID.values()}

@@ -5,6 +5,7 @@ Only numbers and times: what a block contains is the ledger's matter.
 
 from dataclasses import dataclass
 
+from dagster_project.simulator.book.chains import SOLANA
 from dagster_project.simulator.book.window import BEGIN_AT
 
 
@@ -40,3 +41,17 @@ class BlockClock:
 
 ETHEREUM = BlockClock("eip155:1", first=22_600_000, first_at=BEGIN_AT - 1, seconds=12)
 """As on mainnet, blocks come at seconds 11, 23, 35, 47 and 59: midnight resolves to the block of 23:59:59."""
+
+CLOCKS: dict[str, BlockClock] = {
+    clock.chain: clock
+    for clock in (
+        ETHEREUM,
+        # the book counts one block of Arbitrum a second, where mainnet makes four
+        BlockClock("eip155:42161", first=342_000_000, first_at=BEGIN_AT - 1, seconds=1),
+        BlockClock("eip155:8453", first=31_000_000, first_at=BEGIN_AT - 1, seconds=2),
+        BlockClock("eip155:10", first=136_600_000, first_at=BEGIN_AT - 1, seconds=2),
+        BlockClock("eip155:56", first=50_600_000, first_at=BEGIN_AT - 1, seconds=3),
+        BlockClock(SOLANA, first=343_000_000, first_at=BEGIN_AT - 1, seconds=1),
+    )
+}
+"""The clock of each chain, by CAIP-2 id."""

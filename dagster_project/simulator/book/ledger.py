@@ -20,7 +20,8 @@ class Entry(NamedTuple):
     """One change of one holding.
 
     `at` is unix seconds, `account` a label, `asset` a CAIP-19 type, `raw_delta` a signed count of base units,
-    `ref` the event whose legs belong together (a swap has two and a fee, a move one on either side and a fee).
+    `ref` the event whose legs belong together (a swap has two and a fee, a move one on either side and a fee),
+    `position` the id of the protocol position that the leg belongs to ("" in the wallet).
     """
 
     at: int
@@ -31,20 +32,23 @@ class Entry(NamedTuple):
     ref: str
     note: str
     layer: Layer = "wallet"
+    position: str = ""
 
 
 class _Series:
     """One holding over time: the instants at which it changed and what it was from each of them on."""
 
-    __slots__ = ("instants", "raws")
+    __slots__ = ("entries", "instants", "raws")
 
     def __init__(self) -> None:
+        self.entries: list[Entry] = []
         self.instants: list[int] = []
         self.raws: list[int] = []
 
-    def add(self, at: int, raw_delta: int) -> None:
-        self.instants.append(at)
-        self.raws.append(raw_delta + (self.raws[-1] if self.raws else 0))
+    def add(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        self.instants.append(entry.at)
+        self.raws.append(entry.raw_delta + (self.raws[-1] if self.raws else 0))
 
     def at(self, at: int) -> int:
         index = bisect_right(self.instants, at)
@@ -61,13 +65,17 @@ class Ledger:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries: tuple[Entry, ...] = tuple(entries)
         self._series: dict[tuple[str, str], dict[str, _Series]] = {}
+        self._legs: dict[tuple[str, str], dict[str, _Series]] = {}
         previous = 0
         for entry in self.entries:
             if entry.at < previous:
                 raise ValueError(f"{entry} lies before the entry above it")
             previous = entry.at
             held = self._series.setdefault((entry.account, entry.layer), {})
-            held.setdefault(entry.asset, _Series()).add(entry.at, entry.raw_delta)
+            held.setdefault(entry.asset, _Series()).add(entry)
+            if entry.position:
+                legs = self._legs.setdefault((entry.position, entry.layer), {})
+                legs.setdefault(entry.asset, _Series()).add(entry)
 
     def holding(self, account: str, asset_id: str, at: int, layer: Layer = "wallet") -> int:
         """Base units of one asset held by an account (a label) after all entries at or before the instant."""
@@ -86,10 +94,39 @@ class Ledger:
             total.update(self.holdings(account, at, layer))
         return dict(total)
 
+    def legs(self, position: str, at: int, layer: Layer) -> dict[str, int]:
+        """Base units by CAIP-19 type in one layer of one position; what is not there is left out."""
+        held = self._legs.get((position, layer), {})
+        return {asset_id: raw for asset_id, series in held.items() if (raw := series.at(at))}
+
+    def changes(self, account: str, asset_id: str) -> list[Entry]:
+        """What happened to one asset in the wallet of an account (a label), in the order of time."""
+        series = self._series.get((account, "wallet"), {}).get(asset_id)
+        return series.entries if series else []
+
+    def leg_changes(self, position: str, layer: Layer) -> list[Entry]:
+        """What happened in one layer of a position, in the order of time."""
+        legs = self._legs.get((position, layer), {}).values()
+        return sorted((entry for series in legs for entry in series.entries), key=lambda entry: entry.at)
+
+    def opened_at(self, position: str) -> int:
+        """Unix seconds of a position's first entry, in whatever layer.
+
+        Raises:
+            ValueError: Nothing ever lay in it.
+        """
+        return min(
+            series.instants[0]
+            for (where, _), legs in self._legs.items()
+            if where == position
+            for series in legs.values()
+        )
+
     def json_lines(self) -> Iterator[str]:
         """The entries as JSON objects without line ends, with address, symbol and decimals beside them.
 
-        `raw_delta` is text, because many a JSON reader makes a double of a long number.
+        `raw_delta` is text, because many a JSON reader makes a double of a long number; `position` is there only
+        where there is one.
         """
         for entry in self.entries:
             asset = ASSET_BY_ID[entry.asset]
@@ -99,4 +136,6 @@ class Ledger:
                 "symbol": asset.symbol,
                 "decimals": asset.decimals,
             }
+            if not entry.position:
+                del line["position"]
             yield json.dumps(line)

@@ -66,6 +66,18 @@ _MODELS: dict[str, _Walk | _Follows] = {
     "WIDE": _Walk(5200.0, 0.03),
     "YOUNG": _Walk(0.42, 0.06),
     "THIN": _Walk(3.3, 0.055),
+    # on other chains only
+    "aBasUSDC": _Follows("USDC", 1.0),
+    "aArbUSDC": _Follows("USDC", 1.0),
+    "cbBTC": _Follows("WBTC", 0.9998),
+    "AERO": _Walk(0.58, 0.05),
+    "ARB": _Walk(0.36, 0.05),
+    "OP": _Walk(0.64, 0.05),
+    "BNB": _Walk(655.0, 0.025),
+    "SOL": _Walk(156.0, 0.042),
+    "BONK": _Walk(1.6e-5, 0.06),
+    "EXACT": _Walk(1.0, 0.0),  # a dollar at every instant, for sums in the head
+    "aBasEXACT": _Follows("EXACT", 1.0),
 }
 
 
@@ -85,7 +97,7 @@ def price_usd(asset_id: str, at: int) -> float | None:
     """
     if at < BEGIN_AT:
         raise ValueError(f"{at} lies before the book begins ({BEGIN_AT})")
-    return _price(ASSET_BY_ID[asset_id].key, at)
+    return _price(ASSET_BY_ID[asset_id].price_key, at)
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -12,7 +12,17 @@ from dagster_project.simulator.book.assets import ASSET_BY_ID, NATIVE_ADDRESS
 from dagster_project.simulator.book.blocks import ETHEREUM
 from dagster_project.simulator.book.prices import price_usd
 from dagster_project.simulator.book.story import ledger
-from dagster_project.simulator.dialect import Call, Dialect, Document, Endpoint, Place, Shape
+from dagster_project.simulator.dialect import (
+    Call,
+    Dialect,
+    Document,
+    Endpoint,
+    Limits,
+    Message,
+    Place,
+    Shape,
+    bearer_key,
+)
 from dagster_project.simulator.dialects.credmark_question import Question, accounts_of, asked_at, read
 
 
@@ -61,12 +71,7 @@ def _health(_call: Call) -> Document:
     return {"status": "ok"}
 
 
-def _key_of(request: Request) -> str:
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else ""
-
-
-def _error(status: int, message: str | list[str]) -> Document:
+def _error(_request: Request, status: int, message: Message) -> Document:
     return {"statusCode": status, "message": message, "error": HTTPStatus(status).phrase}
 
 
@@ -74,15 +79,17 @@ def _lists(document: Document) -> list[Place]:
     return [(document, "positions")] if "positions" in document else []
 
 
+_SHAPE = Shape(lists=_lists, totals=lambda document: [(document, "value")], amount="balance")
+
 CREDMARK = Dialect(
     name="credmark",
     endpoints=(
-        Endpoint("GET", "/health", _health, needs_key=False),
-        Endpoint("GET", "/v1/portfolio/{chain_id}/{accounts}/value", _value),
+        Endpoint("GET", "/health", _health, Shape(), needs_key=False),
+        Endpoint("GET", "/v1/portfolio/{chain_id}/{accounts}/value", _value, _SHAPE),
     ),
-    shape=Shape(lists=_lists, totals=lambda document: [(document, "value")], amount="balance"),
-    key_of=_key_of,
+    key_of=bearer_key,
     accounts_of=accounts_of,
     asked_at=asked_at,
     error=_error,
+    limits=Limits("ThrottlerException: Too Many Requests"),
 )

@@ -13,13 +13,14 @@ import msgspec
 class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One order: the fault's name and the requests that it shall meet; what is left out matches everything.
 
-    `account` is an address, `at` the unix seconds that the request asks for, `times` how many requests it
-    meets before it is used up; `seconds` and `location` are read by the few faults that need them.
+    `account` is an address, `path` the end of a path, `at` the unix seconds that the request asks for, `times` how
+    many requests it meets before it is used up; `seconds` and `location` are read by the few faults that need them.
     """
 
     dialect: str
     fault: str
     account: str | None = None
+    path: str | None = None
     at: int | None = None
     key: str | None = None
     times: Annotated[int, msgspec.Meta(ge=1)] | None = None
@@ -32,6 +33,7 @@ class Target:
     """What an order is compared with: one request as the dialect reads it; `accounts` are in lower case."""
 
     dialect: str
+    path: str
     accounts: tuple[str, ...]
     at: int | None
     key: str
@@ -63,6 +65,7 @@ def _matches(order: Order, target: Target) -> bool:
     return (
         order.dialect == target.dialect
         and (order.account is None or order.account.lower() in target.accounts)
+        and (order.path is None or target.path.endswith(order.path))
         and order.at in {None, target.at}
         and order.key in {None, target.key}
     )

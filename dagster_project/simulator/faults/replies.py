@@ -8,31 +8,30 @@ import math
 import zlib
 from collections.abc import Callable
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from dagster_project.simulator.dialect import Call, Dialect
+from dagster_project.simulator.dialect import JSON_TYPE, Call, Dialect, Message
 from dagster_project.simulator.faults.orders import Order
 from dagster_project.simulator.json_text import encode
 
 Reply = Callable[[Order, Dialect, Call], Response]
 
-JSON_TYPE = "application/json; charset=utf-8"
 _DEFAULT_SECONDS = 1.0
 _NESTED = 100_000
 _BOMB_PIECE = 8 * 2**20
 _BOMB_PIECES = 129
-_TOO_MANY = "ThrottlerException: Too Many Requests"
 _ELSEWHERE = "http://elsewhere.invalid/"
 
 
-def in_dialect(dialect: Dialect, status: int, message: str | list[str]) -> Response:
+def in_dialect(dialect: Dialect, request: Request, status: int, message: Message) -> Response:
     """A refusal in the dialect's own error body."""
-    return Response(encode(dialect.error(status, message)), status, media_type=JSON_TYPE)
+    return Response(encode(dialect.error(request, status, message)), status, media_type=JSON_TYPE)
 
 
-def too_many(headers: dict[str, str]) -> Response:
-    """429 as plain text, with these headers."""
-    return PlainTextResponse(_TOO_MANY, 429, headers)
+def too_many(dialect: Dialect, headers: dict[str, str]) -> Response:
+    """429 as plain text in the provider's words, with these headers."""
+    return PlainTextResponse(dialect.limits.sentence, 429, headers)
 
 
 def unavailable_page() -> Response:
@@ -46,11 +45,11 @@ def _seconds(order: Order) -> int:
 
 
 def _refuse(status: int, message: str | list[str]) -> Reply:
-    return lambda _order, dialect, _call: in_dialect(dialect, status, message)
+    return lambda _order, dialect, call: in_dialect(dialect, call.request, status, message)
 
 
-def _reset_header(order: Order, _dialect: Dialect, call: Call) -> Response:
-    return too_many({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(call.lived_at + _seconds(order))})
+def _reset_header(order: Order, dialect: Dialect, call: Call) -> Response:
+    return too_many(dialect, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(call.lived_at + _seconds(order))})
 
 
 def _redirect(order: Order, _dialect: Dialect, _call: Call) -> Response:
@@ -77,8 +76,10 @@ def _compressed_bomb(_order: Order, _dialect: Dialect, _call: Call) -> Response:
 
 
 REPLIES: dict[str, Reply] = {
-    "rate_limited": lambda *_: too_many({}),
-    "rate_limited_with_retry_after": lambda order, *_: too_many({"retry-after": str(_seconds(order))}),
+    "rate_limited": lambda _order, dialect, _call: too_many(dialect, {}),
+    "rate_limited_with_retry_after": lambda order, dialect, _call: too_many(
+        dialect, {"retry-after": str(_seconds(order))}
+    ),
     "reset_header": _reset_header,
     "server_error": _refuse(500, "Internal server error"),
     "unavailable": lambda *_: unavailable_page(),

@@ -3,11 +3,10 @@
 What a table looks like stands in tables.py; how a provider is asked stands in sources/.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 
 AS_OF_FORMAT = "%Y-%m-%dT%H:%M"
 """How an `as_of` is written in keys, file names and messages; always UTC."""
@@ -69,15 +68,6 @@ class Reason(StrEnum):
     NOW_ONLY = "now_only"
 
 
-class PriceStatus(StrEnum):
-    """What is known of a row's price."""
-
-    PRICED = "priced"
-    UNKNOWN = "unknown"
-    ZERO = "zero"
-    QUARANTINED = "quarantined"
-
-
 @dataclass(frozen=True, slots=True)
 class Account:
     """A wallet on a namespace: `account_id` is the key, `address` the spelling for people, the rest from settings."""
@@ -106,12 +96,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What goes over the wire, without host and key: `template` is the path with its variables unnamed."""
+    """What goes over the wire, without host and key: `template` is the path with its variables unnamed.
+
+    `content` is a JSON text to send, empty where nothing is sent.
+    """
 
     template: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
     method: str = "GET"
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,50 +204,6 @@ class Attempt:
     plan: ProviderPlan
     attempt_id: str
     taken_at: datetime
-
-
-class Holding(NamedTuple):
-    """One row of a provider's answer: an asset in a cell, as stated.
-
-    `amount_raw` is canonical decimal digits in base units, None where the provider gives only a float;
-    `amount` is in whole units; `price_usd` and `stated_value_usd` are the provider's doubles, bit for bit;
-    `price_usd` is None where the price is unknown. A debt's amount is >= 0, its sign is in the value.
-    """
-
-    asset_id: str
-    amount: float
-    price_usd: float | None
-    price_status: PriceStatus
-    stated_value_usd: float | None
-    amount_raw: str | None = None
-    decimals: int | None = None
-    position_id: str = ""
-    is_counted: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a normaliser makes of one body: rows by cell, and when the answer is true for.
-
-    `rows` holds one entry a cell that the answer covers, empty where it holds nothing; `stated_usd` the provider's
-    own totals of cells where it states them, bit for bit. `unknown_fields` names members that the contract does not
-    know; they are tolerated and reported.
-    """
-
-    effective_at: datetime | None
-    rows: Mapping[Cell, tuple[Holding, ...]]
-    stated_usd: Mapping[Cell, float] = field(default_factory=dict)
-    block_number: int | None = None
-    unknown_fields: tuple[str, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether the answer holds nothing at all."""
-        return not any(self.rows.values())
-
-
-Normalise = Callable[[Pull, bytes], Reading]
-"""Bytes in, rows out; raises UnreadableError with the path of the field, and nothing else."""
 
 
 def utc(instant: datetime | None) -> datetime | None:

@@ -3,14 +3,9 @@
 A test holds both equal, names, types, nullability and sentences. What the rows mean together stands in sql/views.
 """
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Self, cast
 
 import pyarrow as pa
-import pyarrow.compute as pc
-
-from dagster_project.model import Attempt
 
 INSTANT = pa.timestamp("us")
 """UTC without a zone: a zoned column puts 1 January into December for a reader in New York."""
@@ -26,7 +21,10 @@ TEXTS = pa.list_(pa.field("item", pa.string()))
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: what one row is, its Arrow schema, and which columns tell of the taking and not of the belief."""
+    """A table: what one row is, its Arrow schema, and which columns are no part of the belief.
+
+    Those tell of the taking, or follow from other rows of the same instant.
+    """
 
     name: str
     comment: str
@@ -134,7 +132,7 @@ CELL = Table(
             _RECORDED,
         ]
     ),
-    provenance=frozenset({"observed_at", "recorded_at"}),
+    provenance=frozenset({"observed_at", "recorded_at", "value_usd"}),
 )
 
 BALANCE = Table(
@@ -152,17 +150,56 @@ BALANCE = Table(
             _field("asset_id", pa.string(), "The asset as its CAIP-19 type."),
             _field("amount_raw", pa.string(), "Exact amount in base units, decimal digits.", null=True),
             _field("decimals", pa.int16(), "How many decimals the base unit has.", null=True),
-            _field("amount", pa.float64(), "Amount in whole units, approximate beyond 15 digits."),
+            _field("amount", pa.float64(), "Amount in whole units, none while decimals are unknown.", null=True),
             _field("price_usd", pa.float64(), "Price in US dollars a whole unit, bit for bit.", null=True),
             _field("price_status", pa.string(), "Whether the price is priced, unknown, zero or quarantined."),
-            _field(
-                "stated_value_usd",
-                pa.float64(),
-                "The provider's value in US dollars, bit for bit.",
-                null=True,
-            ),
+            _field("stated_value_usd", pa.float64(), "The provider's value in US dollars, bit for bit.", null=True),
             _field("value_usd", BOOKED, "The value booked once, US dollars, six decimals.", null=True),
+            _field("price_origin", pa.string(), "Who made it: stated, implied, or a provider's name.", null=True),
             _field("is_counted", pa.bool_(), "Whether the row counts; receipts of positions do not."),
+            _RECORDED,
+        ]
+    ),
+    provenance=frozenset({"recorded_at", "is_counted"}),
+)
+
+POSITION = Table(
+    "position",
+    "One row a protocol position that a provider says an account has; its legs stand in balance.",
+    pa.schema(
+        [
+            _AS_OF,
+            _PROVIDER,
+            _PULL_KEY,
+            _ACCOUNT,
+            _CHAIN,
+            _field("position_id", pa.string(), "The provider's id of the position, as in balance."),
+            _field("contract_id", pa.string(), "The token that stands for it, as its CAIP-19 type."),
+            _field("token_id", pa.string(), "Which NFT it is, decimal digits, 0 for none."),
+            _field("kind", pa.string(), "What the provider calls it: lending, dex, staking and others."),
+            _field("protocol_id", pa.string(), "The provider's id of the protocol group."),
+            _field("protocol_name", pa.string(), "The protocol group's name for people, untrusted text."),
+            _field("name", pa.string(), "The contract's own name, which is untrusted text."),
+            _field("stated_value_usd", pa.float64(), "The provider's value of it whole, US dollars.", null=True),
+            _RECORDED,
+        ]
+    ),
+    provenance=frozenset({"recorded_at"}),
+)
+
+ALLOWANCE = Table(
+    "allowance",
+    "One row an approval that lets a spender move an account's asset.",
+    pa.schema(
+        [
+            _AS_OF,
+            _PROVIDER,
+            _PULL_KEY,
+            _ACCOUNT,
+            _CHAIN,
+            _field("spender", pa.string(), "The contract that may move the asset, in lower case."),
+            _field("asset_id", pa.string(), "The asset as its CAIP-19 type."),
+            _field("allowance_raw", pa.string(), "Exact allowance in base units, decimal digits."),
             _RECORDED,
         ]
     ),
@@ -198,6 +235,22 @@ ACCOUNT = Table(
     ),
 )
 
+ASSET = Table(
+    "asset",
+    "One row an asset as a provider describes it, and one more each time that changes.",
+    pa.schema(
+        [
+            _PROVIDER,
+            _field("asset_id", pa.string(), "The asset as its CAIP-19 type."),
+            _field("symbol", pa.string(), "Its symbol, which is untrusted text."),
+            _field("name", pa.string(), "Its name, which is untrusted text."),
+            _field("decimals", pa.int16(), "How many decimals the base unit has."),
+            _field("group_id", pa.string(), "The provider's id of the same asset across chains.", null=True),
+            _field("recorded_at", INSTANT, "When the provider first described it so, UTC."),
+        ]
+    ),
+)
+
 CADENCE = Table(
     "cadence",
     "One row a cron that was ever used.",
@@ -216,37 +269,9 @@ TICK = Table(
     pa.schema([_AS_OF, _field("cron", pa.string(), "The cadence that made the tick, cron in UTC.")]),
 )
 
-HISTORY = (PULL, CELL, BALANCE)
+HISTORY = (PULL, CELL, BALANCE, POSITION, ALLOWANCE)
 """Tables replaced slice by slice; each has a twin `<name>_superseded` that keeps what was believed before."""
 
-TABLES = (SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, CADENCE, TICK)
+TABLES = (SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ASSET, CADENCE, TICK)
 
 SUPERSEDED_AT = _field("superseded_at", INSTANT, "When a later belief replaced this one, UTC.")
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """What an attempt adds to the store: the rows of its pulls, which replace those of the same pulls."""
-
-    attempt: Attempt
-    pull: pa.Table
-    cell: pa.Table
-    balance: pa.Table
-
-    @property
-    def pull_keys(self) -> list[str]:
-        """The pulls that the slice speaks of."""
-        return cast("list[str]", self.pull["pull_key"].to_pylist())
-
-    def only(self, pull_keys: Collection[str]) -> Self:
-        """Give the slice with the rows of these pulls alone."""
-        kept = pa.array(list(pull_keys), pa.string())
-        rows = (table.filter(pc.is_in(table["pull_key"], kept)) for table in (self.pull, self.cell, self.balance))
-        return type(self)(self.attempt, *rows)
-
-
-def table_of(schema: pa.Schema, rows: Sequence[tuple[object, ...]]) -> pa.Table:
-    """Make an Arrow table of rows whose values stand in the schema's order."""
-    columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
-    return pa.table(arrays, schema=schema)

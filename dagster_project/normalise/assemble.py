@@ -13,10 +13,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dagster_project.model import Attempt, Capability, Cell, Holding, Outcome, PriceStatus, Reason, utc
+from dagster_project.holdings import Holding, PriceStatus
+from dagster_project.model import Attempt, Capability, Cell, Outcome, Reason, utc
 from dagster_project.normalise.booking import book
 from dagster_project.normalise.judge import Judged
-from dagster_project.tables import BALANCE, BOOKED, CELL, PULL, Slice, table_of
+from dagster_project.slices import Slice, table_of
+from dagster_project.tables import ALLOWANCE, ASSET, BALANCE, BOOKED, CELL, POSITION, PULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,31 @@ def assemble(attempt: Attempt, normaliser_version: int, judged: Sequence[Judged]
         pull=table_of(PULL.schema, [_pull_row(attempt, normaliser_version, one) for one in judged]),
         cell=table_of(CELL.schema, _cell_rows(attempt, cells, balance)),
         balance=balance,
+        position=table_of(POSITION.schema, list(_beside(attempt, judged, "positions"))),
+        allowance=table_of(ALLOWANCE.schema, list(_beside(attempt, judged, "allowances"))),
+        asset=table_of(ASSET.schema, _assets(attempt, judged)),
     )
+
+
+def _beside(attempt: Attempt, judged: Sequence[Judged], what: str) -> Iterator[tuple[object, ...]]:
+    """Give the rows that stand beside the balances, by account and chain."""
+    as_of, recorded_at = utc(attempt.plan.as_of), utc(attempt.taken_at)
+    for one in judged:
+        stated = getattr(one.reading, what) if one.reading else {}
+        for cell, rows in stated.items():
+            key = (as_of, attempt.plan.provider, one.pull.pull_key, cell.account_id, cell.chain_id)
+            yield from ((*key, *row, recorded_at) for row in rows)
 
 
 def _cells(one: Judged) -> Iterator[_Read]:
     for cell in one.pull.cells:
         yield _Read(one, cell, one.reading.rows.get(cell) if one.reading else None)
+
+
+def _assets(attempt: Attempt, judged: Sequence[Judged]) -> list[tuple[object, ...]]:
+    """Give what the answers say of assets, each once: the last word counts."""
+    described = {asset.asset_id: asset for one in judged if one.reading for asset in one.reading.assets}
+    return [(attempt.plan.provider, *asset, utc(attempt.taken_at)) for asset in described.values()]
 
 
 def _balances(attempt: Attempt, cells: Sequence[_Read]) -> pa.Table:
@@ -66,8 +87,11 @@ def _balances(attempt: Attempt, cells: Sequence[_Read]) -> pa.Table:
         "layer": repeated("layer", [read.cell.layer for read in cells]),
         "recorded_at": repeated("recorded_at", [utc(attempt.taken_at)] * len(cells)),
     }
-    value_usd, price_status = book(own["stated_value_usd"], own["price_status"], same["layer"])
-    known = own | same | {"value_usd": value_usd, "price_status": price_status}
+    value = pc.coalesce(own["stated_value_usd"], pc.multiply(own["amount"], own["price_usd"]))  # where none is stated
+    value_usd, price_status = book(value, own["price_status"], same["layer"])
+    made = {"value_usd": value_usd, "price_status": price_status}
+    made["price_origin"] = pc.if_else(pc.is_valid(own["price_usd"]), own["price_origin"], pa.scalar(None, pa.string()))
+    known = own | same | made
     return pa.table([known[name] for name in BALANCE.schema.names], schema=BALANCE.schema)
 
 
@@ -103,7 +127,7 @@ def _pull_row(attempt: Attempt, normaliser_version: int, one: Judged) -> tuple[o
 
 
 def _cell_rows(attempt: Attempt, cells: Sequence[_Read], balance: pa.Table) -> list[tuple[object, ...]]:
-    totals = iter(_totals(balance, [len(read.holdings) for read in cells if read.holdings]))
+    totals = iter(totals_of(balance, [len(read.holdings) for read in cells if read.holdings]))
     as_of, recorded_at, rank = utc(attempt.plan.as_of), utc(attempt.taken_at), attempt.plan.record_rank
     rows = []
     for read in cells:
@@ -120,7 +144,7 @@ def _cell_rows(attempt: Attempt, cells: Sequence[_Read], balance: pa.Table) -> l
     return rows
 
 
-def _totals(balance: pa.Table, counts: Sequence[int]) -> Iterator[tuple[object, ...]]:
+def totals_of(balance: pa.Table, counts: Sequence[int]) -> Iterator[tuple[object, ...]]:
     """Give for each cell in turn: booked sum of what counts, rows, unpriced rows, quarantined rows."""
     status = balance["price_status"]
     table = pa.table({

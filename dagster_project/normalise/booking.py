@@ -6,7 +6,8 @@ A sum of doubles differs from run to run; a sum of booked values does not, and e
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dagster_project.model import Layer, PriceStatus
+from dagster_project.holdings import PriceStatus
+from dagster_project.model import Layer
 from dagster_project.tables import BOOKED
 
 LARGEST = 999_999_999_999.0

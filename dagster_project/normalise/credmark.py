@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from dagster_project import chains
 from dagster_project.errors import UnreadableError
-from dagster_project.model import Cell, Holding, PriceStatus, Pull, Reading
+from dagster_project.holdings import Holding, PriceStatus, Reading
+from dagster_project.model import Cell, Pull
 from dagster_project.normalise.reading import Amount, Body, NonNegative, UnixSeconds, Whole, decode
 
 VERSION = 1
@@ -16,14 +17,14 @@ USD = "0x0000000000000000000000000000000000000348"
 _PRICED, _UNKNOWN = PriceStatus.PRICED, PriceStatus.UNKNOWN
 
 
-class _Position(Body):
+class _Position(Body, rename="camel"):
     token_address: str
     balance: Amount
     token_price: NonNegative
     value: NonNegative
 
 
-class _Value(Body):
+class _Value(Body, rename="camel"):
     chain_id: Whole
     block_number: Whole
     block_timestamp: UnixSeconds

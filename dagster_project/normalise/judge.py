@@ -7,17 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dagster_project.errors import UnreadableError
-from dagster_project.model import (
-    POINT_IN_TIME_WINDOW,
-    Answer,
-    Capability,
-    Normalise,
-    Outcome,
-    ProviderPlan,
-    Pull,
-    Reading,
-    Reason,
-)
+from dagster_project.holdings import Normalise, Reading
+from dagster_project.model import POINT_IN_TIME_WINDOW, Answer, Capability, Outcome, ProviderPlan, Pull, Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,26 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Annotated, Any, TypeVar, get_args, get_type_hints
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from dagster_project.errors import UnreadableError
 
-T = TypeVar("T", bound=msgspec.Struct)
+T = TypeVar("T")
 
 Amount = Annotated[float, msgspec.Meta(ge=0, le=float((1 << 256) - 1))]
 """Whole units of a token: base units are unsigned 256-bit integers, so whole units are never more than that."""
 
 NonNegative = Annotated[float, msgspec.Meta(ge=0, le=sys.float_info.max)]
 """A price or a value; JSON has no NaN and no infinity, and the decoder refuses both spellings and 1e400."""
+
+Finite = Annotated[float, msgspec.Meta(ge=-sys.float_info.max, le=sys.float_info.max)]
+"""A value that may be below zero, as some providers write a debt's."""
+
+Decimals = Annotated[int, msgspec.Meta(ge=0, le=255)]
+"""Of a token, as its contract says: an unsigned 8-bit integer."""
 
 Whole = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
 """A count or a number that names something, such as a block's or a chain's."""
@@ -31,8 +38,23 @@ MOST_UNKNOWN_FIELDS = 20
 LONGEST_NAME = 60
 
 
-class Body(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """The parent of every body: snake_case here, camelCase on the wire; what the contract does not know is found."""
+_LARGEST_RAW = (1 << 256) - 1
+_RAW = re.compile(r"0|[1-9][0-9]{0,77}")
+
+
+def base_units(text: str, where: str) -> str:
+    """Check an amount in base units: canonical decimal digits of an unsigned 256-bit integer, never a float.
+
+    Raises:
+        UnreadableError: it is anything else; `where` is its path.
+    """
+    if _RAW.fullmatch(text) is None or int(text) > _LARGEST_RAW:
+        raise UnreadableError(where, "is no amount in base units: decimal digits up to 2^256 - 1")
+    return text
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True):
+    """The parent of every body; what the contract does not know is found. `rename="camel"` where the wire wants it."""
 
 
 def decode(body: bytes, shape: type[T]) -> tuple[T, tuple[str, ...]]:
@@ -47,7 +69,7 @@ def decode(body: bytes, shape: type[T]) -> tuple[T, tuple[str, ...]]:
     if not body:
         raise UnreadableError("$", "the body is empty")
     try:
-        return _decoder(shape).decode(body), ()
+        return _decoder(shape).decode(body), ()  # type: ignore[arg-type] # a type is hashable
     except msgspec.ValidationError as error:
         if "contains unknown field" not in str(error):
             raise _unreadable(error) from error
@@ -84,10 +106,15 @@ def _unreadable(error: Exception) -> UnreadableError:
 
 def _drop_unknown(value: object, shape: object, where: str) -> Iterator[str]:
     """Take members that `shape` does not know out of `value`, in place, and give their paths."""
+    if isinstance(shape, UnionType):
+        shape = next(one for one in get_args(shape) if one is not NoneType)
     if isinstance(value, list):
         item = next(iter(get_args(shape)), None)
         for index, member in enumerate(value):
             yield from _drop_unknown(member, item, f"{where}[{index}]")
+    elif isinstance(value, dict) and get_origin(shape) is dict:
+        for name, member in value.items():
+            yield from _drop_unknown(member, get_args(shape)[1], f"{where}.{name[:LONGEST_NAME]}")
     elif isinstance(value, dict) and isinstance(shape, type) and issubclass(shape, msgspec.Struct):
         known = _members(shape)
         for name in [name for name in value if name not in known]:

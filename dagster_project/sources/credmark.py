@@ -75,6 +75,7 @@ def authorise(key: str) -> dict[str, str]:
 SOURCE = Source(
     name="credmark",
     title="Credmark",
+    vendor="credmark",
     base_url="https://gateway.credmark.com",
     api_key_env="CREDMARK_API_KEY",
     requests_per_second=0.5,

@@ -157,8 +157,11 @@ class Door:
     def _build(self, request: Request, clock: Clock) -> httpx.Request:
         """Make the request; its target stands ready encoded, as httpx would parse the whole URL each time anew."""
         target = f"{request.path}?{urlencode(request.query)}" if request.query else request.path
-        lived = {LIVED_HEADER: str(int(clock().timestamp()))} if self._access.is_simulated else {}
-        return httpx.Request(request.method, self._base, headers=lived, extensions={TARGET: target})
+        headers = {LIVED_HEADER: str(int(clock().timestamp()))} if self._access.is_simulated else {}
+        if request.content:
+            headers["Content-Type"] = "application/json"
+        content = request.content.encode() or None
+        return httpx.Request(request.method, self._base, headers=headers, content=content, extensions={TARGET: target})
 
     def _kept(self, headers: httpx.Headers) -> dict[str, str]:
         """Give the headers worth keeping, short, and without the key."""

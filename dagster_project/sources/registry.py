@@ -5,9 +5,12 @@ Nothing else in the project names a provider.
 
 from dataclasses import dataclass
 
-from dagster_project.model import Normalise
+from dagster_project.holdings import Normalise
 from dagster_project.normalise import credmark as read_credmark
-from dagster_project.sources import credmark
+from dagster_project.normalise import onebalance as read_onebalance
+from dagster_project.normalise import oneinch_balance as read_oneinch_balance
+from dagster_project.normalise import oneinch_portfolio as read_oneinch_portfolio
+from dagster_project.sources import credmark, onebalance, oneinch_balance, oneinch_portfolio
 from dagster_project.sources.source import Source
 
 
@@ -24,5 +27,8 @@ PROVIDERS: dict[str, Provider] = {
     provider.source.name: provider
     for provider in [
         Provider(credmark.SOURCE, read_credmark.normalise, read_credmark.VERSION),
+        Provider(oneinch_portfolio.SOURCE, read_oneinch_portfolio.normalise, read_oneinch_portfolio.VERSION),
+        Provider(oneinch_balance.SOURCE, read_oneinch_balance.normalise, read_oneinch_balance.VERSION),
+        Provider(onebalance.SOURCE, read_onebalance.normalise, read_onebalance.VERSION),
     ]
 }

@@ -33,11 +33,15 @@ class Question:
 class Source:
     """One provider: `authorise` makes the headers that carry a key, `pulls` lists the questions for an instant.
 
+    Providers of one `vendor` share its gateway, its simulator and, where they share a key, its limits. What an
+    `is_unpriced` one holds is priced by another provider of the same instant.
+
     `requests_per_second` and `monthly_quota` are the vendor's free plan, used in real mode unless settings say more.
     """
 
     name: str
     title: str
+    vendor: str
     base_url: str
     api_key_env: str
     requests_per_second: float
@@ -48,3 +52,4 @@ class Source:
     authorise: Callable[[str], dict[str, str]]
     pulls: Callable[[Question], Iterable[Pull]]
     options: type[Options] = Options
+    is_unpriced: bool = False

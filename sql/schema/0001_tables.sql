@@ -117,11 +117,12 @@ create table balance (
     asset_id         varchar not null,
     amount_raw       varchar,
     decimals         smallint,
-    amount           double not null,
+    amount           double,
     price_usd        double,
     price_status     varchar not null,
     stated_value_usd double,
     value_usd        decimal(18, 6),
+    price_origin     varchar,
     is_counted       boolean not null,
     recorded_at      timestamp not null
 );
@@ -136,13 +137,68 @@ comment on column balance.position_id is 'The provider''s id of the position, em
 comment on column balance.asset_id is 'The asset as its CAIP-19 type.';
 comment on column balance.amount_raw is 'Exact amount in base units, decimal digits.';
 comment on column balance.decimals is 'How many decimals the base unit has.';
-comment on column balance.amount is 'Amount in whole units, approximate beyond 15 digits.';
+comment on column balance.amount is 'Amount in whole units, none while decimals are unknown.';
 comment on column balance.price_usd is 'Price in US dollars a whole unit, bit for bit.';
 comment on column balance.price_status is 'Whether the price is priced, unknown, zero or quarantined.';
 comment on column balance.stated_value_usd is 'The provider''s value in US dollars, bit for bit.';
 comment on column balance.value_usd is 'The value booked once, US dollars, six decimals.';
+comment on column balance.price_origin is 'Who made it: stated, implied, or a provider''s name.';
 comment on column balance.is_counted is 'Whether the row counts; receipts of positions do not.';
 comment on column balance.recorded_at is 'When this belief was taken, UTC; earlier beliefs are superseded.';
+
+create table position (
+    as_of            timestamp not null,
+    provider         varchar not null,
+    pull_key         varchar not null,
+    account_id       varchar not null,
+    chain_id         varchar not null,
+    position_id      varchar not null,
+    contract_id      varchar not null,
+    token_id         varchar not null,
+    kind             varchar not null,
+    protocol_id      varchar not null,
+    protocol_name    varchar not null,
+    name             varchar not null,
+    stated_value_usd double,
+    recorded_at      timestamp not null
+);
+comment on table position is 'One row a protocol position that a provider says an account has; its legs stand in balance.';
+comment on column position.as_of is 'The instant this row stands for, UTC: the cron tick.';
+comment on column position.provider is 'The outside API family that was asked.';
+comment on column position.pull_key is 'Which planned question of the provider this belongs to.';
+comment on column position.account_id is 'The wallet, CAIP-10 style, EVM in lower case.';
+comment on column position.chain_id is 'The chain as its CAIP-2 id.';
+comment on column position.position_id is 'The provider''s id of the position, as in balance.';
+comment on column position.contract_id is 'The token that stands for it, as its CAIP-19 type.';
+comment on column position.token_id is 'Which NFT it is, decimal digits, 0 for none.';
+comment on column position.kind is 'What the provider calls it: lending, dex, staking and others.';
+comment on column position.protocol_id is 'The provider''s id of the protocol group.';
+comment on column position.protocol_name is 'The protocol group''s name for people, untrusted text.';
+comment on column position.name is 'The contract''s own name, which is untrusted text.';
+comment on column position.stated_value_usd is 'The provider''s value of it whole, US dollars.';
+comment on column position.recorded_at is 'When this belief was taken, UTC; earlier beliefs are superseded.';
+
+create table allowance (
+    as_of         timestamp not null,
+    provider      varchar not null,
+    pull_key      varchar not null,
+    account_id    varchar not null,
+    chain_id      varchar not null,
+    spender       varchar not null,
+    asset_id      varchar not null,
+    allowance_raw varchar not null,
+    recorded_at   timestamp not null
+);
+comment on table allowance is 'One row an approval that lets a spender move an account''s asset.';
+comment on column allowance.as_of is 'The instant this row stands for, UTC: the cron tick.';
+comment on column allowance.provider is 'The outside API family that was asked.';
+comment on column allowance.pull_key is 'Which planned question of the provider this belongs to.';
+comment on column allowance.account_id is 'The wallet, CAIP-10 style, EVM in lower case.';
+comment on column allowance.chain_id is 'The chain as its CAIP-2 id.';
+comment on column allowance.spender is 'The contract that may move the asset, in lower case.';
+comment on column allowance.asset_id is 'The asset as its CAIP-19 type.';
+comment on column allowance.allowance_raw is 'Exact allowance in base units, decimal digits.';
+comment on column allowance.recorded_at is 'When this belief was taken, UTC; earlier beliefs are superseded.';
 
 create table attempt (
     as_of      timestamp not null,
@@ -173,6 +229,24 @@ comment on column account.groups is 'The account groups it belongs to.';
 comment on column account.since is 'Start of its scope if set, UTC, inclusive.';
 comment on column account.until is 'End of its scope if set, UTC, exclusive.';
 comment on column account.is_watched is 'Whether the settings still list this account.';
+
+create table asset (
+    provider    varchar not null,
+    asset_id    varchar not null,
+    symbol      varchar not null,
+    name        varchar not null,
+    decimals    smallint not null,
+    group_id    varchar,
+    recorded_at timestamp not null
+);
+comment on table asset is 'One row an asset as a provider describes it, and one more each time that changes.';
+comment on column asset.provider is 'The outside API family that was asked.';
+comment on column asset.asset_id is 'The asset as its CAIP-19 type.';
+comment on column asset.symbol is 'Its symbol, which is untrusted text.';
+comment on column asset.name is 'Its name, which is untrusted text.';
+comment on column asset.decimals is 'How many decimals the base unit has.';
+comment on column asset.group_id is 'The provider''s id of the same asset across chains.';
+comment on column asset.recorded_at is 'When the provider first described it so, UTC.';
 
 create table cadence (
     cron        varchar not null,
@@ -293,11 +367,12 @@ create table balance_superseded (
     asset_id         varchar not null,
     amount_raw       varchar,
     decimals         smallint,
-    amount           double not null,
+    amount           double,
     price_usd        double,
     price_status     varchar not null,
     stated_value_usd double,
     value_usd        decimal(18, 6),
+    price_origin     varchar,
     is_counted       boolean not null,
     recorded_at      timestamp not null,
     superseded_at    timestamp not null
@@ -313,14 +388,73 @@ comment on column balance_superseded.position_id is 'The provider''s id of the p
 comment on column balance_superseded.asset_id is 'The asset as its CAIP-19 type.';
 comment on column balance_superseded.amount_raw is 'Exact amount in base units, decimal digits.';
 comment on column balance_superseded.decimals is 'How many decimals the base unit has.';
-comment on column balance_superseded.amount is 'Amount in whole units, approximate beyond 15 digits.';
+comment on column balance_superseded.amount is 'Amount in whole units, none while decimals are unknown.';
 comment on column balance_superseded.price_usd is 'Price in US dollars a whole unit, bit for bit.';
 comment on column balance_superseded.price_status is 'Whether the price is priced, unknown, zero or quarantined.';
 comment on column balance_superseded.stated_value_usd is 'The provider''s value in US dollars, bit for bit.';
 comment on column balance_superseded.value_usd is 'The value booked once, US dollars, six decimals.';
+comment on column balance_superseded.price_origin is 'Who made it: stated, implied, or a provider''s name.';
 comment on column balance_superseded.is_counted is 'Whether the row counts; receipts of positions do not.';
 comment on column balance_superseded.recorded_at is 'When this belief was taken, UTC; earlier beliefs are superseded.';
 comment on column balance_superseded.superseded_at is 'When a later belief replaced this one, UTC.';
+
+create table position_superseded (
+    as_of            timestamp not null,
+    provider         varchar not null,
+    pull_key         varchar not null,
+    account_id       varchar not null,
+    chain_id         varchar not null,
+    position_id      varchar not null,
+    contract_id      varchar not null,
+    token_id         varchar not null,
+    kind             varchar not null,
+    protocol_id      varchar not null,
+    protocol_name    varchar not null,
+    name             varchar not null,
+    stated_value_usd double,
+    recorded_at      timestamp not null,
+    superseded_at    timestamp not null
+);
+comment on table position_superseded is 'One row of position as it was believed before a later answer.';
+comment on column position_superseded.as_of is 'The instant this row stands for, UTC: the cron tick.';
+comment on column position_superseded.provider is 'The outside API family that was asked.';
+comment on column position_superseded.pull_key is 'Which planned question of the provider this belongs to.';
+comment on column position_superseded.account_id is 'The wallet, CAIP-10 style, EVM in lower case.';
+comment on column position_superseded.chain_id is 'The chain as its CAIP-2 id.';
+comment on column position_superseded.position_id is 'The provider''s id of the position, as in balance.';
+comment on column position_superseded.contract_id is 'The token that stands for it, as its CAIP-19 type.';
+comment on column position_superseded.token_id is 'Which NFT it is, decimal digits, 0 for none.';
+comment on column position_superseded.kind is 'What the provider calls it: lending, dex, staking and others.';
+comment on column position_superseded.protocol_id is 'The provider''s id of the protocol group.';
+comment on column position_superseded.protocol_name is 'The protocol group''s name for people, untrusted text.';
+comment on column position_superseded.name is 'The contract''s own name, which is untrusted text.';
+comment on column position_superseded.stated_value_usd is 'The provider''s value of it whole, US dollars.';
+comment on column position_superseded.recorded_at is 'When this belief was taken, UTC; earlier beliefs are superseded.';
+comment on column position_superseded.superseded_at is 'When a later belief replaced this one, UTC.';
+
+create table allowance_superseded (
+    as_of         timestamp not null,
+    provider      varchar not null,
+    pull_key      varchar not null,
+    account_id    varchar not null,
+    chain_id      varchar not null,
+    spender       varchar not null,
+    asset_id      varchar not null,
+    allowance_raw varchar not null,
+    recorded_at   timestamp not null,
+    superseded_at timestamp not null
+);
+comment on table allowance_superseded is 'One row of allowance as it was believed before a later answer.';
+comment on column allowance_superseded.as_of is 'The instant this row stands for, UTC: the cron tick.';
+comment on column allowance_superseded.provider is 'The outside API family that was asked.';
+comment on column allowance_superseded.pull_key is 'Which planned question of the provider this belongs to.';
+comment on column allowance_superseded.account_id is 'The wallet, CAIP-10 style, EVM in lower case.';
+comment on column allowance_superseded.chain_id is 'The chain as its CAIP-2 id.';
+comment on column allowance_superseded.spender is 'The contract that may move the asset, in lower case.';
+comment on column allowance_superseded.asset_id is 'The asset as its CAIP-19 type.';
+comment on column allowance_superseded.allowance_raw is 'Exact allowance in base units, decimal digits.';
+comment on column allowance_superseded.recorded_at is 'When this belief was taken, UTC; earlier beliefs are superseded.';
+comment on column allowance_superseded.superseded_at is 'When a later belief replaced this one, UTC.';
 
 create table store (
     portfolio_id   varchar not null,

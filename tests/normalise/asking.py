@@ -5,6 +5,7 @@ Nothing here reads a body; what is expected of one stands in the tests and besid
 
 from datetime import UTC, datetime, timedelta
 
+from dagster_project.holdings import Normalise
 from dagster_project.model import (
     Account,
     Answer,
@@ -13,7 +14,6 @@ from dagster_project.model import (
     Cell,
     Frame,
     Layer,
-    Normalise,
     ProviderPlan,
     Pull,
     Reason,

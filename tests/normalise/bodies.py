@@ -62,9 +62,10 @@ def spelled(where: Iterable[str | int], text: str, *, unknown: str = "") -> byte
     return json.dumps(plain).replace('"@here@"', text).replace("{", "{" + unknown, 1).encode()
 
 
-def row(asset_id: str, amount: float, price: float | None, status: str, stated: float | None) -> Row:
+def row(asset_id: str, amount: float | None, price: float | None, status: str, stated: float | None) -> Row:
     """One row with its doubles spelled so that every bit shows, but for the sign of zero."""
     assert stated is not None
+    assert amount is not None
     return asset_id, bits(amount), None if price is None else bits(price), status, bits(stated)
 
 

@@ -5,10 +5,11 @@ What the rows must be stands in the tests.
 
 from hypothesis import strategies as st
 
-from dagster_project.model import Cell, Holding, Layer, Outcome, PriceStatus, Reading, Reason
+from dagster_project.holdings import Holding, PriceStatus, Reading
+from dagster_project.model import Cell, Layer, Outcome, Reason
 from dagster_project.normalise.assemble import assemble
 from dagster_project.normalise.judge import Judged
-from dagster_project.tables import Slice
+from dagster_project.slices import Slice
 from tests.normalise.asking import BLOCK_AT, answer, attempt, cell, pull
 
 DOUBLES = st.floats(allow_nan=False, allow_infinity=False)

@@ -9,7 +9,8 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dagster_project.model import Attempt, Holding, Layer, Outcome, PriceStatus
+from dagster_project.holdings import Holding, PriceStatus
+from dagster_project.model import Attempt, Layer, Outcome
 from dagster_project.normalise.assemble import assemble
 from dagster_project.normalise.judge import Judged
 from dagster_project.tables import BALANCE, CELL, PULL
@@ -22,6 +23,11 @@ FEW = settings(database=None, deadline=None, max_examples=40)
 def key_of(row: dict[str, object]) -> tuple[object, object]:
     """To which cell a row belongs."""
     return row["pull_key"], row["layer"]
+
+
+def free(holding: Holding) -> Holding:
+    """Leave out what booking may change: an unbelievable value is quarantined, an unknown price has no origin."""
+    return holding._replace(price_status=PriceStatus.PRICED, price_origin="")
 
 
 @given(PULLS)
@@ -59,7 +65,7 @@ def test_every_holding_has_one_row_as_it_was_read(judged: list[Judged]) -> None:
     """There is one row a holding, under its own cell, in order, every member of it unchanged."""
     rows = assembled(judged).balance.to_pylist()
     held = [
-        ((one.pull.pull_key, each.layer), holding._replace(price_status=PriceStatus.PRICED))
+        ((one.pull.pull_key, each.layer), free(holding))
         for one in judged
         if one.reading
         for each in one.pull.cells
@@ -67,7 +73,7 @@ def test_every_holding_has_one_row_as_it_was_read(judged: list[Judged]) -> None:
     ]
     stored = [Holding(**{name: row[name] for name in Holding._fields}) for row in rows]
     keys = [key_of(row) for row in rows]
-    assert [(key, one._replace(price_status=PriceStatus.PRICED)) for key, one in zip(keys, stored, strict=True)] == held
+    assert [(key, free(one)) for key, one in zip(keys, stored, strict=True)] == held
 
 
 @given(PULLS)

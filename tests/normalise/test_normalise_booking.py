@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dagster_project.model import Layer, PriceStatus
+from dagster_project.holdings import PriceStatus
+from dagster_project.model import Layer
 from dagster_project.normalise.booking import LARGEST, book
 from dagster_project.tables import BOOKED
 

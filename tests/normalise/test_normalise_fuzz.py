@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dagster_project.errors import UnreadableError
-from dagster_project.model import Outcome, Reading, Reason
+from dagster_project.holdings import Reading
+from dagster_project.model import Outcome, Reason
 from dagster_project.normalise.assemble import assemble
 from dagster_project.normalise.credmark import normalise
 from tests.normalise.asking import attempt, cell, judged, pull

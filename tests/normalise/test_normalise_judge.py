@@ -6,7 +6,8 @@ from typing import NoReturn
 import pytest
 
 from dagster_project.errors import UnreadableError
-from dagster_project.model import Answer, Capability, Holding, Outcome, PriceStatus, Pull, Reading, Reason
+from dagster_project.holdings import Holding, PriceStatus, Reading
+from dagster_project.model import Answer, Capability, Outcome, Pull, Reason
 from dagster_project.normalise.judge import Judged, judge
 from tests.normalise.asking import AS_OF, GRACE_MINUTES, OBSERVED_AT, answer, cell, plan, pull
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dagster_project.model import Holding, Outcome, PriceStatus, Reading
+from dagster_project.holdings import Holding, PriceStatus, Reading
+from dagster_project.model import Outcome
 from dagster_project.normalise.assemble import assemble
 from dagster_project.normalise.credmark import normalise
-from dagster_project.tables import Slice
+from dagster_project.slices import Slice
 from tests.normalise.asking import attempt, cell, judged, pull
 from tests.normalise.bodies import NATIVE, TOKEN, answer, body, position, spelled
 

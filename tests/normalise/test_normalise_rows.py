@@ -9,9 +9,11 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from dagster_project.model import Answer, Capability, Layer, Outcome, Reading, Reason, utc
+from dagster_project.holdings import Reading
+from dagster_project.model import Answer, Capability, Layer, Outcome, Reason, utc
 from dagster_project.normalise.judge import Judged
-from dagster_project.tables import BALANCE, BOOKED, CELL, PULL, table_of
+from dagster_project.slices import table_of
+from dagster_project.tables import BALANCE, BOOKED, CELL, PULL
 from tests.normalise.asking import AS_OF, BLOCK_AT, OBSERVED_AT, TAKEN_AT, answer, cell, pull
 from tests.normalise.judged_pulls import PLAIN, answered, assembled, judged_pulls
 
@@ -124,6 +126,7 @@ def test_balance_row_says_all_of_the_holding() -> None:
         "price_status": "priced",
         "stated_value_usd": 6.25,
         "value_usd": Decimal("-6.250000"),
+        "price_origin": "stated",
         "is_counted": False,
         "recorded_at": utc(TAKEN_AT),
     }

@@ -1,0 +1,109 @@
+"""What a normaliser makes of a body: holdings by cell, positions, allowances, and when the answer is true for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from dagster_project.model import Cell, Pull
+
+
+class PriceStatus(StrEnum):
+    """What is known of a row's price."""
+
+    PRICED = "priced"
+    UNKNOWN = "unknown"
+    ZERO = "zero"
+    QUARANTINED = "quarantined"
+
+
+class PriceOrigin(StrEnum):
+    """Who made a row's price; where another provider did, its name stands there instead."""
+
+    STATED = "stated"
+    IMPLIED = "implied"
+
+
+class Holding(NamedTuple):
+    """One row of a provider's answer: an asset in a cell, as stated.
+
+    `amount_raw` is canonical decimal digits in base units, None where the provider gives only a float;
+    `amount` is in whole units, None where nobody has said yet how many decimals the asset has; `price_usd` and
+    `stated_value_usd` are the provider's doubles, bit for bit; `price_usd` is None where the price is unknown. A
+    debt's amount is >= 0, its sign is in the value. A price is `implied` where the provider states the value alone.
+    """
+
+    asset_id: str
+    amount: float | None
+    price_usd: float | None
+    price_status: PriceStatus
+    stated_value_usd: float | None
+    amount_raw: str | None = None
+    decimals: int | None = None
+    position_id: str = ""
+    is_counted: bool = True
+    price_origin: str = PriceOrigin.STATED
+
+
+class Position(NamedTuple):
+    """What a provider says of a protocol position: `contract_id` is the asset that stands for it, if held as a token.
+
+    `token_id` is decimal digits, "0" for what is no NFT; `stated_value_usd` is the header's own double, bit for bit.
+    """
+
+    position_id: str
+    contract_id: str
+    token_id: str
+    kind: str
+    protocol_id: str
+    protocol_name: str
+    name: str
+    stated_value_usd: float | None
+
+
+class Asset(NamedTuple):
+    """What a provider says of an asset, untrusted text but for the decimals; `group_id` joins it across chains."""
+
+    asset_id: str
+    symbol: str
+    name: str
+    decimals: int
+    group_id: str | None = None
+
+
+class Allowance(NamedTuple):
+    """How much of an asset a spender may move, in base units, decimal digits up to 2^256 - 1."""
+
+    spender: str
+    asset_id: str
+    allowance_raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a normaliser makes of one body: rows by cell, and when the answer is true for.
+
+    `rows` holds one entry a cell that the answer covers, empty where it holds nothing; `stated_usd` the provider's
+    own totals of cells where it states them, bit for bit. Positions and allowances stand by account and chain, as the
+    wallet cell of both. `unknown_fields` names members that the contract does not
+    know; they are tolerated and reported.
+    """
+
+    effective_at: datetime | None
+    rows: Mapping[Cell, tuple[Holding, ...]]
+    stated_usd: Mapping[Cell, float] = field(default_factory=dict)
+    block_number: int | None = None
+    unknown_fields: tuple[str, ...] = ()
+    positions: Mapping[Cell, tuple[Position, ...]] = field(default_factory=dict)
+    allowances: Mapping[Cell, tuple[Allowance, ...]] = field(default_factory=dict)
+    assets: tuple[Asset, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether the answer holds nothing at all: no holding, no allowance, and nothing said of any asset."""
+        return not (any(self.rows.values()) or any(self.allowances.values()) or self.assets)
+
+
+Normalise = Callable[[Pull, bytes], Reading]
+"""Bytes in, rows out; raises UnreadableError with the path of the field, and nothing else."""

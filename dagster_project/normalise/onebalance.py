@@ -1,0 +1,135 @@
+"""OneBalance: exact amounts of aggregated assets by chain, with a value that the price is implied by.
+
+Contract: docs.onebalance.io API 1.6.2, see docs/sources/onebalance.md. Amounts of legs are in the token's own decimals,
+which the asset list says; the sum over an aggregated asset is never taken, as the vendor's own examples do not add up.
+"""
+
+from collections.abc import Iterator
+
+from dagster_project import caip, chains
+from dagster_project.errors import UnreadableError
+from dagster_project.holdings import Asset, Holding, PriceOrigin, PriceStatus, Reading
+from dagster_project.model import Cell, Pull
+from dagster_project.normalise.reading import Body, Decimals, NonNegative, base_units, decode
+
+VERSION = 1
+
+
+class _Leg(Body, rename="camel"):
+    asset_type: str
+    balance: str
+    fiat_value: NonNegative | None = None
+
+
+class _Aggregate(Body, rename="camel"):
+    aggregated_asset_id: str
+    balance: str
+    individual_asset_balances: list[_Leg]
+    fiat_value: NonNegative | None = None
+
+
+class _Total(Body, rename="camel"):
+    fiat_value: NonNegative | None = None
+
+
+class _Balances(Body, rename="camel"):
+    balance_by_aggregated_asset: list[_Aggregate]
+    total_balance: _Total
+    balance_by_specific_asset: list[_Leg] | None = None
+    accounts: dict[str, str] | None = None
+
+
+class _Entity(Body, rename="camel"):
+    asset_type: str
+    decimals: Decimals
+    name: str
+    symbol: str
+
+
+class _Listed(Body, rename="camel"):
+    aggregated_asset_id: str
+    symbol: str
+    name: str
+    decimals: Decimals
+    aggregated_entities: list[_Entity]
+    logo_url: str | None = None
+
+
+def normalise(pull: Pull, body: bytes) -> Reading:
+    """Read balances, or the asset list.
+
+    Raises:
+        UnreadableError: with the path of the first field that is not as the contract says.
+    """
+    return _listed(body) if pull.endpoint == "assets/list" else _balances(pull, body)
+
+
+def _listed(body: bytes) -> Reading:
+    listed, unknown = decode(body, list[_Listed])
+    assets = [
+        Asset(asset_id, entity.symbol, entity.name, entity.decimals, one.aggregated_asset_id)
+        for one in listed
+        for entity in one.aggregated_entities
+        if (asset_id := _asset_id(entity.asset_type)) is not None
+    ]
+    return Reading(None, {}, unknown_fields=unknown, assets=tuple(assets))
+
+
+def _balances(pull: Pull, body: bytes) -> Reading:
+    answer, unknown = decode(body, _Balances)
+    _check_accounts(answer, pull)
+    cells = {cell.chain_id: cell for cell in pull.cells}  # one account of a namespace, so one a chain
+    rows: dict[Cell, dict[str, Holding]] = {cell: {} for cell in pull.cells}
+    for where, leg in _legs(answer):
+        amount = base_units(leg.balance, f"{where}.balance")
+        asset_id = _asset_id(leg.asset_type)
+        if asset_id is None:
+            unknown = (*unknown, f"{where}.assetType")
+            continue  # a chain or a kind of asset that is not in our table
+        cell = cells.get(asset_id.partition("/")[0])
+        if cell is None or amount == "0":
+            continue  # a chain that the settings leave out, or nothing
+        if rows[cell].setdefault(asset_id, _holding(asset_id, amount, leg.fiat_value)).amount_raw != amount:
+            raise UnreadableError(f"{where}.balance", "differs from what the same answer says of this asset elsewhere")
+    return Reading(None, {cell: tuple(held.values()) for cell, held in rows.items()}, unknown_fields=unknown)
+
+
+def _legs(answer: _Balances) -> Iterator[tuple[str, _Leg]]:
+    for index, aggregate in enumerate(answer.balance_by_aggregated_asset):
+        where = f"$.balanceByAggregatedAsset[{index}]"
+        if base_units(aggregate.balance, f"{where}.balance") != "0" and not aggregate.individual_asset_balances:
+            raise UnreadableError(f"{where}.individualAssetBalances", "is empty, but the balance beside it is not 0")
+        for inner, leg in enumerate(aggregate.individual_asset_balances):
+            yield f"{where}.individualAssetBalances[{inner}]", leg
+    for index, leg in enumerate(answer.balance_by_specific_asset or []):
+        yield f"$.balanceBySpecificAsset[{index}]", leg
+
+
+def _holding(asset_id: str, amount_raw: str, value: float | None) -> Holding:
+    status = PriceStatus.PRICED if value else PriceStatus.UNKNOWN
+    return Holding(asset_id, None, None, status, value, amount_raw, price_origin=PriceOrigin.IMPLIED)
+
+
+def _check_accounts(answer: _Balances, pull: Pull) -> None:
+    """Hold the echoed accounts against those asked for: all of them, and no other; version 2 echoes none."""
+    if answer.accounts is None:
+        if pull.request.path.startswith("/api/v2/"):
+            return
+        raise UnreadableError("$.accounts", "is not there")
+    asked = {cell.account_id.rpartition(":")[2] for cell in pull.cells}
+    if {one.lower() if one.startswith("0x") else one for one in answer.accounts.values()} != asked:
+        raise UnreadableError("$.accounts", "names other accounts than those asked for")
+
+
+def _asset_id(asset_type: str) -> str | None:
+    """Give our CAIP-19 type of what the vendor writes; None where the chain is not in our table."""
+    chain_id, _, asset = asset_type.partition("/")
+    chain = chains.CHAINS.get(chain_id)
+    namespace, _, reference = asset.partition(":")
+    if chain is None or not reference:
+        return None
+    if namespace == "slip44":
+        return chain.native_asset_id  # the vendor writes 60 for the native coin of any EVM chain
+    if namespace == "erc20" and caip.is_evm_address(reference):
+        return caip.erc20(chain_id, reference)
+    return asset_type if namespace in ("token", "spl") and caip.namespace_of(chain_id) == caip.SOLANA else None

@@ -1,0 +1,42 @@
+"""The rows that one attempt adds to the store, as Arrow tables of tables.py."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Self, cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dagster_project.model import Attempt
+from dagster_project.tables import HISTORY
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What an attempt adds to the store: the rows of its pulls, which replace those of the same pulls."""
+
+    attempt: Attempt
+    pull: pa.Table
+    cell: pa.Table
+    balance: pa.Table
+    position: pa.Table
+    allowance: pa.Table
+    asset: pa.Table
+
+    @property
+    def pull_keys(self) -> list[str]:
+        """The pulls that the slice speaks of."""
+        return cast("list[str]", self.pull["pull_key"].to_pylist())
+
+    def only(self, pull_keys: Collection[str]) -> Self:
+        """Give the slice with the rows of these pulls alone."""
+        kept = pa.array(list(pull_keys), pa.string())
+        whole = {table.name: getattr(self, table.name) for table in HISTORY}
+        return replace(self, **{name: rows.filter(pc.is_in(rows["pull_key"], kept)) for name, rows in whole.items()})
+
+
+def table_of(schema: pa.Schema, rows: Sequence[tuple[object, ...]]) -> pa.Table:
+    """Make an Arrow table of rows whose values stand in the schema's order."""
+    columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+    return pa.table(arrays, schema=schema)

@@ -64,7 +64,7 @@ def access_for(source: Source, section: ProviderSection, settings: Settings, sim
     if key is None:
         return None
     plain = key.get_secret_value()
-    address = section.base_url or (f"{simulator}/{source.name}" if simulator else source.base_url)
+    address = section.base_url or (f"{simulator}/{source.vendor}" if simulator else source.base_url)
     limits = limits_for(source, section, settings)
     is_counted = limits.requests_per_second is not None or limits.monthly_quota is not None
     return Access(

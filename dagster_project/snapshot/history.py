@@ -18,13 +18,16 @@ from dagster_project.archive.layout import StreamFile, find_streams
 from dagster_project.archive.stream import is_abandoned, seal_file
 from dagster_project.errors import PortfolioError, UsageError
 from dagster_project.model import TRUSTED, Outcome, Plan, ProviderPlan, Pull, format_as_of
+from dagster_project.normalise.lend import lend
 from dagster_project.settings.load import Settings
+from dagster_project.slices import Slice
 from dagster_project.snapshot.doors import Doors, open_doors
 from dagster_project.snapshot.plan import is_available, plan
 from dagster_project.snapshot.take import Noted, read_slice, take
 from dagster_project.sources.http import Clock
-from dagster_project.tables import Slice
+from dagster_project.sources.registry import PROVIDERS
 from dagster_project.warehouse.lock import is_held, shared
+from dagster_project.warehouse.references import References
 from dagster_project.warehouse.store import PUBLISH_EVERY_SECONDS, Known, Store
 
 IN_FLIGHT = 16
@@ -32,6 +35,9 @@ IN_FLIGHT = 16
 
 LOOK_AHEAD = 500
 """Instants whose stored state is looked up at once."""
+
+BORROWERS = frozenset(name for name, provider in PROVIDERS.items() if provider.source.is_unpriced)
+"""Providers whose holdings are priced by another one."""
 
 ROWS_A_COLLECTION = 50_000
 """Rows are made by the hundred thousand and hold no cycles; collecting every 700 costs 10 % of a run (measured)."""
@@ -158,7 +164,8 @@ class _Run:
             await asyncio.gather(*flying, return_exceptions=True)
 
     async def _save(self, ready: Sequence[Taken]) -> None:
-        await asyncio.to_thread(self._store.save, [(taken.plan, taken.slices) for taken in ready if taken.slices])
+        stored = [(taken.plan, taken.slices) for taken in ready if taken.slices]
+        await asyncio.to_thread(self._store.save, stored, _finish)
         await asyncio.to_thread(self._store.publish, at_most_every=PUBLISH_EVERY_SECONDS)
         for taken in ready:
             self._watch.stored(taken)
@@ -214,12 +221,17 @@ class _Run:
         return lambda: datetime.now(UTC)
 
 
+def _finish(slices: Sequence[Slice], known: References) -> list[Slice]:
+    return lend(slices, BORROWERS, known)
+
+
 def _standing(part: ProviderPlan, known: Known) -> dict[str, Outcome]:
     """Tell how the plan's pulls stand in the store; a pull counts only if every cell of it is there."""
     standing = {}
     for pull in part.pulls:
-        stored = {known.cells.get((part.as_of, part.provider, cell)) for cell in pull.cells}
-        if None not in stored and stored:
+        key = (part.as_of, part.provider, pull.pull_key)
+        stored = {known.cells.get((key, cell)) for cell in pull.cells} or {known.pulls.get(key)}
+        if None not in stored:
             standing[pull.pull_key] = next((one for one in stored if one not in TRUSTED), Outcome.ANSWERED)
     return {key: outcome for key, outcome in standing.items() if outcome is not None}
 

@@ -16,10 +16,10 @@ from dagster_project.errors import ForeignStoreError
 from dagster_project.model import Answer, Attempt, ProviderPlan, Pull, Reason
 from dagster_project.normalise.assemble import assemble
 from dagster_project.normalise.judge import Judged, judge
+from dagster_project.slices import Slice
 from dagster_project.snapshot.plan import is_available
 from dagster_project.sources.http import Clock, Door
 from dagster_project.sources.registry import PROVIDERS
-from dagster_project.tables import Slice
 
 Noted = Callable[[Judged], None]
 """Told of every pull as it ends, for progress."""

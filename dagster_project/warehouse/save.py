@@ -4,7 +4,7 @@ The same answers saved twice change nothing; a slice that differs moves to what 
 failed never replaces an answer. Which connection and which lock is store.py, what holds for an instant is frame.py.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,11 +12,20 @@ import duckdb
 import pyarrow as pa
 
 from dagster_project.model import TRUSTED, Plan, utc
-from dagster_project.tables import PULL, SUPERSEDED_AT, Slice, table_of
+from dagster_project.slices import Slice, table_of
+from dagster_project.tables import HISTORY, PULL, SUPERSEDED_AT
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.frame import FrameWriter
+from dagster_project.warehouse.references import Finish, References
 
 _REPLACED = pa.schema([*(PULL.schema.field(name) for name in ("as_of", "provider", "pull_key")), SUPERSEDED_AT])
+
+
+def _for_each_table(statement: str, joined_by: str = "") -> str:
+    """Fill a statement of sql/store in for every table of the history."""
+    text = sqlfiles.statement(statement)
+    return joined_by.join(text.format(table=table.name, belief=", ".join(table.belief)) for table in HISTORY)
+
 
 Key = tuple[str, str]
 """A pull within an instant: provider and pull key."""
@@ -34,37 +43,44 @@ class Saved:
 class Saver:
     """Saves instants through one connection."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Use `connection`, which is open to write."""
+    def __init__(self, connection: duckdb.DuckDBPyConnection, finish: Finish) -> None:
+        """Use `connection`, which is open to write; `finish` completes what slices leave open."""
         self._connection = connection
+        self._finish = finish
         self._frames = FrameWriter(connection)
 
     def save(self, plan: Plan, slices: Sequence[Slice]) -> Saved:
-        """Write the slices of one instant in one transaction, or nothing of them."""
+        """Write the slices of one instant in one transaction, or nothing of them.
+
+        Slices of one provider stand in the order in which they were taken: a later one replaces what it asked again.
+        """
         if not slices:
             return Saved(plan.as_of, 0, 0)
         self._connection.begin()
         try:
-            saved = self._save(plan, slices)
+            turns = [self._save(plan, turn) for turn in _turns(slices)]
             self._connection.commit()
         except BaseException:
             self._connection.rollback()
             self._frames = FrameWriter(self._connection)
             raise
-        return saved
+        return Saved(plan.as_of, sum(one.pulls for one in turns), sum(one.superseded for one in turns))
 
     def _save(self, plan: Plan, slices: Sequence[Slice]) -> Saved:
         stored = self._stored(plan.as_of)
+        slices = self._finish(slices, References(self._connection, plan.as_of))
         slices = [_without_setbacks(one, stored) for one in slices]
         self._register(slices)
         changed: set[Key] = set()
         if stored.keys() & _keys(slices):
-            changed = set(self._connection.execute(sqlfiles.statement("changed")).fetchall())
+            changed = set(self._connection.execute(_for_each_table("changed", " union ")).fetchall())
             slices = [_without(one, stored.keys() - changed) for one in slices]
             self._register(slices)
             self._connection.register("replaced", _replaced(slices, changed))
-            self._connection.execute(sqlfiles.statement("supersede"))
-        self._connection.execute(sqlfiles.statement("insert"))
+            self._connection.execute(_for_each_table("supersede"))
+        self._connection.execute(_for_each_table("insert"))
+        self._describe_assets(slices)
+        self._count(plan.as_of)
         self._frames.write(plan, [one.attempt for one in slices])
         return Saved(plan.as_of, sum(one.pull.num_rows for one in slices), len(changed))
 
@@ -73,10 +89,33 @@ class Saver:
         rows = self._connection.execute(query, [utc(as_of)]).fetchall()
         return {(provider, pull_key): outcome for provider, pull_key, outcome in rows}
 
+    def _count(self, as_of: datetime) -> None:
+        """Settle what counts at the instant, where a position is known or was."""
+        at = {"as_of": utc(as_of)}
+        if self._connection.execute(sqlfiles.statement("has_positions"), at).fetchall()[0][0]:
+            self._connection.execute("set variable counted_at = $as_of", at)
+            self._connection.execute(sqlfiles.statement("count"))
+
+    def _describe_assets(self, slices: Sequence[Slice]) -> None:
+        """Keep what providers newly say of assets; what they said before stays."""
+        described = pa.concat_tables([one.asset for one in slices])
+        if described.num_rows:
+            self._connection.register("incoming_asset", described)
+            self._connection.execute(sqlfiles.statement("describe"))
+
     def _register(self, slices: Sequence[Slice]) -> None:
-        for name in ("pull", "cell", "balance"):
-            rows = pa.concat_tables([getattr(one, name) for one in slices])
-            self._connection.register(f"incoming_{name}", rows)
+        for table in HISTORY:
+            rows = pa.concat_tables([getattr(one, table.name) for one in slices])
+            self._connection.register(f"incoming_{table.name}", rows)
+
+
+def _turns(slices: Sequence[Slice]) -> Iterator[list[Slice]]:
+    """Give the slices in turns of one a provider, the last of each provider in the last turn."""
+    taken: dict[str, list[Slice]] = {}
+    for one in slices:
+        taken.setdefault(one.attempt.plan.provider, []).append(one)
+    for left in range(max(map(len, taken.values())), 0, -1):
+        yield [of_provider[-left] for of_provider in taken.values() if len(of_provider) >= left]
 
 
 def _keys(slices: Iterable[Slice]) -> set[Key]:

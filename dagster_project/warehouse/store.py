@@ -14,26 +14,38 @@ import duckdb
 
 from dagster_project.errors import DiskError, ForeignStoreError
 from dagster_project.model import Cell, Layer, Outcome, Plan, utc
-from dagster_project.tables import Slice
+from dagster_project.slices import Slice
 from dagster_project.warehouse.connect import writing
 from dagster_project.warehouse.lock import exclusive
 from dagster_project.warehouse.publish import publish
+from dagster_project.warehouse.references import Finish, References
 from dagster_project.warehouse.save import Saved, Saver
 from dagster_project.warehouse.schema import prepare
 
 PUBLISH_EVERY_SECONDS = 30.0
 """Within a run; publishing copies the whole file (1 GiB in 0.8 s measured)."""
 
-Recorded = dict[tuple[datetime, str, Cell], Outcome]
-"""How each stored cell ended, by instant, provider and cell."""
+Key = tuple[datetime, str, str]
+"""A pull: instant, provider and pull key."""
+
+
+_CELLS = "select as_of, provider, pull_key, outcome, account_id, chain_id, layer from cell where as_of between ? and ?"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the store knows of a range of instants: how cells ended, and which raw streams are stored."""
+    """What the store knows of a range of instants: how pulls and their cells ended, and which raw streams are stored.
 
-    cells: Recorded
-    attempts: frozenset[tuple[datetime, str, str]]
+    A cell may be covered by several pulls, each for a part of its assets; a pull may cover none.
+    """
+
+    pulls: dict[Key, Outcome]
+    cells: dict[tuple[Key, Cell], Outcome]
+    attempts: frozenset[Key]
+
+
+def _as_it_is(slices: Sequence[Slice], _: References) -> list[Slice]:
+    return list(slices)
 
 
 class Store:
@@ -77,33 +89,41 @@ class Store:
     def _lock(self) -> Path:
         return self._store.with_name(f"{self._store.name}.lock")
 
-    def save(self, taken: Iterable[tuple[Plan, Sequence[Slice]]]) -> list[Saved]:
+    def save(self, taken: Iterable[tuple[Plan, Sequence[Slice]]], finish: Finish = _as_it_is) -> list[Saved]:
         """Write instant by instant, each in a transaction of its own; what is written stays if a later one fails.
+
+        `finish` completes the slices of an instant by what the store knows.
 
         Raises:
             PortfolioError: the store is busy, foreign or damaged, or the disk refused.
         """
         saved: list[Saved] = []
         with self._session() as connection:
-            saver = Saver(connection)
+            saver = Saver(connection, finish)
             saved.extend(saver.save(plan, slices) for plan, slices in taken)
         return saved
 
     def known(self, since: datetime, until: datetime) -> Known:
         """Tell what is stored from `since` to `until`, both inclusive."""
         span = [utc(since), utc(until)]
-        cells = "select as_of, provider, account_id, chain_id, layer, outcome from cell where as_of between ? and ?"
+        pulls = "select as_of, provider, pull_key, outcome from pull where as_of between ? and ?"
         attempts = "select as_of, provider, attempt_id from attempt where as_of between ? and ?"
         with self._session() as connection:
+            asked = {
+                (as_of.replace(tzinfo=UTC), provider, pull_key): Outcome(outcome)
+                for as_of, provider, pull_key, outcome in connection.execute(pulls, span).fetchall()
+            }
             recorded = {
-                (as_of.replace(tzinfo=UTC), provider, Cell(account, chain, Layer(layer))): Outcome(outcome)
-                for as_of, provider, account, chain, layer, outcome in connection.execute(cells, span).fetchall()
+                ((as_of.replace(tzinfo=UTC), provider, pull_key), Cell(account, chain, Layer(layer))): Outcome(outcome)
+                for as_of, provider, pull_key, outcome, account, chain, layer in connection.execute(
+                    _CELLS, span
+                ).fetchall()
             }
             stored = {
                 (as_of.replace(tzinfo=UTC), provider, attempt)
                 for as_of, provider, attempt in connection.execute(attempts, span).fetchall()
             }
-        return Known(recorded, frozenset(stored))
+        return Known(asked, recorded, frozenset(stored))
 
     def publish(self, *, at_most_every: float = 0.0) -> bool:
         """Publish what is newer than the published file, at most once in so many seconds; tell whether it was done.

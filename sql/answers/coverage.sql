@@ -12,6 +12,7 @@
 -- column status varchar: recorded, missing, or out_of_scope where the cell is not yet or no longer part.
 -- column reason varchar: Why nothing is of record, one code, none where something is.
 -- column provider varchar: The provider of record, none where nothing is.
+-- column is_fallback boolean: Whether it stands in for one that comes before it in the order of record.
 -- column value_usd decimal(38,6): Booked value of record, US dollars.
 -- column holdings integer: How many assets the record holds.
 -- column unpriced_count integer: How many of them have no known price.
@@ -21,7 +22,7 @@ create or replace macro coverage(since := null, until := null, account := null, 
 select
     cell_status.as_of, cell_status.account_id, named.label, cell_status.chain_id, cell_status.layer,
     case when not is_in_scope then 'out_of_scope' when is_recorded then 'recorded' else 'missing' end as status,
-    reason, provider, value_usd, row_count as holdings, unpriced_count, observed_at, effective_at
+    reason, provider, is_fallback, value_usd, row_count as holdings, unpriced_count, observed_at, effective_at
 from cell_status
 left join account as named on named.account_id = cell_status.account_id
 where (since is null or cell_status.as_of >= since::timestamp)

@@ -1,5 +1,5 @@
--- claim: A provider has one row a cell and instant, and one a pull and instant.
-select as_of, provider, account_id || ' / ' || chain_id || ' / ' || layer as subject, count(*) as copies
+-- claim: A pull has one row a cell and instant, and one of its own; pulls that cover a cell together have a row each.
+select as_of, provider, pull_key || ' / ' || account_id || ' / ' || chain_id || ' / ' || layer as subject, count(*) as copies
 from cell
 where as_of between $since and $until
 group by all

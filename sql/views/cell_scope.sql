@@ -9,6 +9,7 @@
 -- column is_counted: Whether the cell belongs to the value; unclaimed rewards stand beside it.
 -- column reason: Why nothing is of record, one code, none where something is.
 -- column provider: The provider of record, none where nothing is.
+-- column is_fallback: Whether it stands in for one that comes before it in the order of record.
 -- column value_usd: Booked value of record, US dollars.
 -- column stated_value_usd: The provider's own total of record, US dollars.
 -- column last_known_usd: The last booked value before this instant, US dollars.
@@ -20,7 +21,7 @@
 select
     cell_status.as_of, cell_status.account_id, named.label, named.address, cell_status.chain_id,
     cell_status.layer, cell_status.is_recorded, cell_status.layer <> 'reward' as is_counted,
-    cell_status.reason, cell_status.provider, cell_status.value_usd, cell_status.stated_value_usd,
+    cell_status.reason, cell_status.provider, cell_status.is_fallback, cell_status.value_usd, cell_status.stated_value_usd,
     last_value(cell_status.value_usd ignore nulls) over (
         partition by cell_status.account_id, cell_status.chain_id, cell_status.layer
         order by cell_status.as_of

@@ -9,6 +9,7 @@
 -- column is_recorded: Whether a trusted answer is of record.
 -- column reason: Why nothing is of record, one code, none where something is.
 -- column provider: The provider of record, none where nothing is.
+-- column is_fallback: Whether it stands in for one that comes before it in the order of record.
 -- column value_usd: Booked value of record, US dollars.
 -- column stated_value_usd: The provider's own total of record, US dollars.
 -- column row_count: How many assets the record holds.
@@ -22,6 +23,7 @@ with
             unnest(arg_min(
                 struct_pack(
                     provider := answer.provider,
+                    record_rank := answer.record_rank,
                     value_usd := answer.value_usd,
                     stated_value_usd := answer.stated_value_usd,
                     row_count := answer.row_count,
@@ -30,23 +32,18 @@ with
                     observed_at := answer.observed_at,
                     effective_at := answer.effective_at
                 ),
-                answer.record_rank
+                (not answer.is_in_office, answer.record_rank)
             ))
-        from cell_trusted as answer
+        from cell_answer as answer
+        where answer.is_trusted
         group by answer.as_of, answer.account_id, answer.chain_id, answer.layer
     ),
     planned as (
-        select cell.as_of, cell.account_id, cell.chain_id, cell.layer,
-            arg_min(
-                case cell.outcome
-                    when 'failed' then 'failed:' || cell.reason
-                    when 'not_available' then 'not_available:' || cell.reason
-                    when 'empty' then 'unconfirmed_empty'
-                end,
-                cell.record_rank
-            ) as reason
-        from cell
-        group by cell.as_of, cell.account_id, cell.chain_id, cell.layer
+        select answer.as_of, answer.account_id, answer.chain_id, answer.layer,
+            arg_min(answer.reason, answer.record_rank) as reason,
+            min(answer.record_rank) filter (where answer.is_in_office) as first_rank
+        from cell_answer as answer
+        group by answer.as_of, answer.account_id, answer.chain_id, answer.layer
     ),
     untaken as (
         select distinct tick.as_of
@@ -54,7 +51,7 @@ with
         anti join snapshot on snapshot.as_of = tick.as_of
     ),
     missed as (
-        select untaken.as_of, planned.account_id, planned.chain_id, planned.layer, 'missed_tick' as reason
+        select untaken.as_of, planned.account_id, planned.chain_id, planned.layer, 'missed_tick' as reason, null as first_rank
         from untaken
         asof join snapshot as before on untaken.as_of > before.as_of
         join planned on planned.as_of = before.as_of
@@ -70,7 +67,7 @@ select
         and (named.until is null or expected.as_of < named.until) as is_in_scope,
     record.provider is not null as is_recorded,
     case when record.provider is null then expected.reason end as reason,
-    record.provider, record.value_usd, record.stated_value_usd,
+    record.provider, coalesce(record.record_rank > expected.first_rank, false) as is_fallback, record.value_usd, record.stated_value_usd,
     record.row_count, record.unpriced_count, record.quarantined_count, record.observed_at, record.effective_at
 from (from planned union all by name from missed) as expected
 left join record

@@ -76,7 +76,7 @@ def take_real(portfolio: Portfolio, body: bytes, monkeypatch: pytest.MonkeyPatch
     """Take the wallet's snapshot in real mode through the command; gives current_value as it prints it."""
     monkeypatch.setenv("CREDMARK_API_KEY", "a-key-that-is-marked")
     with serving(body) as (url, asked):
-        text = real_settings([(WALLET, "wallet")], datetime(2023, 6, 26, tzinfo=UTC))
+        text = real_settings([(WALLET, "wallet")], datetime(2023, 6, 26, tzinfo=UTC), ["credmark"])
         text = text.replace("https://gateway.credmark.com", url).replace('"0 0 * * *"', '"0 * * * *"')
         text = text.replace("grace_minutes = 90", "grace_minutes = 30")
         portfolio.config.write_text(text)

@@ -1,0 +1,100 @@
+-- question: Where do providers disagree about the same wallet, chain and asset at the same instant?
+-- Every two trusted answers for a cell are held against each other, the earlier in the order of record first. An asset
+-- that a provider never reported for any account is none that it covers, and not listed as lacking in its answers. A
+-- price that is borrowed from another provider is not held against anybody's.
+-- parameter as_of: The instant, UTC; the last tick at or before it counts; default the last of the history.
+-- parameter account: Only this account, by label, address or account id; default all.
+-- parameter matched: Whether to list what agrees too; default false.
+-- column as_of timestamp: The instant that is spoken of, UTC.
+-- column account_id varchar: The wallet, CAIP-10 style, EVM in lower case.
+-- column label varchar: The account's name in the settings.
+-- column chain_id varchar: The chain as its CAIP-2 id.
+-- column layer varchar: The part of the account: wallet, position, debt or reward.
+-- column asset_id varchar: The asset as its CAIP-19 type.
+-- column provider_a varchar: The provider that comes first in the order of record.
+-- column provider_b varchar: The other provider.
+-- column verdict varchar: matched, amount, price, only_a or only_b; amounts agree to 1e-9, prices to 1 percent.
+-- column amount_a double: Amount by the first, whole units.
+-- column amount_b double: Amount by the other, whole units.
+-- column price_a double: Price by the first, US dollars a whole unit.
+-- column price_b double: Price by the other, US dollars a whole unit.
+-- column value_a_usd decimal(38,6): Booked value by the first, US dollars.
+-- column value_b_usd decimal(38,6): Booked value by the other, US dollars.
+-- column agreement double: Of the cell: matched value as a share of the larger value, none where both are nothing.
+create or replace macro reconciliation(as_of := null, account := null, matched := false) as table
+with
+    asked as (
+        select max(snapshot.as_of) as instant
+        from snapshot
+        where as_of is null or snapshot.as_of <= as_of::timestamp
+    ),
+    answer as (
+        select cell_answer.*
+        from cell_answer
+        join asked on asked.instant = cell_answer.as_of
+        where cell_answer.is_trusted
+    ),
+    held as (
+        select balance.provider, balance.account_id, balance.chain_id, balance.layer, balance.asset_id,
+            sum(balance.amount) as amount,
+            any_value(balance.price_usd) filter (where balance.price_origin in ('stated', 'implied')) as price_usd,
+            bool_or(balance.price_origin not in ('stated', 'implied')) as is_borrowed,
+            sum(balance.value_usd)::decimal(38, 6) as value_usd
+        from balance
+        where balance.as_of = (select instant from asked)
+        group by balance.provider, balance.account_id, balance.chain_id, balance.layer, balance.asset_id
+    ),
+    covered as (select distinct balance.provider, balance.asset_id from balance),
+    pair as (
+        select one.account_id, one.chain_id, one.layer, one.provider as provider_a, other.provider as provider_b
+        from answer as one
+        join answer as other using (account_id, chain_id, layer)
+        where one.record_rank < other.record_rank
+    ),
+    compared as (
+        select
+            pair.account_id, pair.chain_id, pair.layer, pair.provider_a, pair.provider_b, thing.asset_id,
+            a.amount as amount_a, b.amount as amount_b, a.price_usd as price_a, b.price_usd as price_b,
+            a.value_usd as value_a, b.value_usd as value_b,
+            case
+                when b.asset_id is null then 'only_a'
+                when a.asset_id is null then 'only_b'
+                when abs(a.amount - b.amount) > 1e-9 * greatest(abs(a.amount), abs(b.amount)) then 'amount'
+                when a.is_borrowed or b.is_borrowed then 'matched'
+                when abs(a.price_usd - b.price_usd) > 0.01 * greatest(abs(a.price_usd), abs(b.price_usd)) then 'price'
+                when (a.price_usd is null) <> (b.price_usd is null) then 'price'
+                else 'matched'
+            end as verdict
+        from pair
+        join (
+            select distinct held.account_id, held.chain_id, held.layer, held.asset_id from held
+        ) as thing using (account_id, chain_id, layer)
+        left join held as a
+            on a.provider = pair.provider_a and a.account_id = pair.account_id and a.chain_id = pair.chain_id
+            and a.layer = pair.layer and a.asset_id = thing.asset_id
+        left join held as b
+            on b.provider = pair.provider_b and b.account_id = pair.account_id and b.chain_id = pair.chain_id
+            and b.layer = pair.layer and b.asset_id = thing.asset_id
+        join covered as covered_a on covered_a.provider = pair.provider_a and covered_a.asset_id = thing.asset_id
+        join covered as covered_b on covered_b.provider = pair.provider_b and covered_b.asset_id = thing.asset_id
+        where a.asset_id is not null or b.asset_id is not null
+    ),
+    weighed as (
+        select compared.*,
+            sum(greatest(compared.value_a, compared.value_b)) filter (where compared.verdict = 'matched') over same
+                / nullif(greatest(abs(sum(compared.value_a) over same), abs(sum(compared.value_b) over same)), 0) as agreement
+        from compared
+        window same as (
+            partition by compared.account_id, compared.chain_id, compared.layer, compared.provider_a, compared.provider_b
+        )
+    )
+select
+    (select instant from asked) as as_of, weighed.account_id, named.label, weighed.chain_id, weighed.layer,
+    weighed.asset_id, weighed.provider_a, weighed.provider_b, weighed.verdict,
+    weighed.amount_a, weighed.amount_b, weighed.price_a, weighed.price_b,
+    weighed.value_a as value_a_usd, weighed.value_b as value_b_usd, weighed.agreement::double as agreement
+from weighed
+left join account as named on named.account_id = weighed.account_id
+where (matched or weighed.verdict <> 'matched')
+    and (account is null or lower(account::varchar) in (lower(weighed.account_id), lower(named.label), lower(named.address)))
+order by named.label, weighed.chain_id, weighed.layer, weighed.asset_id, weighed.provider_a, weighed.provider_b

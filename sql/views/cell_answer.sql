@@ -1,0 +1,90 @@
+-- view: One row a cell and provider that was planned: whether its answer can be of record, and whether it is in office.
+-- An answer that holds nothing is trusted when it was observed within the grace; one that was asked for later is
+-- trusted once the same provider says nothing at a neighbouring tick too: some endpoints answer an unknown past with
+-- an empty list. Where several pulls cover a cell together, each part of its assets, all of them must be trusted.
+-- A provider leaves its office in a cell after three snapshots without a trusted answer, and is back after three with
+-- one, so that the record does not flap between providers that see different things.
+-- column as_of: The instant that is spoken of, UTC.
+-- column provider: The outside API family that was asked.
+-- column account_id: The wallet, CAIP-10 style, EVM in lower case.
+-- column chain_id: The chain as its CAIP-2 id.
+-- column layer: The part of the account: wallet, position, debt or reward.
+-- column is_trusted: Whether the answer can be of record.
+-- column is_in_office: Whether the provider is one that the record is expected from.
+-- column record_rank: The provider's place in the order of record.
+-- column reason: Why the answer cannot be of record, one code, none where it can.
+-- column value_usd: Booked value of the cell in US dollars.
+-- column stated_value_usd: The provider's own total of the cell, US dollars.
+-- column row_count: How many assets the answer held.
+-- column unpriced_count: How many of them have no known price.
+-- column quarantined_count: How many of them have an unbelievable price.
+-- column observed_at: When the answer arrived, UTC.
+-- column effective_at: The instant the answer is true for, UTC.
+with
+    part as (
+        select cell.*,
+            cell.outcome = 'answered'
+                or (
+                    cell.outcome = 'empty'
+                    and (
+                        cell.observed_at <= cell.as_of + to_minutes(snapshot.grace_minutes)
+                        or exists (
+                            from tick_neighbour
+                            join cell as beside
+                                on beside.as_of in (tick_neighbour.previous_as_of, tick_neighbour.next_as_of)
+                            where tick_neighbour.as_of = cell.as_of
+                                and beside.provider = cell.provider
+                                and beside.account_id = cell.account_id
+                                and beside.chain_id = cell.chain_id
+                                and beside.layer = cell.layer
+                                and beside.outcome = 'empty'
+                        )
+                    )
+                ) as is_trusted
+        from cell
+        join snapshot on snapshot.as_of = cell.as_of
+    ),
+    whole as (
+        select
+            part.as_of, part.provider, part.account_id, part.chain_id, part.layer,
+            bool_and(part.is_trusted) as is_trusted,
+            min(part.record_rank) as record_rank,
+            min(case part.outcome
+                when 'failed' then 'failed:' || part.reason
+                when 'not_available' then 'not_available:' || part.reason
+                else 'unconfirmed_empty'
+            end) filter (where not part.is_trusted) as reason,
+            sum(part.value_usd)::decimal(38, 6) as value_usd,
+            sum(part.stated_value_usd) as stated_value_usd,
+            sum(part.row_count)::integer as row_count,
+            sum(part.unpriced_count)::integer as unpriced_count,
+            sum(part.quarantined_count)::integer as quarantined_count,
+            max(part.observed_at) as observed_at,
+            min(part.effective_at) as effective_at
+        from part
+        group by part.as_of, part.provider, part.account_id, part.chain_id, part.layer
+    ),
+    counted as (
+        select whole.*,
+            count(*) filter (where whole.is_trusted) over recent as good,
+            count(*) filter (where not whole.is_trusted) over recent as bad
+        from whole
+        window recent as (
+            partition by whole.provider, whole.account_id, whole.chain_id, whole.layer
+            order by whole.as_of
+            rows between 2 preceding and current row
+        )
+    )
+select
+    counted.as_of, counted.provider, counted.account_id, counted.chain_id, counted.layer, counted.is_trusted,
+    coalesce(
+        last_value(case when counted.good = 3 then true when counted.bad = 3 then false end ignore nulls) over (
+            partition by counted.provider, counted.account_id, counted.chain_id, counted.layer
+            order by counted.as_of
+            rows between unbounded preceding and current row
+        ),
+        true
+    ) as is_in_office,
+    counted.record_rank, counted.reason, counted.value_usd, counted.stated_value_usd, counted.row_count,
+    counted.unpriced_count, counted.quarantined_count, counted.observed_at, counted.effective_at
+from counted

@@ -1,0 +1,106 @@
+"""A provider of a test's own: a real server on this machine that answers by path, and a portfolio in front of it.
+
+What it answers is said by the test; what is expected of it stands there too.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from dagster_project.settings.load import Settings, load
+from dagster_project.snapshot.history import Job, Taken, Watch, take_history
+from dagster_project.warehouse.ask import query
+from tests.normalise.asking import WALLET
+from tests.portfolio import FIRST, day
+
+
+@dataclass
+class Provider:
+    """Answers by what a path contains: a value is sent as JSON with 200, a number is a status without a body."""
+
+    url: str = ""
+    answers: dict[str, Any] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def answer_to(self, path: str) -> tuple[int, bytes]:
+        """Give status and body; what nobody gave an answer for is not found."""
+        found = next((answer for part, answer in self.answers.items() if part in path), 404)
+        return (found, b"") if isinstance(found, int) else (200, json.dumps(found).encode())
+
+
+@contextmanager
+def provider_of_a_test() -> Iterator[Provider]:
+    """Listen for as long as this lasts."""
+    provider = Provider()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            """Answer as the test says."""
+            provider.asked.append(self.path)
+            status, body = provider.answer_to(self.path)
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing: what was asked is kept above."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        provider.url = f"http://127.0.0.1:{server.server_port}"
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield provider
+        server.shutdown()
+        thread.join()
+
+
+@dataclass
+class Watched:
+    """One wallet watched through one or more providers of a test."""
+
+    folder: Path
+    sections: dict[str, str]
+    provider: Provider
+
+    def settings(self) -> Settings:
+        """Write and read the settings."""
+        sections = "".join(
+            f'[providers.{name}]\nbase_url = "{self.provider.url}"\n{more}\n' for name, more in self.sections.items()
+        )
+        config = self.folder / "portfolio.toml"
+        snapshots = f'[snapshots]\nstart = "{FIRST:%Y-%m-%d}"\n[[accounts]]\naddress = "{WALLET}"\n'
+        config.write_text(f'mode = "simulated"\n{snapshots}{sections}', encoding="utf-8")
+        return load(datetime.now(UTC), config)
+
+    def take(self, *days: int, again: bool = False) -> list[Taken]:
+        """Take the snapshots of some days, and give what was asked anew."""
+        self.provider.asked.clear()
+        taken: list[Taken] = []
+        job = Job(tuple(day(number) for number in days), again=again)
+        take_history(self.settings(), job, Watch(stored=taken.append))
+        return taken
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask SQL of the published file."""
+        return list(query(self.settings().paths.published, sql).rows)
+
+    def forget_the_store(self) -> None:
+        """Lose the store and the published file, as a run that was killed before it stored anything."""
+        for path in (self.settings().paths.store, self.settings().paths.published):
+            path.unlink()
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """Give a provider without any answer."""
+    with provider_of_a_test() as listening:
+        yield listening

@@ -13,9 +13,10 @@ from benchmarks.server import ANSWERS, POSITIONS, address_of, body_of
 from dagster_project.model import Account, Answer, Attempt, Frame, Plan, ProviderPlan
 from dagster_project.normalise.assemble import assemble
 from dagster_project.normalise.judge import judge
+from dagster_project.slices import Slice
 from dagster_project.sources.registry import PROVIDERS
 from dagster_project.sources.source import Question
-from dagster_project.tables import Slice
+from dagster_project.tables import HISTORY
 from dagster_project.warehouse.store import Store
 
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
@@ -51,7 +52,8 @@ def moved(plan: Plan, rows: Slice, days: int) -> tuple[Plan, Slice]:
         return table.set_column(0, table.schema.field("as_of"), column)
 
     attempt = Attempt(part, f"day-{as_of:%Y%m%d}", as_of)
-    return Plan(frame, (part,)), Slice(attempt, shifted(rows.pull), shifted(rows.cell), shifted(rows.balance))
+    later = {table.name: shifted(getattr(rows, table.name)) for table in HISTORY}
+    return Plan(frame, (part,)), replace(rows, attempt=attempt, **later)
 
 
 def seconds_to_save(store: Store, plan: Plan, rows: Slice, number: int) -> float:

@@ -4,9 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.portfolio import Portfolio
 from tests.simulator.running_simulator import Simulator, started
+
+settings.register_profile(
+    "house",
+    deadline=None,  # machines are shared and noisy: no test is timed
+    derandomize=True,  # what is green here is green everywhere
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

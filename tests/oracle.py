@@ -7,21 +7,22 @@ Imports nothing of the pipeline. Run it against any published simulated history:
 
 import sys
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from fractions import Fraction
 from pathlib import Path
 
 import duckdb
 
-from dagster_project.simulator.book.assets import ASSET_BY_ID
-from dagster_project.simulator.book.blocks import ETHEREUM
-from dagster_project.simulator.book.prices import price_usd
-from dagster_project.simulator.book.story import ledger
+from dagster_project.simulator.book.accounts import ACCOUNT_BY_LABEL
+from dagster_project.simulator.book.chains import CHAIN_BY_ID
 from dagster_project.simulator.planted import OUTAGES
+from dagster_project.simulator.seen import Holding, eyes_of
 
 SIX = Decimal("0.000001")
+AT_AN_INSTANT = ("oneinch_portfolio", "credmark")
+WITH_POSITIONS = "oneinch_portfolio"
 LIVED_SECONDS_LATER = 60
 """The pipeline lives a simulated instant a minute after it; the planted outage is met by what is lived."""
 
@@ -35,32 +36,57 @@ class Reckoned:
     missing: frozenset[str]
 
 
-def account_value(label: str, at: int) -> Decimal:
-    """Add up an account from its ledger entries alone: every entry up to the block, nothing remembered."""
-    block_at = ETHEREUM.time_of(ETHEREUM.at_or_before(at))
-    held: dict[str, int] = {}
-    for entry in ledger().entries:
-        if entry.account == label and entry.layer == "wallet" and entry.at <= block_at:
-            held[entry.asset] = held.get(entry.asset, 0) + entry.raw_delta
-    total = Decimal(0)
-    for asset_id, raw in held.items():
-        price = price_usd(asset_id, block_at)
-        if raw and price is not None:
-            balance = float(Fraction(raw, 10 ** ASSET_BY_ID[asset_id].decimals))
-            total += Decimal(balance * price).quantize(SIX, ROUND_HALF_EVEN)
-    return total
+def counted_value(label: str, chain_id: str, providers: Sequence[str], at: int) -> Decimal:
+    """Add up what an account has on a chain by the first provider that covers it, every row rounded by itself.
+
+    A token that stands for a position is not counted beside it, whoever tells of either.
+    """
+    chain = CHAIN_BY_ID[chain_id]
+    provider = next(name for name in providers if covers(name, chain_id))
+    asked_at = at if provider in AT_AN_INSTANT else at + LIVED_SECONDS_LATER
+    eyes = eyes_of(provider, ACCOUNT_BY_LABEL[label].address, chain, asked_at)
+    if eyes is None:
+        return Decimal(0)
+    positions = eyes.positions() if provider == WITH_POSITIONS else []
+    receipts = {one.position.receipt for one in positions}
+    rows = [(1, one) for one in eyes.wallet() if one.asset.key not in receipts]
+    rows += [(one.sign, leg) for one in positions for leg in one.legs]
+    return sum((sign * booked(holding, provider) for sign, holding in rows), Decimal(0))
 
 
-def reckon(as_of: datetime, labels: frozenset[str], *, is_taken: bool) -> Reckoned:
-    """Say what the chart must show at `as_of` for the accounts that are in scope then."""
-    if not is_taken:
+def booked(holding: Holding, provider: str) -> Decimal:
+    """Book a row: what the provider states as a double, half to even at six decimals."""
+    stated = round(holding.value_usd, 6) if provider == "onebalance" else holding.value_usd
+    return Decimal(stated).quantize(SIX, ROUND_HALF_EVEN)
+
+
+def covers(provider: str, chain_id: str) -> bool:
+    """Tell whether a provider speaks of wallets on a chain."""
+    if provider == "credmark":
+        return chain_id == "eip155:1"
+    return provider == "onebalance" or chain_id.startswith("eip155:")
+
+
+def reckon(
+    as_of: datetime, accounts: Mapping[str, Sequence[str]], providers: Sequence[str], *, taken: bool
+) -> Reckoned:
+    """Say what the chart must show at `as_of` for the accounts that are in scope then, each with its chains."""
+    labels = frozenset(accounts)
+    if not taken:
         return Reckoned(None, None, labels)
     at = int(as_of.timestamp())
     lived = at + LIVED_SECONDS_LATER
-    out = frozenset(label for outage in OUTAGES if lived in outage.spell for label in outage.labels) & labels
-    values = [account_value(label, at) for label in labels - out]
+    out = frozenset.intersection(*(out_of(name, lived) for name in providers)) & labels
+    values = [counted_value(label, chain, providers, at) for label in labels - out for chain in accounts[label]]
     known = sum(values, Decimal(0)) if values else None
     return Reckoned(None if out else known, known, out)
+
+
+def out_of(provider: str, lived: int) -> frozenset[str]:
+    """Name the accounts for which a provider is out at a lived instant."""
+    dialect = provider.partition("_")[0]
+    outages = (one for one in OUTAGES if one.dialect == dialect and lived in one.spell)
+    return frozenset(label for outage in outages for label in outage.labels)
 
 
 def expected_chart(config: Path, until: datetime) -> dict[datetime, Reckoned]:
@@ -72,11 +98,14 @@ def expected_chart(config: Path, until: datetime) -> dict[datetime, Reckoned]:
         one["label"]: datetime.fromisoformat(one["from"]).astimezone(UTC) if "from" in one else None
         for one in plain["accounts"]
     }
+    everywhere = plain["snapshots"].get("chains", ["eip155:1"])
+    chains = {one["label"]: one.get("chains", everywhere) for one in plain["accounts"]}
+    providers = plain.get("record", {}).get("order") or list(plain["providers"])
     day = datetime.fromisoformat(plain["snapshots"]["start"]).replace(tzinfo=UTC)
     chart = {}
     while day <= until:
-        labels = frozenset(label for label, begin in begins.items() if begin is None or begin <= day)
-        chart[day] = reckon(day, labels, is_taken=day not in missed)
+        accounts = {label: chains[label] for label, begin in begins.items() if begin is None or begin <= day}
+        chart[day] = reckon(day, accounts, providers, taken=day not in missed)
         day += timedelta(days=1)
     return chart
 

@@ -14,6 +14,7 @@ import duckdb
 
 from dagster_project.settings.load import Settings, load
 from dagster_project.snapshot.history import Job, Taken, Watch, take_history
+from dagster_project.sources.registry import PROVIDERS
 from dagster_project.warehouse.ask import Rows, answer, query
 from tests.simulator.running_simulator import Simulator, address
 
@@ -29,6 +30,12 @@ def day(number: int) -> datetime:
     return FIRST + timedelta(days=number)
 
 
+def named(label: str) -> str:
+    """Give a simulated account as settings name it."""
+    spelled = address(label)
+    return spelled if spelled.startswith("0x") else f"solana:{spelled}"
+
+
 @dataclass
 class Portfolio:
     """A settings file and its data folder, with the simulator that answers for it."""
@@ -39,6 +46,7 @@ class Portfolio:
     snapshots: str = f'cron = "0 0 * * *"\nstart = "{FIRST:%Y-%m-%d}"'
     extra: str = ""
     account_keys: dict[str, str] = field(default_factory=dict)
+    providers: tuple[str, ...] = ("credmark",)
 
     @property
     def config(self) -> Path:
@@ -54,11 +62,14 @@ class Portfolio:
     def write(self) -> None:
         """Write the settings file as it stands."""
         accounts = "".join(
-            f'[[accounts]]\naddress = "{address(label)}"\nlabel = "{label}"\n{self.account_keys.get(label, "")}\n'
+            f'[[accounts]]\naddress = "{named(label)}"\nlabel = "{label}"\n{self.account_keys.get(label, "")}\n'
             for label in self.accounts
         )
-        provider = f'[providers.credmark]\nbase_url = "{self.simulator.url}/credmark"\n'
-        text = f'mode = "simulated"\n[snapshots]\n{self.snapshots}\n{accounts}{provider}{self.extra}'
+        providers = "".join(
+            f'[providers.{name}]\nbase_url = "{self.simulator.url}/{PROVIDERS[name].source.vendor}"\n'
+            for name in self.providers
+        )
+        text = f'mode = "simulated"\n[snapshots]\n{self.snapshots}\n{accounts}{providers}{self.extra}'
         self.config.write_text(text, encoding="utf-8")
 
     def settings(self) -> Settings:

@@ -3,7 +3,7 @@
 What each key means to the program is schema.py; the simulated file that ships is portfolio.toml.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from dagster_project.sources.registry import PROVIDERS
@@ -32,7 +32,7 @@ label = "{label}"
 
 _PROVIDER = """
 [providers.{name}]
-enabled = true
+enabled = {enabled}
 base_url = "{base_url}"
 api_key_env = "{variable}"
 requests_per_second = {pace}
@@ -40,20 +40,21 @@ requests_per_second = {pace}
 """
 
 
-def real_settings(accounts: Sequence[tuple[str, str]], now: datetime) -> str:
-    """Write a whole file: `accounts` are (address, label), the history starts today."""
+def real_settings(accounts: Sequence[tuple[str, str]], now: datetime, enabled: Collection[str] = PROVIDERS) -> str:
+    """Write a whole file: `accounts` are (address, label), the history starts today, `enabled` providers are asked."""
     parts = [_HEAD.format(start=f"{now:%Y-%m-%d}")]
     parts += [_ACCOUNT.format(address=address, label=label) for address, label in accounts]
-    parts += [_provider(provider.source) for provider in PROVIDERS.values()]
+    parts += [_provider(provider.source, name in enabled) for name, provider in PROVIDERS.items()]
     order = ", ".join(f'"{name}"' for name in PROVIDERS)
     parts.append(f"\n[record]\norder = [{order}]   # the first that answered completely is of record\n")
     return "".join(parts)
 
 
-def _provider(source: Source) -> str:
+def _provider(source: Source, is_enabled: bool) -> str:  # noqa: FBT001 - private
     quota = f"monthly_quota = {source.monthly_quota}\n" if source.monthly_quota is not None else ""
     return _PROVIDER.format(
         name=source.name,
+        enabled="true" if is_enabled else "false",
         base_url=source.base_url,
         variable=source.api_key_env,
         pace=source.requests_per_second,

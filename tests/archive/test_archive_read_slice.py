@@ -19,10 +19,10 @@ from dagster_project.model import Answer, Attempt, Capability, ProviderPlan, Pul
 from dagster_project.normalise.assemble import assemble
 from dagster_project.normalise.credmark import VERSION, normalise
 from dagster_project.normalise.judge import Judged, judge
+from dagster_project.slices import Slice
 from dagster_project.snapshot.take import StreamHead, read_slice, take
 from dagster_project.sources.http import Door
 from dagster_project.sources.limits import KeyState
-from dagster_project.tables import Slice
 from tests.archive.answering import AS_OF, Prepared, access, answering, plan, pull
 from tests.archive.streams import ROOT, copy_of
 

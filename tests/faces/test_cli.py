@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dagster_project.faces.cli.main import VERBS
+from dagster_project.sources.registry import PROVIDERS
 from tests.portfolio import PORTFOLIO, Portfolio, day
 from tests.simulator.running_simulator import address
 
@@ -63,7 +64,7 @@ def test_a_broken_settings_file_is_explained(portfolio: Portfolio) -> None:
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         f"portfolio: {portfolio.config} has 3 faults:",
-        "  line 1, providers: enable at least one provider: credmark",
+        f"  line 1, providers: enable at least one provider: {', '.join(PROVIDERS)}",
         "  line 4, snapshots.corn: unknown key; did you mean 'cron'? known here: chains, cron, grace_minutes, start",
         "  line 6, accounts[0].address: '0x12' is not 0x followed by 40 hexadecimal digits",
     ]

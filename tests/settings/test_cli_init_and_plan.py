@@ -163,11 +163,15 @@ def test_plan_says_what_a_snapshot_would_ask(desk: Desk) -> None:
     desk.config.write_bytes(SHIPPED.read_bytes())
     first, *table = well(desk.type("plan")).splitlines()
     accounts = load(datetime.now(UTC), desk.config).accounts
-    assert "credmark: at most 5 requests" in first
+    assert "credmark: at most 6 requests" in first
     assert table[0].split("  ")[0] == "provider"
-    assert [line.split() for line in table[2:]] == [
-        ["credmark", "value", "timestamp", account.account_id, "eip155:1", "wallet"] for account in accounts
+    rows = [line.split() for line in table[2:]]
+    assert [row for row in rows if row[0] == "credmark"] == [
+        ["credmark", "value", "timestamp", account.account_id, "eip155:1", "wallet"]
+        for account in accounts
+        if "eip155:1" in account.chains
     ]
+    assert {row[0] for row in rows} == set(PROVIDERS)
 
 
 def test_plan_asks_and_writes_nothing(desk: Desk) -> None:
@@ -181,13 +185,13 @@ def test_plan_asks_and_writes_nothing(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("options", "instants", "requests"),
     [
-        (("--since", "2026-01-01", "--until", "2026-01-31"), 31, 124),
-        (("--since", "2026-01-01T00:01", "--until", "2026-01-31T23:59"), 30, 120),
-        (("--since", "2026-02-10", "--until", "2026-02-28"), 18, 90),
-        (("--since", "1999-01-01", "--until", "2025-10-10"), 10, 40),
-        (("--until", "2026-01-31T12:00"), 1, 4),
-        (("--until", "2026-02-17"), 1, 5),
-        (("--since", "2026-01-10T02:00+02:00", "--until", "2026-01-10"), 1, 4),
+        (("--since", "2026-01-01", "--until", "2026-01-31"), 31, 155),
+        (("--since", "2026-01-01T00:01", "--until", "2026-01-31T23:59"), 30, 150),
+        (("--since", "2026-02-10", "--until", "2026-02-28"), 18, 108),
+        (("--since", "1999-01-01", "--until", "2025-10-10"), 10, 50),
+        (("--until", "2026-01-31T12:00"), 1, 5),
+        (("--until", "2026-02-17"), 1, 6),
+        (("--since", "2026-01-10T02:00+02:00", "--until", "2026-01-10"), 1, 5),
     ],
 )
 def test_plan_counts_the_instants_of_a_range(

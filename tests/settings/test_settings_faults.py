@@ -10,6 +10,7 @@ from dagster_project.chains import CHAINS
 from dagster_project.errors import SettingsError
 from dagster_project.settings.load import load
 from dagster_project.settings.paths import CONFIG_VARIABLE, locate
+from dagster_project.sources.registry import PROVIDERS
 from tests.settings.settings_file import NOW, OTHER_WALLET, SOLANA, SOLANA_WALLET, WALLET, Document, SettingsFile
 
 CHAINS_KNOWN = ", ".join(CHAINS)
@@ -67,6 +68,8 @@ order = ["credmark", "credmak", "credmark"]
 mised = ["2026-05-02"]
 """
 
+IN_ORDER = ", ".join(PROVIDERS)
+BY_NAME = ", ".join(sorted(PROVIDERS))
 MISSHAPEN_SAID = f"""\
 {{path}} has 23 faults:
   line 1, mode: write mode = 'simulated' or 'real'
@@ -90,8 +93,8 @@ if every digit is right, write {WALLET} or all lower case
   line 36, providers.credmark.concurency: unknown key; did you mean 'concurrency'? known here: {OF_PROVIDERS}
   line 37, providers.credmark.base_url: http is refused but for this machine itself, a key would travel in the open; \
 write https
-  line 39, providers.credmak: unknown key; did you mean 'credmark'? known here: credmark
-  line 43, record.order[1]: unknown provider 'credmak'; known: credmark
+  line 39, providers.credmak: unknown key; did you mean 'credmark'? known here: {BY_NAME}
+  line 43, record.order[1]: unknown provider 'credmak'; known: {IN_ORDER}
   line 43, record.order[2]: 'credmark' is listed twice; leave one
   line 46, simulated.mised: unknown key; did you mean 'missed'? known here: missed"""
 
@@ -243,7 +246,7 @@ def test_no_provider_enabled_is_said_where_the_providers_are(file: SettingsFile)
     """With every provider switched off, the fault names the line of the first and those that could be enabled."""
     text = str(Document(provider="enabled = false"))
     number = text.split("\n").index("[providers.credmark]") + 1
-    assert file.faults(text) == (f"line {number}, providers: enable at least one provider: credmark",)
+    assert file.faults(text) == (f"line {number}, providers: enable at least one provider: {IN_ORDER}",)
 
 
 def test_a_twin_is_named_by_its_place_in_the_file(file: SettingsFile) -> None:

@@ -9,7 +9,7 @@ import pytest
 from dagster_project import cadence
 from dagster_project.settings.load import load
 from dagster_project.settings.template import real_settings
-from dagster_project.simulator.book.accounts import ACCOUNT_BY_ADDRESS, ACCOUNTS
+from dagster_project.simulator.book.accounts import ALL_ACCOUNTS
 from dagster_project.sources.registry import PROVIDERS
 from tests.settings.settings_file import NOW, OTHER_WALLET, SHIPPED, SOLANA, SOLANA_WALLET, WALLET, SettingsFile
 
@@ -47,10 +47,9 @@ def test_the_shipped_file_loads_as_simulated() -> None:
 def test_the_simulator_knows_every_shipped_account() -> None:
     """Every account of the shipped file is one of the simulator's, under the name that it has there."""
     accounts = load(NOW, SHIPPED).accounts
-    assert len(accounts) == len(ACCOUNTS)
-    for account in accounts:
-        known = ACCOUNT_BY_ADDRESS[account.address.lower()]
-        assert (account.label, account.address) == (known.label, known.checksummed)
+    assert {account.label: account.address for account in accounts} == {
+        account.label: account.checksummed for account in ALL_ACCOUNTS
+    }
 
 
 def test_what_the_shipped_file_leaves_commented_can_be_used(file: SettingsFile) -> None:

@@ -13,11 +13,13 @@ from dagster_project.faces import text
 from dagster_project.faces.cli.examine import examine
 from dagster_project.faces.cli.take import Instant, instants_of
 from dagster_project.settings.accounts import parse_watched
+from dagster_project.settings.keys import read_key
 from dagster_project.settings.load import load
 from dagster_project.settings.paths import config_path
 from dagster_project.settings.template import real_settings
 from dagster_project.snapshot.forecast import forecast
 from dagster_project.snapshot.plan import plan as plan_of
+from dagster_project.sources.registry import PROVIDERS
 
 EXAMPLE = "0x0000000000000000000000000000000000000000"
 
@@ -38,7 +40,7 @@ def init(addresses: tuple[str, ...]) -> None:
     path = config_path()
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(real_settings(list(accounts.values()), datetime.now(UTC)))
+            file.write(real_settings(list(accounts.values()), datetime.now(UTC), _with_a_key() or PROVIDERS))
     except FileExistsError:
         raise UsageError(f"{path} is there already; move it away, or point PORTFOLIO_CONFIG at another file") from None
     except OSError as error:
@@ -47,6 +49,12 @@ def init(addresses: tuple[str, ...]) -> None:
     if not addresses:
         click.echo("next: put your addresses into it")
     click.echo("next: set the keys it names in the environment, then `portfolio doctor` and `portfolio snapshot`")
+
+
+def _with_a_key() -> list[str]:
+    """Name the providers whose key is in the environment: asking the others would only fail."""
+    sources = (provider.source for provider in PROVIDERS.values())
+    return [source.name for source in sources if read_key(source.api_key_env, is_simulated=False)]
 
 
 @click.command()

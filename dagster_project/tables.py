@@ -95,11 +95,12 @@ PULL = Table(
         _field("request_id", pa.string(), "The provider's own id of the request, if sent.", null=True),
         _field("attempt_id", pa.string(), "Which raw stream keeps the answer."),
         _field("normaliser_version", pa.int16(), "Version of the code that read the body."),
+        _field("confirmed_at", INSTANT, "When the same was answered again, UTC, if it was.", null=True),
         _RECORDED,
     ]),
     provenance=frozenset({
         "observed_at", "tries", "elapsed_ms", "body_bytes", "body_sha256",
-        "request_id", "attempt_id", "normaliser_version", "recorded_at",
+        "request_id", "attempt_id", "normaliser_version", "confirmed_at", "recorded_at",
     }),
 )  # fmt: skip
 
@@ -127,12 +128,13 @@ CELL = Table(
             _field("row_count", pa.int32(), "How many assets the answer held in this cell."),
             _field("unpriced_count", pa.int32(), "How many of them have no known price."),
             _field("quarantined_count", pa.int32(), "How many of them have an unbelievable price or value."),
+            _field("doubt", pa.string(), "Why the answer is not believed yet: vanished, or none.", null=True),
             _OBSERVED,
             _EFFECTIVE,
             _RECORDED,
         ]
     ),
-    provenance=frozenset({"observed_at", "recorded_at", "value_usd"}),
+    provenance=frozenset({"observed_at", "recorded_at", "value_usd", "doubt"}),
 )
 
 BALANCE = Table(

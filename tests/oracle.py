@@ -17,8 +17,8 @@ import duckdb
 
 from dagster_project.simulator.book.accounts import ACCOUNT_BY_LABEL
 from dagster_project.simulator.book.chains import CHAIN_BY_ID
-from dagster_project.simulator.planted import OUTAGES
-from dagster_project.simulator.seen import Holding, eyes_of
+from dagster_project.simulator.planted import DIFFERENCES, OUTAGES
+from dagster_project.simulator.seen import Eyes, Holding, eyes_of
 
 SIX = Decimal("0.000001")
 AT_AN_INSTANT = ("oneinch_portfolio", "credmark")
@@ -39,19 +39,34 @@ class Reckoned:
 def counted_value(label: str, chain_id: str, providers: Sequence[str], at: int) -> Decimal:
     """Add up what an account has on a chain by the first provider that covers it, every row rounded by itself.
 
-    A token that stands for a position is not counted beside it, whoever tells of either.
+    A token that stands for a position is not counted beside it, whoever tells of either. A wallet's answer that lacks a
+    token which it had before and another provider still has is not believed: the next provider's counts.
     """
-    chain = CHAIN_BY_ID[chain_id]
-    provider = next(name for name in providers if covers(name, chain_id))
-    asked_at = at if provider in AT_AN_INSTANT else at + LIVED_SECONDS_LATER
-    eyes = eyes_of(provider, ACCOUNT_BY_LABEL[label].address, chain, asked_at)
-    if eyes is None:
+    seen = [eyes_of_provider(name, label, chain_id, at) for name in providers if covers(name, chain_id)]
+    known = [eyes for eyes in seen if eyes is not None]
+    if not known:
         return Decimal(0)
-    positions = eyes.positions() if provider == WITH_POSITIONS else []
+    positions = known[0].positions() if known[0].provider == WITH_POSITIONS else []
     receipts = {one.position.receipt for one in positions}
-    rows = [(1, one) for one in eyes.wallet() if one.asset.key not in receipts]
-    rows += [(one.sign, leg) for one in positions for leg in one.legs]
-    return sum((sign * booked(holding, provider) for sign, holding in rows), Decimal(0))
+    wallet = next((eyes for eyes in known if not lacks_a_token(eyes)), known[0])
+    rows = [(1, one, wallet.provider) for one in wallet.wallet() if one.asset.key not in receipts]
+    rows += [(one.sign, leg, WITH_POSITIONS) for one in positions for leg in one.legs]
+    return sum((sign * booked(holding, provider) for sign, holding, provider in rows), Decimal(0))
+
+
+def eyes_of_provider(provider: str, label: str, chain_id: str, at: int) -> Eyes | None:
+    """Let a provider look at an account as the pipeline asks it: for an instant, or a minute later for now."""
+    asked_at = at if provider in AT_AN_INSTANT else at + LIVED_SECONDS_LATER
+    return eyes_of(provider, ACCOUNT_BY_LABEL[label].address, CHAIN_BY_ID[chain_id], asked_at)
+
+
+def lacks_a_token(eyes: Eyes) -> bool:
+    """Tell whether a token is planted to be missing from what is seen."""
+    return any(
+        (one.provider, one.account, one.chain) == (eyes.provider, eyes.account, eyes.chain.id)
+        for one in DIFFERENCES
+        if one.kind == "missing_token" and eyes.asked_at in one.spell
+    )
 
 
 def booked(holding: Holding, provider: str) -> Decimal:

@@ -122,6 +122,7 @@ def _pull_row(attempt: Attempt, normaliser_version: int, one: Judged) -> tuple[o
         answer.headers.get("x-request-id"),
         attempt.attempt_id,
         normaliser_version,
+        None,
         utc(attempt.taken_at),
     )
 
@@ -140,7 +141,7 @@ def _cell_rows(attempt: Attempt, cells: Sequence[_Read], balance: pa.Table) -> l
         key = (as_of, one.pull.provider, one.pull.pull_key, cell.account_id, cell.chain_id, cell.layer)
         is_unsaid = one.reading is not None and read.holdings is None  # silence about a cell is not worth nothing
         ending = (Outcome.FAILED, Reason.UNREADABLE) if is_unsaid else (one.outcome, one.reason)
-        rows.append((*key, *ending, rank, value, stated, *counts, observed_at, effective_at, recorded_at))
+        rows.append((*key, *ending, rank, value, stated, *counts, None, observed_at, effective_at, recorded_at))
     return rows
 
 

@@ -7,7 +7,7 @@ instant is take.py, the store is warehouse/.
 import asyncio
 import gc
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -165,10 +165,24 @@ class _Run:
 
     async def _save(self, ready: Sequence[Taken]) -> None:
         stored = [(taken.plan, taken.slices) for taken in ready if taken.slices]
-        await asyncio.to_thread(self._store.save, stored, _finish)
+        saved = await asyncio.to_thread(self._store.save, stored, _finish)
+        plans = {taken.plan.as_of: taken.plan for taken in ready}
+        again = [await self._ask_again(plans[one.as_of], one.doubted) for one in saved if one.doubted]
+        if again:
+            await asyncio.to_thread(self._store.save, again, _finish)
         await asyncio.to_thread(self._store.publish, at_most_every=PUBLISH_EVERY_SECONDS)
         for taken in ready:
             self._watch.stored(taken)
+
+    async def _ask_again(self, planned: Plan, doubted: Collection[tuple[str, str]]) -> tuple[Plan, list[Slice]]:
+        """Ask once more what lacks something that was there before: a second answer decides."""
+        asking = []
+        for part in planned.providers:
+            pulls = [pull for pull in part.pulls if (part.provider, pull.pull_key) in doubted]
+            if pulls:
+                door, raw = self._doors[part.provider], self._settings.paths.raw
+                asking.append(take(part, pulls, door, raw, self._clock(planned.as_of), lambda _: None))
+        return planned, list(await asyncio.gather(*asking))
 
     def _kept(self, instants: Sequence[datetime], known: Known) -> dict[tuple[datetime, str], list[StreamFile]]:
         """Find raw streams that no store knows: what a killed run had been answered."""

@@ -33,11 +33,15 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a save changed: pulls added or replaced, and of them how many stood there differently before."""
+    """What a save changed: pulls added or replaced, and of them how many stood there differently before.
+
+    `doubted` names the pulls whose answer is not believed until it is given again.
+    """
 
     as_of: datetime
     pulls: int
     superseded: int
+    doubted: frozenset[Key] = frozenset()
 
 
 class Saver:
@@ -59,12 +63,13 @@ class Saver:
         self._connection.begin()
         try:
             turns = [self._save(plan, turn) for turn in _turns(slices)]
+            doubted = self._settle(plan.as_of)
             self._connection.commit()
         except BaseException:
             self._connection.rollback()
             self._frames = FrameWriter(self._connection)
             raise
-        return Saved(plan.as_of, sum(one.pulls for one in turns), sum(one.superseded for one in turns))
+        return Saved(plan.as_of, sum(one.pulls for one in turns), sum(one.superseded for one in turns), doubted)
 
     def _save(self, plan: Plan, slices: Sequence[Slice]) -> Saved:
         stored = self._stored(plan.as_of)
@@ -74,13 +79,13 @@ class Saver:
         changed: set[Key] = set()
         if stored.keys() & _keys(slices):
             changed = set(self._connection.execute(_for_each_table("changed", " union ")).fetchall())
+            self._confirm(slices, stored.keys() - changed)
             slices = [_without(one, stored.keys() - changed) for one in slices]
             self._register(slices)
-            self._connection.register("replaced", _replaced(slices, changed))
+            self._connection.register("replaced", _named(slices, changed))
             self._connection.execute(_for_each_table("supersede"))
         self._connection.execute(_for_each_table("insert"))
         self._describe_assets(slices)
-        self._count(plan.as_of)
         self._frames.write(plan, [one.attempt for one in slices])
         return Saved(plan.as_of, sum(one.pull.num_rows for one in slices), len(changed))
 
@@ -89,12 +94,20 @@ class Saver:
         rows = self._connection.execute(query, [utc(as_of)]).fetchall()
         return {(provider, pull_key): outcome for provider, pull_key, outcome in rows}
 
-    def _count(self, as_of: datetime) -> None:
-        """Settle what counts at the instant, where a position is known or was."""
+    def _confirm(self, slices: Sequence[Slice], unchanged: Collection[Key]) -> None:
+        """Note which stored pulls were answered again with the same."""
+        rows = _named(slices, unchanged)
+        if rows.num_rows:
+            self._connection.register("confirmed", rows.rename_columns([*_REPLACED.names[:-1], "confirmed_at"]))
+            self._connection.execute(sqlfiles.statement("confirm"))
+
+    def _settle(self, as_of: datetime) -> frozenset[Key]:
+        """Settle what counts and what is in doubt at the instant; gives the pulls that a second answer would decide."""
         at = {"as_of": utc(as_of)}
+        self._connection.execute("set variable counted_at = $as_of", at)
         if self._connection.execute(sqlfiles.statement("has_positions"), at).fetchall()[0][0]:
-            self._connection.execute("set variable counted_at = $as_of", at)
             self._connection.execute(sqlfiles.statement("count"))
+        return frozenset(self._connection.execute(sqlfiles.statement("doubt")).fetchall())
 
     def _describe_assets(self, slices: Sequence[Slice]) -> None:
         """Keep what providers newly say of assets; what they said before stays."""
@@ -141,12 +154,12 @@ def _without_setbacks(one: Slice, stored: dict[Key, str]) -> Slice:
     return _without(one, setbacks)
 
 
-def _replaced(slices: Sequence[Slice], changed: set[Key]) -> pa.Table:
-    """Give the slices that go, each with the instant at which the belief that replaces it was taken."""
+def _named(slices: Sequence[Slice], keys: Collection[Key]) -> pa.Table:
+    """Give the pulls of `keys` that stand in the slices, each with the instant at which it was taken."""
     rows = [
         (utc(one.attempt.plan.as_of), one.attempt.plan.provider, pull_key, utc(one.attempt.taken_at))
         for one in slices
         for pull_key in one.pull_keys
-        if (one.attempt.plan.provider, pull_key) in changed
+        if (one.attempt.plan.provider, pull_key) in keys
     ]
     return table_of(_REPLACED, rows)

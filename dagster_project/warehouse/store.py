@@ -15,6 +15,7 @@ import duckdb
 from dagster_project.errors import DiskError, ForeignStoreError
 from dagster_project.model import Cell, Layer, Outcome, Plan, utc
 from dagster_project.slices import Slice
+from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.connect import writing
 from dagster_project.warehouse.lock import exclusive
 from dagster_project.warehouse.publish import publish
@@ -27,9 +28,6 @@ PUBLISH_EVERY_SECONDS = 30.0
 
 Key = tuple[datetime, str, str]
 """A pull: instant, provider and pull key."""
-
-
-_CELLS = "select as_of, provider, pull_key, outcome, account_id, chain_id, layer from cell where as_of between ? and ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,7 @@ class Store:
             recorded = {
                 ((as_of.replace(tzinfo=UTC), provider, pull_key), Cell(account, chain, Layer(layer))): Outcome(outcome)
                 for as_of, provider, pull_key, outcome, account, chain, layer in connection.execute(
-                    _CELLS, span
+                    sqlfiles.statement("cells"), span
                 ).fetchall()
             }
             stored = {

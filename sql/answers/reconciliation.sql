@@ -1,5 +1,5 @@
 -- question: Where do providers disagree about the same wallet, chain and asset at the same instant?
--- Every two trusted answers for a cell are held against each other, the earlier in the order of record first. An asset
+-- Every two answers for a cell, those in doubt too, are held against each other, the earlier in the order of record first. An asset
 -- that a provider never reported for any account is none that it covers, and not listed as lacking in its answers. A
 -- price that is borrowed from another provider is not held against anybody's.
 -- parameter as_of: The instant, UTC; the last tick at or before it counts; default the last of the history.
@@ -32,7 +32,7 @@ with
         select cell_answer.*
         from cell_answer
         join asked on asked.instant = cell_answer.as_of
-        where cell_answer.is_trusted
+        where cell_answer.is_trusted or cell_answer.reason like 'suspect:%'
     ),
     held as (
         select balance.provider, balance.account_id, balance.chain_id, balance.layer, balance.asset_id,

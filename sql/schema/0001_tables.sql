@@ -42,6 +42,7 @@ create table pull (
     request_id         varchar,
     attempt_id         varchar not null,
     normaliser_version smallint not null,
+    confirmed_at       timestamp,
     recorded_at        timestamp not null
 );
 comment on table pull is 'One row a question to one endpoint for an instant, however it ended.';
@@ -66,6 +67,7 @@ comment on column pull.body_sha256 is 'SHA-256 of the kept body, hexadecimal dig
 comment on column pull.request_id is 'The provider''s own id of the request, if sent.';
 comment on column pull.attempt_id is 'Which raw stream keeps the answer.';
 comment on column pull.normaliser_version is 'Version of the code that read the body.';
+comment on column pull.confirmed_at is 'When the same was answered again, UTC, if it was.';
 comment on column pull.recorded_at is 'When this belief was taken, UTC; earlier beliefs are superseded.';
 
 create table cell (
@@ -83,6 +85,7 @@ create table cell (
     row_count         integer not null,
     unpriced_count    integer not null,
     quarantined_count integer not null,
+    doubt             varchar,
     observed_at       timestamp,
     effective_at      timestamp,
     recorded_at       timestamp not null
@@ -102,6 +105,7 @@ comment on column cell.stated_value_usd is 'The provider''s own total of the cel
 comment on column cell.row_count is 'How many assets the answer held in this cell.';
 comment on column cell.unpriced_count is 'How many of them have no known price.';
 comment on column cell.quarantined_count is 'How many of them have an unbelievable price or value.';
+comment on column cell.doubt is 'Why the answer is not believed yet: vanished, or none.';
 comment on column cell.observed_at is 'When the provider''s answer arrived, UTC.';
 comment on column cell.effective_at is 'The instant the answer is true for, UTC.';
 comment on column cell.recorded_at is 'When this belief was taken, UTC; earlier beliefs are superseded.';
@@ -288,6 +292,7 @@ create table pull_superseded (
     request_id         varchar,
     attempt_id         varchar not null,
     normaliser_version smallint not null,
+    confirmed_at       timestamp,
     recorded_at        timestamp not null,
     superseded_at      timestamp not null
 );
@@ -313,6 +318,7 @@ comment on column pull_superseded.body_sha256 is 'SHA-256 of the kept body, hexa
 comment on column pull_superseded.request_id is 'The provider''s own id of the request, if sent.';
 comment on column pull_superseded.attempt_id is 'Which raw stream keeps the answer.';
 comment on column pull_superseded.normaliser_version is 'Version of the code that read the body.';
+comment on column pull_superseded.confirmed_at is 'When the same was answered again, UTC, if it was.';
 comment on column pull_superseded.recorded_at is 'When this belief was taken, UTC; earlier beliefs are superseded.';
 comment on column pull_superseded.superseded_at is 'When a later belief replaced this one, UTC.';
 
@@ -331,6 +337,7 @@ create table cell_superseded (
     row_count         integer not null,
     unpriced_count    integer not null,
     quarantined_count integer not null,
+    doubt             varchar,
     observed_at       timestamp,
     effective_at      timestamp,
     recorded_at       timestamp not null,
@@ -351,6 +358,7 @@ comment on column cell_superseded.stated_value_usd is 'The provider''s own total
 comment on column cell_superseded.row_count is 'How many assets the answer held in this cell.';
 comment on column cell_superseded.unpriced_count is 'How many of them have no known price.';
 comment on column cell_superseded.quarantined_count is 'How many of them have an unbelievable price or value.';
+comment on column cell_superseded.doubt is 'Why the answer is not believed yet: vanished, or none.';
 comment on column cell_superseded.observed_at is 'When the provider''s answer arrived, UTC.';
 comment on column cell_superseded.effective_at is 'The instant the answer is true for, UTC.';
 comment on column cell_superseded.recorded_at is 'When this belief was taken, UTC; earlier beliefs are superseded.';

@@ -2,6 +2,7 @@
 -- An answer that holds nothing is trusted when it was observed within the grace; one that was asked for later is
 -- trusted once the same provider says nothing at a neighbouring tick too: some endpoints answer an unknown past with
 -- an empty list. Where several pulls cover a cell together, each part of its assets, all of them must be trusted.
+-- What is in doubt is decided when an instant is stored (sql/store/doubt.sql).
 -- A provider leaves its office in a cell after three snapshots without a trusted answer, and is back after three with
 -- one, so that the record does not flap between providers that see different things.
 -- column as_of: The instant that is spoken of, UTC.
@@ -23,7 +24,8 @@
 with
     part as (
         select cell.*,
-            cell.outcome = 'answered'
+            cell.doubt is null and (
+                cell.outcome = 'answered'
                 or (
                     cell.outcome = 'empty'
                     and (
@@ -40,7 +42,8 @@ with
                                 and beside.outcome = 'empty'
                         )
                     )
-                ) as is_trusted
+                )
+            ) as is_trusted
         from cell
         join snapshot on snapshot.as_of = cell.as_of
     ),
@@ -49,9 +52,10 @@ with
             part.as_of, part.provider, part.account_id, part.chain_id, part.layer,
             bool_and(part.is_trusted) as is_trusted,
             min(part.record_rank) as record_rank,
-            min(case part.outcome
-                when 'failed' then 'failed:' || part.reason
-                when 'not_available' then 'not_available:' || part.reason
+            min(case
+                when part.outcome = 'failed' then 'failed:' || part.reason
+                when part.outcome = 'not_available' then 'not_available:' || part.reason
+                when part.doubt is not null then 'suspect:' || part.doubt
                 else 'unconfirmed_empty'
             end) filter (where not part.is_trusted) as reason,
             sum(part.value_usd)::decimal(38, 6) as value_usd,

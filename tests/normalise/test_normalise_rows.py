@@ -79,6 +79,7 @@ def test_pull_row_says_all_of_the_pull() -> None:
         "request_id": "request-1",
         "attempt_id": "20230626T150030000007Z-abcdef",
         "normaliser_version": 7,
+        "confirmed_at": None,
         "recorded_at": utc(TAKEN_AT),
     }
 
@@ -101,6 +102,7 @@ def test_cell_row_says_all_of_the_cell() -> None:
         "row_count": 3,
         "unpriced_count": 1,
         "quarantined_count": 0,
+        "doubt": None,
         "observed_at": utc(OBSERVED_AT),
         "effective_at": utc(BLOCK_AT),
         "recorded_at": utc(TAKEN_AT),

@@ -178,3 +178,62 @@ def test_a_borrowed_price_is_named(four: Portfolio) -> None:
     assert all(is_exact for _, _, is_exact, _ in told)
     implied = four.query("select distinct price_origin from balance where provider = 'onebalance'").rows
     assert implied == [("implied",)]
+
+
+def test_what_vanished_is_contradicted_by_a_second_provider(four: Portfolio) -> None:
+    """An answer that lacks what was there before, and that another provider still has, is not of record."""
+    four.accounts, four.account_keys = ("treasury",), {}
+    four.providers = ("oneinch_portfolio", "credmark")
+    numbers = [(datetime(2026, *on, tzinfo=UTC) - FIRST).days for on in ((5, 31), (6, 1), (6, 2))]
+    four.take(*numbers)
+    told = four.answer("explain", as_of=datetime(2026, 6, 2, tzinfo=UTC))
+    wallet = {row["provider"]: row for row in told if (row["chain_id"], row["layer"]) == ("eip155:1", "wallet")}
+    assert (wallet["oneinch_portfolio"]["standing"], wallet["oneinch_portfolio"]["reason"]) == (
+        "missing",
+        "suspect:vanished",
+    )
+    assert wallet["credmark"]["standing"] == "fallback"
+    assert wallet["credmark"]["counted"] == wallet["oneinch_portfolio"]["counted"] + 1  # type: ignore[operator] # counts
+    assert {row["status"] for row in four.answer("coverage")} == {"recorded"}
+
+
+def test_what_vanished_is_believed_when_it_is_said_twice(portfolio: Portfolio) -> None:
+    """With one provider a wallet that lacks what it had is asked once more, and the same answer is believed."""
+    portfolio.accounts = ("cold",)
+    before, emptied = ((datetime(2026, 7, on, tzinfo=UTC) - FIRST).days for on in (6, 7))
+    portfolio.take(before)
+    portfolio.forget_requests()
+    (taken,) = portfolio.take(emptied)
+    assert taken.is_complete
+    assert len(portfolio.requests()) == 2
+    assert [row["value_usd"] for row in portfolio.answer("value_chart")][-1] == Decimal(0)
+    assert portfolio.query("select count(*) from pull where confirmed_at is not null").rows == [(1,)]
+    assert portfolio.query("select count(*) from pull_superseded").rows == [(0,)]
+
+
+def test_a_passing_gap_is_mended_by_asking_again(portfolio: Portfolio) -> None:
+    """An answer that lacks everything for once is replaced by the honest one of the same run, and both are kept."""
+    portfolio.accounts = ("cold",)
+    portfolio.take(0)
+    portfolio.simulator.order("empty_positions", times=1)
+    portfolio.take(1)
+    chart = [row["value_usd"] for row in portfolio.answer("value_chart")]
+    assert all(value is not None and Decimal(str(value)) > 1_000_000 for value in chart)
+    assert portfolio.query("select value_usd from cell_superseded").rows == [(Decimal(0),)]
+    assert portfolio.query("select count(*) from cell where doubt is not null").rows == [(0,)]
+
+
+def test_what_vanished_is_missing_while_nobody_answers_again(portfolio: Portfolio) -> None:
+    """Where the second answer fails the first stays in doubt: the total is NULL and says why, until a run mends it."""
+    portfolio.accounts = ("cold",)
+    portfolio.take(0)
+    gap = {"dialect": "credmark", "fault": "empty_positions", "times": 1}
+    orders = [gap, {"dialect": "credmark", "fault": "forbidden"}]
+    portfolio.simulator.http.put(f"{portfolio.simulator.url}/_simulator/faults", json=orders).raise_for_status()
+    portfolio.take(1)
+    (doubted,) = portfolio.answer("value_chart", since=day(1))
+    assert (doubted["value_usd"], doubted["missing"]) == (None, ["cold / eip155:1 / wallet: suspect:vanished"])
+    portfolio.simulator.clear_faults()
+    portfolio.take(1)
+    (mended,) = portfolio.answer("value_chart", since=day(1))
+    assert mended["value_usd"] is not None

@@ -1,0 +1,74 @@
+-- claim: An answer that lacks what its provider said before is in doubt until a second provider or a second answer agrees.
+-- Looked at is what was worth more than 100 US dollars and one percent of the account in the provider's last answer that
+-- is not in doubt. A second provider that knows the asset decides; where there is none, the same answer given twice does.
+create or replace temp table now_said as
+select cell.provider, cell.account_id, cell.chain_id, cell.layer, bool_and(pull.confirmed_at is not null) as is_confirmed
+from cell
+join pull using (as_of, provider, pull_key)
+where cell.as_of = getvariable('counted_at')
+group by all
+having bool_and(cell.outcome in ('answered', 'empty'));
+create or replace temp table vanished as
+with
+    before as (
+        select now_said.provider, now_said.account_id, now_said.chain_id, now_said.layer, max(cell.as_of) as as_of
+        from now_said
+        join cell using (provider, account_id, chain_id, layer)
+        where cell.as_of < getvariable('counted_at') and cell.outcome = 'answered' and cell.doubt is null
+        group by all
+    ),
+    weight as (
+        select balance.as_of, balance.provider, balance.account_id, sum(abs(balance.value_usd)) as value_usd
+        from balance
+        where balance.as_of in (select before.as_of from before) and balance.is_counted
+        group by all
+    )
+select distinct before.provider, before.account_id, before.chain_id, before.layer, held.asset_id
+from before
+join balance as held using (as_of, provider, account_id, chain_id, layer)
+join weight using (as_of, provider, account_id)
+where held.is_counted
+    and abs(held.value_usd) > greatest(100, 0.01 * weight.value_usd)
+    and not exists (
+        from balance as still
+        where still.as_of = getvariable('counted_at') and still.provider = before.provider
+            and still.account_id = before.account_id and still.chain_id = before.chain_id
+            and still.layer = before.layer and still.asset_id = held.asset_id
+    );
+create or replace temp table doubted as
+with
+    told as (
+        select vanished.provider, vanished.account_id, vanished.chain_id, vanished.layer, vanished.asset_id,
+            bool_or(other.asset_id is not null) as is_contradicted,
+            count(second.provider) > 0 as is_seconded
+        from vanished
+        left join now_said as second
+            on second.account_id = vanished.account_id and second.chain_id = vanished.chain_id
+            and second.layer = vanished.layer and second.provider <> vanished.provider
+            and exists (
+                from balance as known
+                where known.provider = second.provider and known.asset_id = vanished.asset_id
+                    and known.account_id = vanished.account_id
+            )
+        left join balance as other
+            on other.as_of = getvariable('counted_at') and other.provider = second.provider
+            and other.account_id = vanished.account_id and other.chain_id = vanished.chain_id
+            and other.layer = vanished.layer and other.asset_id = vanished.asset_id
+        group by all
+    )
+select distinct told.provider, told.account_id, told.chain_id, told.layer
+from told
+join now_said using (provider, account_id, chain_id, layer)
+where told.is_contradicted or not (told.is_seconded or now_said.is_confirmed);
+update cell
+set doubt = case
+    when (cell.provider, cell.account_id, cell.chain_id, cell.layer) in (
+        select (doubted.provider, doubted.account_id, doubted.chain_id, doubted.layer) from doubted
+    ) then 'vanished'
+end
+where cell.as_of = getvariable('counted_at')
+    and (cell.doubt is not null or exists (from doubted));
+select distinct cell.provider, cell.pull_key
+from cell
+join pull using (as_of, provider, pull_key)
+where cell.as_of = getvariable('counted_at') and cell.doubt = 'vanished' and pull.confirmed_at is null;

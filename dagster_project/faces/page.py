@@ -32,6 +32,7 @@ def write_report(published: Path, report: Path, *, is_simulated: bool) -> None:
         loader=PackageLoader("dagster_project.faces"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters["shown"] = text.cell
+    environment.filters["missing"] = text.missing
     page = environment.get_template("report.html").render(
         title=title,
         is_simulated=is_simulated,

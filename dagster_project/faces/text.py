@@ -135,3 +135,20 @@ def _unbroken(points: Sequence[Point]) -> Iterable[list[tuple[datetime, float]]]
             stretch = []
     if stretch:
         yield stretch
+
+
+def missing(named: object) -> str:
+    """Say in short which cells are missing, of `account / chain / layer: reason` each: by account and reason.
+
+    One cell of an account is named whole, several are counted; `coverage()` lists them all.
+    """
+    by_account: dict[tuple[str, str], list[str]] = {}
+    for one in named if isinstance(named, list) else ():
+        where, _, reason = cell(one).partition(": ")
+        account, _, rest = where.partition(" / ")
+        by_account.setdefault((account, reason), []).append(rest)
+    parts = [
+        f"{account} / {cells[0]}: {reason}" if len(cells) == 1 else f"{account}, {len(cells)} cells: {reason}"
+        for (account, reason), cells in by_account.items()
+    ]
+    return "; ".join(parts)

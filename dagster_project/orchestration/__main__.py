@@ -91,7 +91,7 @@ def show(settings: Settings) -> None:
     click.echo("\ncoverage")
     click.echo(text.table(counts.names, counts.rows))
     for gap in [point for point in chart.dicts() if point["value_usd"] is None]:
-        click.echo(f"{text.cell(gap['as_of'])} UTC  {gap['reason']}: {text.cell(gap['missing'])}")
+        click.echo(f"{text.cell(gap['as_of'])} UTC  {gap['reason']}: {text.missing(gap['missing'])}")
     click.echo(f"""
 the history   {paths.published}   (open it read-only with any DuckDB client: from value_chart())
 the page      {paths.report}

@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.faces.text import Point, cell, chart, harmless, table
+from dagster_project.faces.text import Point, cell, chart, harmless, missing, table
 
 FIRST = datetime(2026, 5, 1)  # noqa: DTZ001 - answers give instants in UTC without a zone
 
@@ -34,6 +34,22 @@ def test_cells_are_written_for_people() -> None:
     assert cell(["a", "b\x1b[2J"]) == "a; b\\x1b[2J"
     assert cell(True) == "yes"  # noqa: FBT003 - the value itself
     assert cell(0.1) == "0.1"
+
+
+def test_missing_cells_are_counted_by_account() -> None:
+    """One missing cell is named whole, several of an account with the same reason are counted, and none is lost."""
+    named = [
+        "cold / eip155:1 / wallet: missed_tick",
+        "trading / eip155:1 / debt: failed:server_error",
+        "trading / eip155:1 / wallet: failed:server_error",
+        "trading / eip155:10 / wallet: suspect:vanished",
+    ]
+    assert missing(named) == (
+        "cold / eip155:1 / wallet: missed_tick; trading, 2 cells: failed:server_error; "
+        "trading / eip155:10 / wallet: suspect:vanished"
+    )
+    assert missing(["evil\x1b[2J / eip155:1 / wallet: quota"]) == harmless("evil\x1b[2J / eip155:1 / wallet: quota")
+    assert missing(None) == missing([]) == ""
 
 
 def test_a_table_is_aligned_and_whole() -> None:

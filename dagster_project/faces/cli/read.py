@@ -36,7 +36,7 @@ def status() -> None:
     click.echo()
     click.echo(text.chart(text.points_of(chart)))
     for point in [point for point in points if point["value_usd"] is None][-5:]:
-        click.echo(f"{text.cell(point['as_of'])} UTC  {point['reason']}: {text.cell(point['missing'])}")
+        click.echo(f"{text.cell(point['as_of'])} UTC  {point['reason']}: {text.missing(point['missing'])}")
 
 
 def _value(point: dict[str, object]) -> str:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from dagster_project.holdings import Holding, PriceStatus
 from dagster_project.model import Attempt, Capability, Cell, Outcome, Reason, utc
-from dagster_project.normalise.booking import book
+from dagster_project.normalise.booking import book, worth
 from dagster_project.normalise.judge import Judged
 from dagster_project.slices import Slice, table_of
 from dagster_project.tables import ALLOWANCE, ASSET, BALANCE, BOOKED, CELL, POSITION, PULL
@@ -87,7 +87,7 @@ def _balances(attempt: Attempt, cells: Sequence[_Read]) -> pa.Table:
         "layer": repeated("layer", [read.cell.layer for read in cells]),
         "recorded_at": repeated("recorded_at", [utc(attempt.taken_at)] * len(cells)),
     }
-    value = pc.coalesce(own["stated_value_usd"], pc.multiply(own["amount"], own["price_usd"]))  # where none is stated
+    value = worth(own["stated_value_usd"], own["amount"], own["price_usd"])
     value_usd, price_status = book(value, own["price_status"], same["layer"])
     made = {"value_usd": value_usd, "price_status": price_status}
     made["price_origin"] = pc.if_else(pc.is_valid(own["price_usd"]), own["price_origin"], pa.scalar(None, pa.string()))

@@ -14,6 +14,11 @@ LARGEST = 999_999_999_999.0
 """In US dollars; beyond it a value does not fit the column and is no value that anybody holds."""
 
 
+def worth(stated: pa.Array, amount: pa.Array, price: pa.Array) -> pa.Array:
+    """Give what is booked: the value that the provider states, amount times price where it states none."""
+    return pc.coalesce(stated, pc.multiply(amount, price))
+
+
 def book(stated: pa.Array, status: pa.Array, layer: pa.Array) -> tuple[pa.Array, pa.Array]:
     """Book stated values.
 

@@ -5,11 +5,10 @@ Contract: docs.credmark.com/portfolio-api-concepts/value/point-in-time (2023), s
 
 from datetime import UTC, datetime
 
-from dagster_project import chains
 from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Holding, PriceStatus, Reading
 from dagster_project.model import Cell, Pull
-from dagster_project.normalise.reading import Amount, Body, NonNegative, UnixSeconds, Whole, decode
+from dagster_project.normalise.reading import Amount, Body, NonNegative, UnixSeconds, Whole, decode, evm_asset
 
 VERSION = 1
 USD = "0x0000000000000000000000000000000000000348"
@@ -78,10 +77,7 @@ def _asset_ids(cell: Cell, positions: list[_Position]) -> list[str]:
     found: dict[str, int] = {}
     for index, position in enumerate(positions):
         where = f"$.positions[{index}].tokenAddress"
-        try:
-            asset_id = chains.evm_asset(cell.chain_id, position.token_address)
-        except ValueError as error:
-            raise UnreadableError(where, str(error)) from error
+        asset_id = evm_asset(cell.chain_id, position.token_address, where)
         if found.setdefault(asset_id, index) != index:
             raise UnreadableError(where, f"repeats $.positions[{found[asset_id]}]")
     return list(found)

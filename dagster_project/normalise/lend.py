@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from dagster_project.holdings import PriceOrigin, PriceStatus
 from dagster_project.normalise.assemble import totals_of
-from dagster_project.normalise.booking import book
+from dagster_project.normalise.booking import book, worth
 from dagster_project.slices import Slice
 from dagster_project.tables import BALANCE, CELL
 
@@ -94,7 +94,7 @@ def _completed(one: Slice, decimals: Mapping[str, int], prices: Prices) -> Slice
 
 def _booked_again(one: Slice, made: Mapping[str, pa.Array]) -> Slice:
     """Book the values anew and add them up by cell."""
-    value = pc.coalesce(one.balance["stated_value_usd"], pc.multiply(made["amount"], made["price_usd"]))
+    value = worth(one.balance["stated_value_usd"], made["amount"], made["price_usd"])
     value_usd, price_status = book(value, made["price_status"], one.balance["layer"])
     balance = one.balance
     for name, column in {**made, "value_usd": value_usd, "price_status": price_status}.items():

@@ -9,11 +9,11 @@ from typing import TypeVar
 
 import msgspec
 
-from dagster_project import caip, chains
+from dagster_project import caip
 from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Allowance, Asset, Holding, PriceStatus, Reading
 from dagster_project.model import Cell, Layer, Pull
-from dagster_project.normalise.reading import Body, Decimals, base_units, decode
+from dagster_project.normalise.reading import Body, Decimals, base_units, decode, evm_asset
 
 VERSION = 1
 
@@ -95,7 +95,7 @@ def _aggregated(pull: Pull, body: bytes) -> Reading:
     spender = pull.request.path.rpartition("/")[2].lower()
     for index, token in enumerate(tokens):
         where = f"$[{index}]"
-        asset_id = _asset_id(f"{where}.address", pull.cells[0].chain_id, token.address)
+        asset_id = evm_asset(pull.cells[0].chain_id, token.address, f"{where}.address")
         assets.append(Asset(asset_id, token.symbol, token.name, token.decimals))
         for cell, wallet, both in _by_cell(pull, token.wallets, f"{where}.wallets"):
             amount = base_units(both.balance, f"{where}.wallets.{wallet}.balance")
@@ -135,7 +135,7 @@ def _by_cell(pull: Pull, by_wallet: Mapping[str, T], where: str) -> Iterator[tup
 def _holdings(cell: Cell, amounts: _Amounts, where: str) -> Iterator[Holding]:
     seen: set[str] = set()
     for address, text in amounts.items():
-        asset_id = _asset_id(where, cell.chain_id, address)
+        asset_id = evm_asset(cell.chain_id, address, where)
         if asset_id in seen:
             raise UnreadableError(where, f"lists {address[:60]} twice")
         seen.add(asset_id)
@@ -147,13 +147,6 @@ def _holdings(cell: Cell, amounts: _Amounts, where: str) -> Iterator[Holding]:
 def _holding(asset_id: str, amount_raw: str, decimals: int | None = None) -> Holding:
     amount = None if decimals is None else int(amount_raw) / 10**decimals
     return Holding(asset_id, amount, None, PriceStatus.UNKNOWN, None, amount_raw, decimals)
-
-
-def _asset_id(where: str, chain_id: str, address: str) -> str:
-    try:
-        return chains.evm_asset(chain_id, address)
-    except ValueError as error:
-        raise UnreadableError(where, str(error)) from error
 
 
 def _check_repeats(assets: list[Asset]) -> None:

@@ -10,11 +10,20 @@ from typing import Annotated
 
 import msgspec
 
-from dagster_project import chains
 from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Asset, Holding, Position, PriceOrigin, PriceStatus, Reading
 from dagster_project.model import POINT_IN_TIME_WINDOW, Cell, Layer, Pull
-from dagster_project.normalise.reading import Amount, Body, Decimals, Finite, NonNegative, UnixSeconds, Whole, decode
+from dagster_project.normalise.reading import (
+    Amount,
+    Body,
+    Decimals,
+    Finite,
+    NonNegative,
+    UnixSeconds,
+    Whole,
+    decode,
+    evm_asset,
+)
 
 VERSION = 1
 
@@ -126,13 +135,6 @@ def _chain_of(where: str, row: _Row) -> str:
     return f"eip155:{number}"
 
 
-def _asset_id(where: str, chain_id: str, address: str) -> str:
-    try:
-        return chains.evm_asset(chain_id, address)
-    except ValueError as error:
-        raise UnreadableError(where, str(error)) from error
-
-
 def _token(where: str, row: _Row, chain_id: str) -> Holding:
     """Read a wallet's token: its one underlying token is itself, and it is owned."""
     if row.asset_sign < 0 or row.value_usd < 0:
@@ -140,8 +142,8 @@ def _token(where: str, row: _Row, chain_id: str) -> Holding:
     legs = row.underlying_tokens or []
     if len(legs) != 1:
         raise UnreadableError(f"{where}.underlying_tokens", f"holds {len(legs)} tokens, but a token is made of itself")
-    asset_id = _asset_id(f"{where}.contract_address", chain_id, row.contract_address)
-    if _asset_id(f"{where}.underlying_tokens[0].address", chain_id, legs[0].address) != asset_id:
+    asset_id = evm_asset(chain_id, row.contract_address, f"{where}.contract_address")
+    if evm_asset(chain_id, legs[0].address, f"{where}.underlying_tokens[0].address") != asset_id:
         raise UnreadableError(f"{where}.underlying_tokens[0].address", "is another token than contract_address")
     return _holding(asset_id, legs[0], row.value_usd)
 
@@ -155,7 +157,7 @@ def _holding(asset_id: str, token: _Token, value: float | None, position_id: str
 def _position(where: str, row: _Row, chain_id: str) -> Position:
     return Position(
         position_id=row.index,
-        contract_id=_asset_id(f"{where}.contract_address", chain_id, row.contract_address),
+        contract_id=evm_asset(chain_id, row.contract_address, f"{where}.contract_address"),
         token_id=str(row.token_id),
         kind=row.protocol_type,
         protocol_id=row.protocol_group_id,
@@ -205,7 +207,7 @@ def _merged(where: str, tokens: Sequence[_Token] | None, chain_id: str) -> dict[
     for index, token in enumerate(tokens or ()):
         if not token.amount:
             continue
-        asset_id = _asset_id(f"{where}[{index}].address", chain_id, token.address)
+        asset_id = evm_asset(chain_id, token.address, f"{where}[{index}].address")
         before = found.get(asset_id)
         found[asset_id] = token if before is None else _sum(before, token)
     return found
@@ -271,5 +273,5 @@ def _assets(places: Sequence[Place]) -> Iterator[Asset]:
     for where, row in places:
         for name in ("underlying_tokens", "reward_tokens"):
             for index, token in enumerate(getattr(row, name) or ()):
-                asset_id = _asset_id(f"{where}.{name}[{index}].address", _chain_of(where, row), token.address)
+                asset_id = evm_asset(_chain_of(where, row), token.address, f"{where}.{name}[{index}].address")
                 yield Asset(asset_id, token.symbol or "", token.name or "", token.decimals)

@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from dagster_project import chains
 from dagster_project.errors import UnreadableError
 
 T = TypeVar("T")
@@ -51,6 +52,18 @@ def base_units(text: str, where: str) -> str:
     if _RAW.fullmatch(text) is None or int(text) > _LARGEST_RAW:
         raise UnreadableError(where, "is no amount in base units: decimal digits up to 2^256 - 1")
     return text
+
+
+def evm_asset(chain_id: str, address: str, where: str) -> str:
+    """Give the CAIP-19 type of what a provider calls `address`; `where` is its path.
+
+    Raises:
+        UnreadableError: it is neither the native pseudo-address nor an EVM address.
+    """
+    try:
+        return chains.evm_asset(chain_id, address)
+    except ValueError as error:
+        raise UnreadableError(where, str(error)) from error
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):

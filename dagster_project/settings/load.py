@@ -22,6 +22,7 @@ from dagster_project.settings.accounts import read_accounts
 from dagster_project.settings.faults import Faults
 from dagster_project.settings.paths import Paths, config_path, paths_for, read_mode, read_toml
 from dagster_project.settings.reading import read_table
+from dagster_project.sources.address import is_loopback
 
 MOST_INSTANTS = 100_000
 """Dagster's own advice for the partitions of one asset; beyond it the pages of its UI stop being usable."""
@@ -93,7 +94,7 @@ def _providers(plain: object, mode: str | None, faults: Faults) -> dict[str, sch
         if good.get("enabled") is False:
             off += 1
             continue
-        if mode == "simulated" and (url := good.get("base_url")) and not schema.is_loopback(url):
+        if mode == "simulated" and (url := good.get("base_url")) and not is_loopback(url):
             why = "a simulated history never asks a real provider; leave it out, or name a simulator on this machine"
             faults.add((*place, "base_url"), why)
         if section is not None:

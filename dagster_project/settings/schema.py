@@ -6,7 +6,6 @@ Only shapes: nothing here reads a file or the environment, and no key is ever a 
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from ipaddress import ip_address
 from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
@@ -26,6 +25,7 @@ from pydantic import (
 
 from dagster_project import cadence, caip, chains
 from dagster_project.model import parse_instant
+from dagster_project.sources.address import is_loopback
 from dagster_project.sources.registry import PROVIDERS
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,15 +76,6 @@ def _some(listed: tuple[str, ...]) -> tuple[str, ...]:
     if not listed:
         raise ValueError('names no chain; write at least one, as in ["eip155:1"], or leave the key out')
     return listed
-
-
-def is_loopback(url: str) -> bool:
-    """Tell whether a URL's host is this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _base_url(url: str) -> str:

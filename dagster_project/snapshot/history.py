@@ -167,7 +167,8 @@ class _Run:
         stored = [(taken.plan, taken.slices) for taken in ready if taken.slices]
         saved = await asyncio.to_thread(self._store.save, stored, _finish)
         plans = {taken.plan.as_of: taken.plan for taken in ready}
-        again = [await self._ask_again(plans[one.as_of], one.doubted) for one in saved if one.doubted]
+        doubted = [one for one in saved if one.doubted]
+        again = await asyncio.gather(*(self._ask_again(plans[one.as_of], one.doubted) for one in doubted))
         if again:
             await asyncio.to_thread(self._store.save, again, _finish)
         await asyncio.to_thread(self._store.publish, at_most_every=PUBLISH_EVERY_SECONDS)

@@ -5,10 +5,10 @@ Values only; they are put together from settings by snapshot/doors.py.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from dagster_project.errors import DoNotRetryError
+from dagster_project.sources.address import is_loopback
 from dagster_project.sources.limits import KeyState
 
 
@@ -59,7 +59,4 @@ class Access:
     @property
     def is_loopback(self) -> bool:
         """Whether the host is this machine, which is asked past every proxy."""
-        try:
-            return self.host == "localhost" or ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.base_url)

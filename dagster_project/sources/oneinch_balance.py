@@ -6,14 +6,16 @@ docs/sources/oneinch_balance.md.
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field
 
 from dagster_project import caip
 from dagster_project.model import Account, Capability, Cell, Endpoint, Layer, Pull, Request
-from dagster_project.sources.oneinch_portfolio import CHAINS, authorise
-from dagster_project.sources.source import Options, Question, Source
+from dagster_project.sources.oneinch_portfolio import CHAINS
+from dagster_project.sources.oneinch_portfolio import SOURCE as PORTFOLIO
+from dagster_project.sources.source import Options, Question
 
 T = TypeVar("T")
 ROOT = "/balance/v1.2"
@@ -126,19 +128,14 @@ def _template(rest: str) -> str:
 
 ZERO = "0x0000000000000000000000000000000000000000"
 
-SOURCE = Source(
+SOURCE = replace(
+    PORTFOLIO,
     name="oneinch_balance",
     title="1inch Balance",
-    vendor="oneinch",
-    base_url="https://api.1inch.com",
-    api_key_env="ONEINCH_API_KEY",
-    requests_per_second=0.95,
-    monthly_quota=100_000,
-    concurrency=2,
     health=Request(f"{ROOT}/{{chain}}/balances/{{wallet}}", f"{ROOT}/1/balances/{ZERO}"),
     endpoints=(BALANCES, MULTIPLE, AGGREGATED, ALLOWANCES),
-    authorise=authorise,
     pulls=pulls,
     options=BalanceOptions,
     is_unpriced=True,
 )
+"""Of the same vendor: gateway, key and limits are those of 1inch Portfolio."""

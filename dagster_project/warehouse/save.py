@@ -13,12 +13,12 @@ import pyarrow as pa
 
 from dagster_project.model import TRUSTED, Plan, utc
 from dagster_project.slices import Slice, table_of
-from dagster_project.tables import HISTORY, PULL, SUPERSEDED_AT
+from dagster_project.tables import HISTORY, INSTANT, PULL
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.frame import FrameWriter
 from dagster_project.warehouse.references import Finish, References
 
-_REPLACED = pa.schema([*(PULL.schema.field(name) for name in ("as_of", "provider", "pull_key")), SUPERSEDED_AT])
+_NAMED = pa.schema([*(PULL.schema.field(name) for name in ("as_of", "provider", "pull_key")), ("taken_at", INSTANT)])
 
 
 def _for_each_table(statement: str, joined_by: str = "") -> str:
@@ -98,7 +98,7 @@ class Saver:
         """Note which stored pulls were answered again with the same."""
         rows = _named(slices, unchanged)
         if rows.num_rows:
-            self._connection.register("confirmed", rows.rename_columns([*_REPLACED.names[:-1], "confirmed_at"]))
+            self._connection.register("confirmed", rows)
             self._connection.execute(sqlfiles.statement("confirm"))
 
     def _settle(self, as_of: datetime) -> frozenset[Key]:
@@ -162,4 +162,4 @@ def _named(slices: Sequence[Slice], keys: Collection[Key]) -> pa.Table:
         for pull_key in one.pull_keys
         if (one.attempt.plan.provider, pull_key) in keys
     ]
-    return table_of(_REPLACED, rows)
+    return table_of(_NAMED, rows)

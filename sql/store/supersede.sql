@@ -1,5 +1,5 @@
 -- claim: Moves the slices named in `replaced` from `{table}` to what was believed before, in the same transaction.
 insert into {table}_superseded
-select {table}.*, replaced.superseded_at from {table} join replaced using (as_of, provider, pull_key);
+select {table}.*, replaced.taken_at as superseded_at from {table} join replaced using (as_of, provider, pull_key);
 delete from {table} using replaced
 where {table}.as_of = replaced.as_of and {table}.provider = replaced.provider and {table}.pull_key = replaced.pull_key;

@@ -6,7 +6,8 @@ import pytest
 
 from dagster_project.chains import CHAINS
 from dagster_project.settings.load import MOST_INSTANTS
-from dagster_project.settings.schema import PROVIDER_SECTIONS, is_loopback
+from dagster_project.settings.schema import PROVIDER_SECTIONS
+from dagster_project.sources.address import is_loopback
 from tests.settings.settings_file import (
     NOW,
     OTHER_WALLET,

@@ -7,10 +7,22 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from itertools import pairwise
 
 from cronsim import CronSim, CronSimError
+
+
+class Every(StrEnum):
+    """How often something slower than the cadence is due: at the first tick of each, in UTC."""
+
+    TICK = "tick"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    NEVER = "never"
+
 
 _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
@@ -78,6 +90,23 @@ def latest_tick(cron: str, now: datetime) -> datetime:
 def is_tick(cron: str, instant: datetime) -> bool:
     """Tell whether `instant` is one of the cadence's ticks."""
     return next(ticks(cron, instant, instant), None) is not None
+
+
+def begins(cron: str, start: datetime, as_of: datetime, every: Every) -> bool:
+    """Tell whether `as_of`, a tick, is the first of its UTC day, ISO week or month, or the first from `start` on."""
+    if every in (Every.TICK, Every.NEVER):
+        return every is Every.TICK
+    before = latest_tick(cron, as_of - _MINUTE)
+    return before < start or _bucket(before, every) != _bucket(as_of, every)
+
+
+def _bucket(instant: datetime, every: Every) -> tuple[int, ...]:
+    day = instant.astimezone(UTC).date()
+    week = day.isocalendar()
+    buckets = {
+        Every.DAY: (day.toordinal(),), Every.WEEK: (week.year, week.week), Every.MONTH: (day.year, day.month)
+    }  # fmt: skip
+    return buckets[every]
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What a normaliser makes of a body: holdings by cell, positions, allowances, and when the answer is true for."""
+"""What a normaliser makes of a body: holdings by cell, positions, allowances, figures, and when it is true for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -62,6 +62,20 @@ class Position(NamedTuple):
     stated_value_usd: float | None
 
 
+class Figure(NamedTuple):
+    """One figure that a provider states beside its balances, under its own name `measure`.
+
+    `subject` says what in the answer it is about, empty for the whole; `point_at` is the instant of a point in a
+    series over time. A figure is a number, bit for bit, or words; text that holds a number is both.
+    """
+
+    subject: str
+    measure: str
+    number: float | None
+    words: str | None = None
+    point_at: datetime | None = None
+
+
 class Asset(NamedTuple):
     """What a provider says of an asset, untrusted text but for the decimals; `group_id` joins it across chains."""
 
@@ -98,11 +112,12 @@ class Reading:
     positions: Mapping[Cell, tuple[Position, ...]] = field(default_factory=dict)
     allowances: Mapping[Cell, tuple[Allowance, ...]] = field(default_factory=dict)
     assets: tuple[Asset, ...] = ()
+    figures: tuple[Figure, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether the answer holds nothing at all: no holding, no allowance, and nothing said of any asset."""
-        return not (any(self.rows.values()) or any(self.allowances.values()) or self.assets)
+        """Tell whether the answer holds nothing at all: no holding, no allowance, no figure, and no asset."""
+        return not (any(self.rows.values()) or any(self.allowances.values()) or self.assets or self.figures)
 
 
 Normalise = Callable[[Pull, bytes], Reading]

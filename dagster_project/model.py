@@ -120,7 +120,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """One question to one endpoint for an `as_of`; `pull_key` is unique within provider and `as_of`."""
+    """One question to one endpoint for an `as_of`; `pull_key` is unique within provider and `as_of`.
+
+    A question without cells adds nothing to the value; `account_id` says whom it is about, empty for nobody.
+    """
 
     provider: str
     endpoint: str
@@ -128,6 +131,7 @@ class Pull:
     pull_key: str
     cells: tuple[Cell, ...]
     request: Request
+    account_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class Slice:
     balance: pa.Table
     position: pa.Table
     allowance: pa.Table
+    figure: pa.Table
     asset: pa.Table
 
     @property

@@ -47,6 +47,7 @@ class Portfolio:
     extra: str = ""
     account_keys: dict[str, str] = field(default_factory=dict)
     providers: tuple[str, ...] = ("credmark",)
+    series_every: str = "never"
 
     @property
     def config(self) -> Path:
@@ -67,6 +68,7 @@ class Portfolio:
         )
         providers = "".join(
             f'[providers.{name}]\nbase_url = "{self.simulator.url}/{PROVIDERS[name].source.vendor}"\n'
+            f'series_every = "{self.series_every}"\n'
             for name in self.providers
         )
         text = f'mode = "simulated"\n[snapshots]\n{self.snapshots}\n{accounts}{providers}{self.extra}'

@@ -1,4 +1,4 @@
-"""From judged pulls to the rows of the store: one Arrow table for each of pull, cell and balance.
+"""From judged pulls to the rows of the store: one Arrow table for each table of the history.
 
 Pure and deterministic: the same judged pulls of the same attempt give the same rows, live and on a rebuild.
 """
@@ -13,12 +13,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dagster_project.columns import BOOKED
 from dagster_project.holdings import Holding, PriceStatus
 from dagster_project.model import Attempt, Capability, Cell, Outcome, Reason, utc
 from dagster_project.normalise.booking import book, worth
 from dagster_project.normalise.judge import Judged
+from dagster_project.registers import ASSET
 from dagster_project.slices import Slice, table_of
-from dagster_project.tables import ALLOWANCE, ASSET, BALANCE, BOOKED, CELL, POSITION, PULL
+from dagster_project.tables import ALLOWANCE, BALANCE, CELL, FIGURE, POSITION, PULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ def assemble(attempt: Attempt, normaliser_version: int, judged: Sequence[Judged]
         balance=balance,
         position=table_of(POSITION.schema, list(_beside(attempt, judged, "positions"))),
         allowance=table_of(ALLOWANCE.schema, list(_beside(attempt, judged, "allowances"))),
+        figure=table_of(FIGURE.schema, list(_figures(attempt, judged))),
         asset=table_of(ASSET.schema, _assets(attempt, judged)),
     )
 
@@ -53,6 +56,17 @@ def _beside(attempt: Attempt, judged: Sequence[Judged], what: str) -> Iterator[t
         for cell, rows in stated.items():
             key = (as_of, attempt.plan.provider, one.pull.pull_key, cell.account_id, cell.chain_id)
             yield from ((*key, *row, recorded_at) for row in rows)
+
+
+def _figures(attempt: Attempt, judged: Sequence[Judged]) -> Iterator[tuple[object, ...]]:
+    """Give what providers state beside their balances, each series under the name of its endpoint."""
+    as_of, recorded_at = utc(attempt.plan.as_of), utc(attempt.taken_at)
+    for one in judged:
+        pull = one.pull
+        key = (as_of, attempt.plan.provider, pull.pull_key, pull.account_id or None, pull.endpoint)
+        for figure in one.reading.figures if one.reading else ():
+            point_at = utc(figure.point_at)
+            yield (*key, figure.subject, figure.measure, point_at, figure.number, figure.words, recorded_at)
 
 
 def _cells(one: Judged) -> Iterator[_Read]:

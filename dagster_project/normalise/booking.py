@@ -6,9 +6,9 @@ A sum of doubles differs from run to run; a sum of booked values does not, and e
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dagster_project.columns import BOOKED
 from dagster_project.holdings import PriceStatus
 from dagster_project.model import Layer
-from dagster_project.tables import BOOKED
 
 LARGEST = 999_999_999_999.0
 """In US dollars; beyond it a value does not fit the column and is no value that anybody holds."""

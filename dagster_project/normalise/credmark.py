@@ -1,17 +1,24 @@
 """Credmark's bodies: bytes in, rows out. Nothing of the wire, nothing of time but the block's own.
 
-Contract: docs.credmark.com/portfolio-api-concepts/value/point-in-time (2023), see docs/sources/credmark.md.
+Contract: docs.credmark.com/portfolio-api-concepts (2023), see docs/sources/credmark.md. The value at an instant is
+balances; the vendor's own history and its list of positions are kept as figures under its name.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
+from types import MappingProxyType
 
 from dagster_project.errors import UnreadableError
-from dagster_project.holdings import Holding, PriceStatus, Reading
-from dagster_project.model import Cell, Pull
+from dagster_project.holdings import Figure, Holding, Normalise, PriceStatus, Reading
+from dagster_project.model import Pull
 from dagster_project.normalise.reading import Amount, Body, NonNegative, UnixSeconds, Whole, decode, evm_asset
 
 VERSION = 1
 USD = "0x0000000000000000000000000000000000000348"
+
+_ETHEREUM = "eip155:1"
+"""The one chain of the vendor's portfolio endpoints."""
 
 _PRICED, _UNKNOWN = PriceStatus.PRICED, PriceStatus.UNKNOWN
 
@@ -33,7 +40,46 @@ class _Value(Body, rename="camel"):
     positions: list[_Position]
 
 
+class _Point(Body, rename="camel"):
+    block_number: Whole
+    block_timestamp: UnixSeconds
+    value: NonNegative
+
+
+class _History(Body, rename="camel"):
+    chain_id: Whole
+    start_block_number: Whole
+    end_block_number: Whole
+    start_timestamp: UnixSeconds
+    end_timestamp: UnixSeconds
+    accounts: list[str]
+    quote_address: str
+    data: list[_Point]
+
+
+class _Listed(Body, rename="camel"):
+    token_address: str
+    balance: Amount
+
+
+class _Positions(Body, rename="camel"):
+    chain_id: Whole
+    block_number: Whole
+    block_timestamp: UnixSeconds
+    accounts: list[str]
+    positions: list[_Listed]
+
+
 def normalise(pull: Pull, body: bytes) -> Reading:
+    """Read a body as its endpoint's contract says.
+
+    Raises:
+        UnreadableError: with the path of the first field that is not as the contract says.
+    """
+    return _READERS[pull.endpoint](pull, body)
+
+
+def _at_an_instant(pull: Pull, body: bytes) -> Reading:
     """Read a `value` answer with positions: one row a token in the wallet layer.
 
     A price of 0 means unknown: the vendor's own models write 0 where no source prices a token.
@@ -43,8 +89,9 @@ def normalise(pull: Pull, body: bytes) -> Reading:
     """
     answer, unknown = decode(body, _Value)
     (cell,) = pull.cells
-    _check_echo(answer, cell)
-    asset_ids = _asset_ids(cell, answer.positions)
+    _check_echo(answer, cell.chain_id, cell.account_id)
+    _check_quote(answer.quote_address)
+    asset_ids = _asset_ids(cell.chain_id, answer.positions)
     holdings = tuple(
         Holding(asset_id, position.balance, position.token_price or None, _status(position), position.value)
         for asset_id, position in zip(asset_ids, answer.positions, strict=True)
@@ -61,23 +108,68 @@ def normalise(pull: Pull, body: bytes) -> Reading:
     )
 
 
-def _check_echo(answer: _Value, cell: Cell) -> None:
-    """Hold the answer against the question: another chain, wallet or currency would be booked as ours."""
-    if f"eip155:{answer.chain_id}" != cell.chain_id:
-        raise UnreadableError("$.chainId", f"is {answer.chain_id}, but {cell.chain_id} was asked for")
-    address = cell.account_id.rpartition(":")[2]
-    if [account.lower() for account in answer.accounts] != [address]:
+def _history(pull: Pull, body: bytes) -> Reading:
+    """Read the vendor's own values over time: true for the end of its range, and no point lies behind that.
+
+    Raises:
+        UnreadableError: with the path of the first field that is not as the contract says.
+    """
+    answer, unknown = decode(body, _History)
+    _check_echo(answer, _ETHEREUM, pull.account_id)
+    _check_quote(answer.quote_address)
+    times = [one.block_timestamp for one in answer.data]
+    if any(later <= earlier for earlier, later in pairwise(times)) or times[-1:] > [answer.end_timestamp]:
+        raise UnreadableError("$.data", "is not in the order of time up to $.endTimestamp")
+    figures = tuple(
+        Figure("", "value", one.value, point_at=datetime.fromtimestamp(one.block_timestamp, UTC)) for one in answer.data
+    )
+    ends = datetime.fromtimestamp(answer.end_timestamp, UTC)
+    return Reading(ends, {}, block_number=answer.end_block_number, unknown_fields=unknown, figures=figures)
+
+
+def _positions(pull: Pull, body: bytes) -> Reading:
+    """Read the vendor's list of what is held at an instant, without prices.
+
+    Raises:
+        UnreadableError: with the path of the first field that is not as the contract says.
+    """
+    answer, unknown = decode(body, _Positions)
+    _check_echo(answer, _ETHEREUM, pull.account_id)
+    asset_ids = _asset_ids(_ETHEREUM, answer.positions)
+    pairs = zip(asset_ids, answer.positions, strict=True)
+    return Reading(
+        effective_at=datetime.fromtimestamp(answer.block_timestamp, UTC),
+        rows={},
+        block_number=answer.block_number,
+        unknown_fields=unknown,
+        figures=tuple(Figure(asset_id, "balance", one.balance) for asset_id, one in pairs),
+    )
+
+
+_READERS: Mapping[str, Normalise] = MappingProxyType(
+    {"value": _at_an_instant, "value/historical": _history, "positions": _positions}
+)
+
+
+def _check_echo(answer: _Value | _History | _Positions, chain_id: str, account_id: str) -> None:
+    """Hold the answer against the question: another chain or wallet would be booked as ours."""
+    if f"eip155:{answer.chain_id}" != chain_id:
+        raise UnreadableError("$.chainId", f"is {answer.chain_id}, but {chain_id} was asked for")
+    if [account.lower() for account in answer.accounts] != [account_id.rpartition(":")[2]]:
         raise UnreadableError("$.accounts", "names another account than the one asked for")
-    if answer.quote_address.lower() != USD:
+
+
+def _check_quote(address: str) -> None:
+    if address.lower() != USD:
         raise UnreadableError("$.quoteAddress", "is not US dollars (0x…0348), which was asked for")
 
 
-def _asset_ids(cell: Cell, positions: list[_Position]) -> list[str]:
+def _asset_ids(chain_id: str, positions: Sequence[_Position | _Listed]) -> list[str]:
     """Give the asset of each position; each may stand there once."""
     found: dict[str, int] = {}
     for index, position in enumerate(positions):
         where = f"$.positions[{index}].tokenAddress"
-        asset_id = evm_asset(cell.chain_id, position.token_address, where)
+        asset_id = evm_asset(chain_id, position.token_address, where)
         if found.setdefault(asset_id, index) != index:
             raise UnreadableError(where, f"repeats $.positions[{found[asset_id]}]")
     return list(found)

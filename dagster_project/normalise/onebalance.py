@@ -4,11 +4,12 @@ Contract: docs.onebalance.io API 1.6.2, see docs/sources/onebalance.md. Amounts 
 which the asset list says; the sum over an aggregated asset is never taken, as the vendor's own examples do not add up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from dagster_project import caip, chains
 from dagster_project.errors import UnreadableError
-from dagster_project.holdings import Asset, Holding, PriceOrigin, PriceStatus, Reading
+from dagster_project.holdings import Asset, Figure, Holding, Normalise, PriceOrigin, PriceStatus, Reading
 from dagster_project.model import Cell, Pull
 from dagster_project.normalise.reading import Body, Decimals, NonNegative, base_units, decode
 
@@ -39,6 +40,17 @@ class _Balances(Body, rename="camel"):
     accounts: dict[str, str] | None = None
 
 
+class _Chain(Body):
+    chain: str
+    namespace: str
+    reference: str
+
+
+class _Supported(Body, rename="camel"):
+    chain: _Chain
+    is_testnet: bool
+
+
 class _Entity(Body, rename="camel"):
     asset_type: str
     decimals: Decimals
@@ -56,15 +68,22 @@ class _Listed(Body, rename="camel"):
 
 
 def normalise(pull: Pull, body: bytes) -> Reading:
-    """Read balances, or the asset list.
+    """Read balances, the asset list or the list of chains.
 
     Raises:
         UnreadableError: with the path of the first field that is not as the contract says.
     """
-    return _listed(body) if pull.endpoint == "assets/list" else _balances(pull, body)
+    return _READERS[pull.endpoint](pull, body)
 
 
-def _listed(body: bytes) -> Reading:
+def _supported(_pull: Pull, body: bytes) -> Reading:
+    supported, unknown = decode(body, list[_Supported])
+    words = {True: "testnet", False: "mainnet"}
+    figures = tuple(Figure(one.chain.chain, "network", None, words[one.is_testnet]) for one in supported)
+    return Reading(None, {}, unknown_fields=unknown, figures=figures)
+
+
+def _listed(_pull: Pull, body: bytes) -> Reading:
     listed, unknown = decode(body, list[_Listed])
     assets = [
         Asset(asset_id, entity.symbol, entity.name, entity.decimals, one.aggregated_asset_id)
@@ -133,3 +152,8 @@ def _asset_id(asset_type: str) -> str | None:
     if namespace == "erc20" and caip.is_evm_address(reference):
         return caip.erc20(chain_id, reference)
     return asset_type if namespace in ("token", "spl") and caip.namespace_of(chain_id) == caip.SOLANA else None
+
+
+_READERS: Mapping[str, Normalise] = MappingProxyType(
+    {"aggregated-balance": _balances, "assets/list": _listed, "chains/supported-list": _supported}
+)

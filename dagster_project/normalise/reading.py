@@ -141,3 +141,44 @@ def _drop_unknown(value: object, shape: object, where: str) -> Iterator[str]:
 def _members(shape: type[msgspec.Struct]) -> dict[str, Any]:
     hints = get_type_hints(shape)
     return {field.encode_name: hints[field.name] for field in msgspec.structs.fields(shape)}
+
+
+MOST_LEAVES = 1_000
+DEEPEST = 20
+
+
+def leaves(value: object, where: str = "$") -> Iterator[tuple[str, float | None, str | None]]:
+    """Give what stands in a JSON value of no known shape, as (path, number, words); what is null is left out.
+
+    Raises:
+        UnreadableError: it is deeper than 20 levels or says more than 1,000 things.
+    """
+    for count, leaf in enumerate(_leaves(value, where, DEEPEST)):
+        if count == MOST_LEAVES:
+            raise UnreadableError(where, f"says more than {MOST_LEAVES:,} things")
+        yield leaf
+
+
+def _leaves(value: object, where: str, depth: int) -> Iterator[tuple[str, float | None, str | None]]:
+    if not depth:
+        raise UnreadableError(where, "is nested too deeply to be read")
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from _leaves(member, f"{where}.{name[:LONGEST_NAME]}", depth - 1)
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from _leaves(member, f"{where}[{index}]", depth - 1)
+    elif isinstance(value, bool):
+        yield where, float(value), str(value).lower()
+    elif isinstance(value, str):
+        yield where, None, value
+    elif isinstance(value, int | float):
+        yield where, _double(value), None
+
+
+def _double(number: float) -> float | None:
+    """Give a number as a double, None where it is too large for one."""
+    try:
+        return float(number)
+    except OverflowError:
+        return None

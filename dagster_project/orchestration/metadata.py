@@ -9,11 +9,11 @@ from datetime import datetime
 
 import dagster as dg
 
+from dagster_project.columns import Table
 from dagster_project.faces import picture, text
 from dagster_project.model import TRUSTED, Outcome, format_as_of
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.history import Taken
-from dagster_project.tables import Table
 from dagster_project.warehouse.ask import answer
 
 Metadata = Mapping[str, dg.MetadataValue]

@@ -165,6 +165,7 @@ class ProviderSection(Section):
     requests_per_second: Number | None = Field(default=None, gt=0, le=10_000)
     monthly_quota: StrictInt | None = Field(default=None, ge=0)
     concurrency: StrictInt | None = Field(default=None, ge=1, le=512)
+    series_every: cadence.Every = cadence.Every.WEEK
 
 
 class Record(Section):

@@ -8,11 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.doors import access_for, limits_for
-from dagster_project.snapshot.plan import plan
+from dagster_project.snapshot.plan import due, plan
 from dagster_project.sources.registry import PROVIDERS
 
 TYPICAL_SECONDS = 0.5
@@ -55,14 +54,17 @@ class Forecast:
 def forecast(settings: Settings, instants: Sequence[datetime], now: datetime) -> Forecast:
     """Say what these instants, in order and at least one, would ask.
 
-    Between two instants at which an account begins or ends all plans are alike, so that one of them stands for all.
+    Between two instants at which an account begins or ends all plans that ask the same providers for the same kinds of
+    answers are alike, so that one of them stands for all.
     """
     edges = sorted({edge for one in settings.accounts for edge in (one.since, one.until) if edge is not None})
     requests: Counter[str] = Counter()
-    for _, alike in groupby(instants, key=lambda as_of: bisect_right(edges, as_of)):
-        *others, last = alike
-        for part in plan(settings, last).providers:
-            requests[part.provider] += len(part.pulls) * (len(others) + 1)
+    alike: dict[object, list[datetime]] = {}
+    for as_of in instants:
+        alike.setdefault((bisect_right(edges, as_of), due(settings, as_of)), []).append(as_of)
+    for group in alike.values():
+        for part in plan(settings, group[-1]).providers:
+            requests[part.provider] += len(part.pulls) * len(group)
     demands = (_demand(settings, provider, asked, now) for provider, asked in requests.items())
     return Forecast(len(instants), tuple(demands))
 

@@ -48,12 +48,17 @@ SIMULATED_DELAY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of one instant: rows to store, pulls asked now, and how each planned pull stands, by provider."""
+    """What became of one instant: rows to store, pulls asked now, and how each planned pull stands, by provider.
+
+    `outcomes` are those of pulls that cover cells; `beside` those of pulls for what providers state beside them, which
+    make no instant partial: a vendor that shuts its report down takes nothing from the history.
+    """
 
     plan: Plan
     slices: tuple[Slice, ...]
     asked: int
     outcomes: Mapping[str, Counter[Outcome]]
+    beside: Mapping[str, Counter[Outcome]]
 
     @property
     def is_complete(self) -> bool:
@@ -73,9 +78,14 @@ class Taken:
         """Say in a line how the instant ended, by provider."""
         parts = []
         for provider, counts in self.outcomes.items():
-            good = sum(counts[outcome] for outcome in TRUSTED)
-            parts.append(f"{provider} {good}/{counts.total()}")
+            beside = self.beside[provider]
+            further = f" +{_good(beside)}/{beside.total()}" if beside else ""
+            parts.append(f"{provider} {_good(counts)}/{counts.total()}{further}")
         return f"{format_as_of(self.plan.as_of)}  {', '.join(parts)}  {'complete' if self.is_complete else 'PARTIAL'}"
+
+
+def _good(counts: Counter[Outcome]) -> int:
+    return sum(counts[outcome] for outcome in TRUSTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +212,7 @@ class _Run:
         clock = self._clock(planned.as_of)
         slices: list[Slice] = []
         asking = []
-        outcomes: dict[str, Counter[Outcome]] = {}
+        ended: dict[str, dict[str, Outcome]] = {}
         for part in planned.providers:
             standing = _standing(part, known)
             for stream in kept.get((planned.as_of, part.provider), []):
@@ -212,16 +222,18 @@ class _Run:
                     standing |= _ended(found)
             missing = [pull for pull in part.pulls if self._is_missing(pull, part, standing, clock)]
             asked_now = {pull.pull_key for pull in missing}
-            settled = (standing[pull.pull_key] for pull in part.pulls if pull.pull_key not in asked_now)
-            outcomes[part.provider] = Counter(settled)
+            ended[part.provider] = {key: outcome for key, outcome in standing.items() if key not in asked_now}
             if missing:
                 door = self._doors[part.provider]
                 raw = self._settings.paths.raw
                 asking.append(take(part, missing, door, raw, clock, self._watch.noted))
         for one in await asyncio.gather(*asking):
             slices.append(one)
-            outcomes[one.attempt.plan.provider].update(_ended(one).values())
-        return Taken(planned, tuple(slices), sum(one.pull.num_rows for one in slices), outcomes)
+            ended[one.attempt.plan.provider].update(_ended(one))
+        asked = sum(one.pull.num_rows for one in slices)
+        outcomes = {part.provider: _counted(part, ended, with_cells=True) for part in planned.providers}
+        beside = {part.provider: _counted(part, ended, with_cells=False) for part in planned.providers}
+        return Taken(planned, tuple(slices), asked, outcomes, beside)
 
     def _is_missing(self, pull: Pull, part: ProviderPlan, standing: Mapping[str, Outcome], clock: Clock) -> bool:
         outcome = standing.get(pull.pull_key)
@@ -234,6 +246,12 @@ class _Run:
         if self._settings.is_simulated:
             return lambda: as_of + SIMULATED_DELAY
         return lambda: datetime.now(UTC)
+
+
+def _counted(part: ProviderPlan, ended: Mapping[str, Mapping[str, Outcome]], *, with_cells: bool) -> Counter[Outcome]:
+    """Count how the pulls of a provider's part ended: those that cover cells, or those that cover none."""
+    pulls = (pull for pull in part.pulls if bool(pull.cells) is with_cells)
+    return Counter(ended[part.provider][pull.pull_key] for pull in pulls)
 
 
 def _finish(slices: Sequence[Slice], known: References) -> list[Slice]:

@@ -30,9 +30,20 @@ def plan(settings: Settings, as_of: datetime, blocks: Mapping[str, int] | None =
     watched = tuple(account for account in settings.accounts if account.is_watched_at(as_of))
     parts = []
     for rank, (name, section) in enumerate(settings.providers.items()):
-        asked = PROVIDERS[name].source.pulls(Question(watched, as_of, blocks or {}, section))
+        question = Question(watched, as_of, blocks or {}, section, name in due(settings, as_of))
+        asked = PROVIDERS[name].source.pulls(question)
         parts.append(ProviderPlan(frame, name, rank, tuple(asked)))
     return Plan(frame, tuple(parts))
+
+
+def due(settings: Settings, as_of: datetime) -> frozenset[str]:
+    """Name the providers that are asked at `as_of` what they state beside their balances."""
+    snapshots = settings.snapshots
+    return frozenset(
+        name
+        for name, section in settings.providers.items()
+        if cadence.begins(snapshots.cron, snapshots.start, as_of, section.series_every)
+    )
 
 
 def is_available(pull: Pull, as_of: datetime, now: datetime, grace: timedelta) -> bool:

@@ -20,6 +20,7 @@ CHAINS = frozenset({
 })  # fmt: skip
 BALANCES = Endpoint("aggregated-balance", Capability.NOW, (Layer.WALLET,), CHAINS)
 LISTED = Endpoint("assets/list", Capability.NOW, (), CHAINS)
+SUPPORTED = Endpoint("chains/supported-list", Capability.NOW, (), CHAINS)
 
 CAIP_19 = r"^[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}/[-a-z0-9]{3,8}:[-.%a-zA-Z0-9]{1,128}$"
 
@@ -47,12 +48,13 @@ class OneBalanceOptions(Options):
 
 
 def pulls(question: Question) -> Iterator[Pull]:
-    """Ask for the list of assets, and for each pair of an EVM and a Solana account for all asset ids in chunks."""
+    """Ask for all asset ids in chunks, of each pair of an EVM and a Solana account; before it for what is supported."""
     options: OneBalanceOptions = question.options
     accounts = [account for account in question.accounts if CHAINS.intersection(account.chains)]
     if accounts:
-        request = Request("/api/assets/list", "/api/assets/list")
-        yield Pull("onebalance", LISTED.name, LISTED.capability, LISTED.name, (), request)
+        for endpoint in (LISTED, SUPPORTED) if question.is_series_due else (LISTED,):
+            request = Request(f"/api/{endpoint.name}", f"/api/{endpoint.name}")
+            yield Pull("onebalance", endpoint.name, endpoint.capability, endpoint.name, (), request)
     evm = [account for account in accounts if caip.namespace_of(account.account_id) == caip.EVM]
     solana = [account for account in accounts if caip.namespace_of(account.account_id) == caip.SOLANA]
     if options.version == 2:
@@ -129,7 +131,7 @@ SOURCE = Source(
     monthly_quota=None,
     concurrency=1,
     health=Request("/api/chains/supported-list", "/api/chains/supported-list"),
-    endpoints=(BALANCES, LISTED),
+    endpoints=(BALANCES, LISTED, SUPPORTED),
     authorise=authorise,
     pulls=pulls,
     options=OneBalanceOptions,

@@ -21,12 +21,16 @@ class Options(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a plan asks a source for: the accounts watched at `as_of`, and blocks to pin by CAIP-2 chain."""
+    """What a plan asks a source for: the accounts watched at `as_of`, and blocks to pin by CAIP-2 chain.
+
+    `is_series_due` says whether what the provider states beside its balances is due at this instant.
+    """
 
     accounts: tuple[Account, ...]
     as_of: datetime
     blocks: Mapping[str, int]
     options: Any
+    is_series_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)

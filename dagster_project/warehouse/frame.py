@@ -10,8 +10,8 @@ import duckdb
 
 from dagster_project import cadence
 from dagster_project.model import Account, Attempt, Frame, Plan, utc
+from dagster_project.registers import ACCOUNT, TICK
 from dagster_project.slices import table_of
-from dagster_project.tables import ACCOUNT, TICK
 from dagster_project.warehouse import sqlfiles
 
 _NEXT = timedelta(microseconds=1)

@@ -11,9 +11,10 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
+from dagster_project.columns import INSTANT
 from dagster_project.model import TRUSTED, Plan, utc
 from dagster_project.slices import Slice, table_of
-from dagster_project.tables import HISTORY, INSTANT, PULL
+from dagster_project.tables import HISTORY, PULL
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.frame import FrameWriter
 from dagster_project.warehouse.references import Finish, References

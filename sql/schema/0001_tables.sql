@@ -204,6 +204,32 @@ comment on column allowance.asset_id is 'The asset as its CAIP-19 type.';
 comment on column allowance.allowance_raw is 'Exact allowance in base units, decimal digits.';
 comment on column allowance.recorded_at is 'When this belief was taken, UTC; earlier beliefs are superseded.';
 
+create table figure (
+    as_of       timestamp not null,
+    provider    varchar not null,
+    pull_key    varchar not null,
+    account_id  varchar,
+    series      varchar not null,
+    subject     varchar not null,
+    measure     varchar not null,
+    point_at    timestamp,
+    number      double,
+    words       varchar,
+    recorded_at timestamp not null
+);
+comment on table figure is 'One row a figure that a provider states beside its balances: kept under its name, never part of ours.';
+comment on column figure.as_of is 'The instant this row stands for, UTC: the cron tick.';
+comment on column figure.provider is 'The outside API family that was asked.';
+comment on column figure.pull_key is 'Which planned question of the provider this belongs to.';
+comment on column figure.account_id is 'The wallet it is about, none where about no wallet.';
+comment on column figure.series is 'Which endpoint states it, as named in docs/sources.';
+comment on column figure.subject is 'What in the series it is about, empty for the whole.';
+comment on column figure.measure is 'The provider''s own name of the figure.';
+comment on column figure.point_at is 'Of a series over time, the point''s instant, UTC.';
+comment on column figure.number is 'The figure, bit for bit, none where it is text.';
+comment on column figure.words is 'The text as stated, untrusted, none for plain numbers.';
+comment on column figure.recorded_at is 'When this belief was taken, UTC; earlier beliefs are superseded.';
+
 create table attempt (
     as_of      timestamp not null,
     provider   varchar not null,
@@ -251,6 +277,26 @@ comment on column asset.name is 'Its name, which is untrusted text.';
 comment on column asset.decimals is 'How many decimals the base unit has.';
 comment on column asset.group_id is 'The provider''s id of the same asset across chains.';
 comment on column asset.recorded_at is 'When the provider first described it so, UTC.';
+
+create table rule (
+    asset_id   varchar not null,
+    treatment  varchar,
+    group_id   varchar,
+    same_as    varchar,
+    receipt_of varchar,
+    price_usd  double,
+    since      timestamp,
+    until      timestamp
+);
+comment on table rule is 'One row a rule of the settings for an asset: how it counts, where it belongs, what it costs.';
+comment on column rule.asset_id is 'The asset as its CAIP-19 type.';
+comment on column rule.treatment is 'Whether to ignore it or to keep it, none for neither.';
+comment on column rule.group_id is 'The asset group that it belongs to, if said.';
+comment on column rule.same_as is 'The asset whose group it shares, as CAIP-19 type.';
+comment on column rule.receipt_of is 'The asset that it stands for where that lies in a position.';
+comment on column rule.price_usd is 'Price in US dollars a whole unit, if said.';
+comment on column rule.since is 'First instant the price holds for, UTC, inclusive.';
+comment on column rule.until is 'End of the price''s validity, UTC, exclusive.';
 
 create table cadence (
     cron        varchar not null,
@@ -463,6 +509,34 @@ comment on column allowance_superseded.asset_id is 'The asset as its CAIP-19 typ
 comment on column allowance_superseded.allowance_raw is 'Exact allowance in base units, decimal digits.';
 comment on column allowance_superseded.recorded_at is 'When this belief was taken, UTC; earlier beliefs are superseded.';
 comment on column allowance_superseded.superseded_at is 'When a later belief replaced this one, UTC.';
+
+create table figure_superseded (
+    as_of         timestamp not null,
+    provider      varchar not null,
+    pull_key      varchar not null,
+    account_id    varchar,
+    series        varchar not null,
+    subject       varchar not null,
+    measure       varchar not null,
+    point_at      timestamp,
+    number        double,
+    words         varchar,
+    recorded_at   timestamp not null,
+    superseded_at timestamp not null
+);
+comment on table figure_superseded is 'One row of figure as it was believed before a later answer.';
+comment on column figure_superseded.as_of is 'The instant this row stands for, UTC: the cron tick.';
+comment on column figure_superseded.provider is 'The outside API family that was asked.';
+comment on column figure_superseded.pull_key is 'Which planned question of the provider this belongs to.';
+comment on column figure_superseded.account_id is 'The wallet it is about, none where about no wallet.';
+comment on column figure_superseded.series is 'Which endpoint states it, as named in docs/sources.';
+comment on column figure_superseded.subject is 'What in the series it is about, empty for the whole.';
+comment on column figure_superseded.measure is 'The provider''s own name of the figure.';
+comment on column figure_superseded.point_at is 'Of a series over time, the point''s instant, UTC.';
+comment on column figure_superseded.number is 'The figure, bit for bit, none where it is text.';
+comment on column figure_superseded.words is 'The text as stated, untrusted, none for plain numbers.';
+comment on column figure_superseded.recorded_at is 'When this belief was taken, UTC; earlier beliefs are superseded.';
+comment on column figure_superseded.superseded_at is 'When a later belief replaced this one, UTC.';
 
 create table store (
     portfolio_id   varchar not null,

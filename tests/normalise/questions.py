@@ -21,7 +21,7 @@ def account(text: str, chains: tuple[str, ...]) -> Account:
     return Account(account_id, address, address, tuple(one for one in chains if caip.namespace_of(one) == namespace))
 
 
-def pulls(provider: str, asked: Mapping[str, Any]) -> list[Pull]:
+def pulls(provider: str, asked: Mapping[str, Any], *, is_series_due: bool = False) -> list[Pull]:
     """What the source asks for the named accounts on the named chains with the named options.
 
     Unless said otherwise it is the wallet of asking.py on Ethereum, without any option.
@@ -29,12 +29,15 @@ def pulls(provider: str, asked: Mapping[str, Any]) -> list[Pull]:
     source = PROVIDERS[provider].source
     chains = tuple(asked.get("chains", [ETHEREUM]))
     accounts = tuple(account(one, chains) for one in asked.get("accounts", [WALLET]))
-    return list(source.pulls(Question(accounts, AS_OF, {}, source.options(**asked.get("options", {})))))
+    options = source.options(**asked.get("options", {}))
+    return list(source.pulls(Question(accounts, AS_OF, {}, options, is_series_due)))
 
 
 def question(provider: str, asked: Mapping[str, Any]) -> Pull:
     """The first question to the named endpoint, or the first of all."""
-    return next(one for one in pulls(provider, asked) if asked.get("endpoint") in (None, one.endpoint))
+    return next(
+        one for one in pulls(provider, asked, is_series_due=True) if asked.get("endpoint") in (None, one.endpoint)
+    )
 
 
 def judged(pull: Pull, body: bytes) -> Judged:

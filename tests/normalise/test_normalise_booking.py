@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from dagster_project.columns import BOOKED
 from dagster_project.holdings import PriceStatus
 from dagster_project.model import Layer
 from dagster_project.normalise.booking import LARGEST, book
-from dagster_project.tables import BOOKED
 
 MANY = settings(database=None, deadline=None, max_examples=250)
 BOOKABLE = st.floats(-LARGEST, LARGEST)

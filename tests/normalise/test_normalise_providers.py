@@ -94,7 +94,7 @@ def test_the_observed_item_is_read_bit_for_bit() -> None:
     item = json.loads(example("oneinch", "portfolio_v5.0_GET_tokens_snapshot_one_item.real.json"))
     leg = {"chain_id": 8453, "address": item["contract_address"], "decimals": 18, "symbol": "ETH", "name": "Ether"}
     item["underlying_tokens"] = [leg | {"amount": 0.0003, "price_usd": 3900.5, "value_usd": item["value_usd"]}]
-    (pull, _) = questions.pulls("oneinch_portfolio", {"chains": ["eip155:8453"]})
+    (pull, *_) = questions.pulls("oneinch_portfolio", {"chains": ["eip155:8453"]})
     one = questions.judged(pull, json.dumps({"result": [item]}).encode())
     assert (one.outcome, one.reason) == (Outcome.FAILED, "not_point_in_time")
     item["timestamp"] = int(dict(pull.request.query)["timestamp"])

@@ -9,11 +9,12 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
+from dagster_project.columns import BOOKED
 from dagster_project.holdings import Reading
 from dagster_project.model import Answer, Capability, Layer, Outcome, Reason, utc
 from dagster_project.normalise.judge import Judged
 from dagster_project.slices import table_of
-from dagster_project.tables import BALANCE, BOOKED, CELL, PULL
+from dagster_project.tables import BALANCE, CELL, PULL
 from tests.normalise.asking import AS_OF, BLOCK_AT, OBSERVED_AT, TAKEN_AT, answer, cell, pull
 from tests.normalise.judged_pulls import PLAIN, answered, assembled, judged_pulls
 

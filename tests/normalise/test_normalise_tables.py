@@ -6,7 +6,8 @@ from collections import defaultdict
 import pyarrow as pa
 import pytest
 
-from dagster_project.tables import BOOKED, BOOKED_SUM, INSTANT, SUPERSEDED_AT, TABLES, TEXTS
+from dagster_project.columns import BOOKED, BOOKED_SUM, INSTANT, TEXTS
+from dagster_project.tables import SUPERSEDED_AT, TABLES
 
 COLUMNS = [(table.name, field) for table in TABLES for field in table.schema] + [("superseded", SUPERSEDED_AT)]
 NUMBERS = {pa.int16(), pa.int32(), pa.int64(), pa.float64()}
@@ -95,8 +96,8 @@ def test_same_name_has_the_same_type_everywhere(name: str) -> None:
 
 
 def test_no_instant_has_a_zone_and_no_number_is_a_float_by_accident() -> None:
-    """Instants are UTC without a zone; only amounts, prices, stated values and durations are doubles."""
+    """Instants are UTC without a zone; only amounts, prices, what providers state and durations are doubles."""
     assert str(INSTANT) == "timestamp[us]"
     doubles = {field.name for _, field in COLUMNS if field.type == pa.float64()}
-    assert doubles == {"amount", "price_usd", "stated_value_usd", "lag_seconds", "elapsed_ms"}
+    assert doubles == {"amount", "price_usd", "stated_value_usd", "number", "lag_seconds", "elapsed_ms"}
     assert not [label((table, field)) for table, field in COLUMNS if pa.types.is_float32(field.type)]

@@ -48,7 +48,10 @@ class SettingsFile:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole settings file; each part can be said otherwise, the rest is good."""
+    """A whole settings file; each part can be said otherwise, the rest is good.
+
+    What the provider states beside its balances is never due, unless `provider` says otherwise.
+    """
 
     mode: str = 'mode = "simulated"'
     snapshots: str = 'start = "2026-05-01"'
@@ -59,7 +62,8 @@ class Document:
     def __str__(self) -> str:
         """Give the file's text."""
         parts = [self.mode, "", "[snapshots]", self.snapshots, "", "[[accounts]]", self.account, ""]
-        return "\n".join([*parts, "[providers.credmark]", self.provider, "", self.rest, ""])
+        series = "" if "series_every" in self.provider else 'series_every = "never"'
+        return "\n".join([*parts, "[providers.credmark]", self.provider, series, "", self.rest, ""])
 
 
 def line_of(text: str, line: str) -> int:

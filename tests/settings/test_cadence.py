@@ -177,3 +177,24 @@ def test_both_ends_of_a_range_count() -> None:
     assert list(cadence.ticks("0 0 * * *", first, first)) == [first]
     assert list(cadence.ticks("0 0 * * *", last, first)) == []
     assert list(cadence.ticks("0 0 * * *", first + timedelta(microseconds=1), first + MINUTE)) == []
+
+
+@quietly
+@given(spans())
+def test_what_is_slower_begins_with_the_first_tick_of_each_bucket(span: tuple[Cron, datetime, datetime]) -> None:
+    """The first tick of all begins, and the first one of each UTC day, ISO week or month; never is never."""
+    cron, start, now = span
+    buckets = {"day": "%Y-%m-%d", "week": "%G-%V", "month": "%Y-%m", "tick": "%Y-%m-%d %H:%M"}
+    ticks = list(cron.ticks(start, now))
+    for every, pattern in buckets.items():
+        firsts = {f"{tick:{pattern}}": tick for tick in reversed(ticks)}
+        begun = [tick for tick in ticks if cadence.begins(str(cron), start, tick, cadence.Every(every))]
+        assert begun == sorted(firsts.values())
+    assert not any(cadence.begins(str(cron), start, tick, cadence.Every.NEVER) for tick in ticks)
+
+
+def test_a_year_does_not_begin_a_week() -> None:
+    """The ISO week decides: the first of January 2027 is a Friday, and begins a month but no week."""
+    start, tick = datetime(2026, 12, 28, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    assert not cadence.begins("0 0 * * *", start, tick, cadence.Every.WEEK)
+    assert cadence.begins("0 0 * * *", start, tick, cadence.Every.MONTH)

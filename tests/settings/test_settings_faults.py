@@ -17,7 +17,7 @@ CHAINS_KNOWN = ", ".join(CHAINS)
 TOP_LEVEL = "accounts, mode, providers, record, simulated, snapshots"
 OF_SNAPSHOTS = "chains, cron, grace_minutes, start"
 OF_ACCOUNTS = "address, chains, from, groups, label, until"
-OF_PROVIDERS = "api_key_env, base_url, concurrency, enabled, monthly_quota, requests_per_second, tokens"
+OF_PROVIDERS = "api_key_env, base_url, concurrency, enabled, monthly_quota, requests_per_second, series_every, tokens"
 
 MISSHAPEN = f"""\
 mode = "reel"
@@ -398,5 +398,5 @@ def test_a_missing_start_hides_nothing(file: SettingsFile) -> None:
     """Without a start the grace and the missed instants are still judged against the cadence."""
     document = Document(snapshots="grace_minutes = 1440", rest="[simulated]\nmissed = [2026-05-01T01:00:00]")
     assert [fault.partition(": ")[0] for fault in file.faults(str(document))] == [
-        *("line 3, snapshots.start", "line 4, snapshots.grace_minutes", "line 13, simulated.missed[0]"),
+        *("line 3, snapshots.start", "line 4, snapshots.grace_minutes", "line 14, simulated.missed[0]"),
     ]

@@ -232,7 +232,7 @@ def test_only_the_tokens_option_restricts_what_is_asked(file: SettingsFile) -> N
 def test_each_account_is_a_call_of_its_own() -> None:
     """One wallet a call and one call a wallet, at its spelled address: several in one would come back merged."""
     planned = plan(only_credmark(), NOW.replace(hour=0, minute=0, second=0))
-    assert [pull.request.path for pull in planned.pulls] == [
+    assert [pull.request.path for pull in planned.pulls if pull.cells] == [
         f"/v1/portfolio/1/{account.address}/value" for account in shipped().accounts if ETHEREUM in account.chains
     ]
     for pull in planned.pulls:

@@ -40,6 +40,15 @@ def asked(provider: str, *accounts: Account, **options: object) -> list[Pull]:
     return list(source.pulls(Question(accounts, AS_OF, {}, source.options(**options))))
 
 
+def series(provider: str, *accounts: Account, **options: object) -> list[Pull]:
+    """What is asked beside that at an instant at which what providers state is due."""
+    source = PROVIDERS[provider].source
+    usual = asked(provider, *accounts, **options)
+    due = list(source.pulls(Question(accounts, AS_OF, {}, source.options(**options), is_series_due=True)))
+    assert [pull for pull in due if pull in usual] == usual
+    return [pull for pull in due if pull not in usual]
+
+
 def token(number: int, chain: str = "eip155:1") -> str:
     """The CAIP-19 type of a token."""
     return f"{chain}/erc20:0x{number:040x}"
@@ -62,7 +71,16 @@ def test_portfolio_asks_twice_for_each_account() -> None:
     assert cells_of([tokens]) == [("eaed", "eip155:1", "wallet"), ("eaed", "eip155:8453", "wallet")]
     layers = (Layer.POSITION, Layer.DEBT, Layer.REWARD)
     assert cells_of([protocols]) == [("eaed", chain, one) for chain in ("eip155:1", "eip155:8453") for one in layers]
-    assert [dict(pull.request.query)["addresses"] for pull in rest] == [SECOND, SECOND]
+    assert [dict(pull.request.query)["addresses"] for pull in rest if pull.cells] == [SECOND, SECOND]
+
+
+def test_portfolio_says_at_every_tick_what_it_counts_itself() -> None:
+    """1inch Portfolio's own value now is asked for each account at every tick, for no cell and about one account."""
+    one, other = account(FIRST, "eip155:1"), account(SECOND, "eip155:10")
+    (first, second) = [pull for pull in asked("oneinch_portfolio", one, other) if not pull.cells]
+    assert (first.endpoint, first.capability) == ("general/current_value", Capability.NOW)
+    assert [first.account_id, second.account_id] == [one.account_id, other.account_id]
+    assert dict(second.request.query) == {"addresses": SECOND, "use_cache": "false"}
 
 
 @pytest.mark.parametrize("provider", NEW)
@@ -288,3 +306,46 @@ def test_plans_are_determined_and_whole(accounts: list[Account], how: tuple[str,
     }
     for pull in pulls:
         assert len(set(pull.cells)) == len(pull.cells)
+
+
+def test_portfolio_states_seldom() -> None:
+    """When due, 1inch's lists are asked once, and chart, report, metrics and check for each account; for no cell."""
+    one, other = account(FIRST, "eip155:1"), account(SECOND, "eip155:10")
+    due = series("oneinch_portfolio", one, other, account(f"solana:{SOLANA_WALLET}", SOLANA), timerange="3years")
+    assert [pull.endpoint for pull in due[:3]] == [
+        "general/status",
+        "general/supported_chains",
+        "general/supported_protocols",
+    ]
+    assert {(pull.endpoint, pull.account_id) for pull in due[3:]} == {
+        (name, each.account_id)
+        for name in ("general/chart", "general/report", "general/address_check", "tokens/metrics", "protocols/metrics")
+        for each in (one, other)
+    }
+    ranges = {pull.endpoint: dict(pull.request.query).get("timerange") for pull in due}
+    assert {name for name, told in ranges.items() if told == "3years"} == {
+        "general/chart",
+        "general/report",
+        "tokens/metrics",
+    }
+    assert not [pull for pull in due if pull.cells or pull.capability is not Capability.NOW]
+    assert len({pull.pull_key for pull in due}) == len(due) == 13
+
+
+def test_credmark_states_fifty_values_up_to_the_instant() -> None:
+    """When due, Credmark's own values of 50 days that end with the instant are asked, and its positions at it."""
+    history, positions = series("credmark", account(FIRST, "eip155:1", "eip155:10"))
+    assert history.request.path == f"/v1/portfolio/1/{FIRST}/value/historical"
+    told = dict(history.request.query)
+    assert int(told["endTimestamp"]) == int(AS_OF.timestamp())
+    assert (int(told["endTimestamp"]) - int(told["startTimestamp"])) / int(told["timeInterval"]) == 49
+    assert positions.request.path == f"/v1/portfolio/1/{FIRST}/positions"
+    assert dict(positions.request.query) == {"timestamp": str(int(AS_OF.timestamp()))}
+    assert {pull.capability for pull in (history, positions)} == {Capability.TIMESTAMP}
+    assert series("credmark", account(FIRST, "eip155:10")) == []
+
+
+def test_onebalance_lists_its_chains() -> None:
+    """When due, OneBalance is asked once which chains it supports."""
+    (one,) = series("onebalance", account(FIRST, "eip155:1"), account(SECOND, "eip155:1"))
+    assert (one.endpoint, one.request.path, one.cells) == ("chains/supported-list", "/api/chains/supported-list", ())

@@ -1,0 +1,88 @@
+"""The Arrow schema of what holds for the store as a whole: attempts, accounts, assets, rules, cadences and ticks.
+
+What is kept for each instant stands in tables.py.
+"""
+
+import pyarrow as pa
+
+from dagster_project.columns import ACCOUNT_ID, AS_OF, INSTANT, PROVIDER, TEXTS, Table, column
+
+ATTEMPT = Table(
+    "attempt",
+    "One row a raw stream whose answers are stored.",
+    pa.schema(
+        [
+            AS_OF,
+            PROVIDER,
+            column("attempt_id", pa.string(), "The attempt, part of the raw stream's file name."),
+            column("taken_at", INSTANT, "When the attempt began, UTC."),
+        ]
+    ),
+)
+
+ACCOUNT = Table(
+    "account",
+    "One row a wallet that is or was watched.",
+    pa.schema(
+        [
+            ACCOUNT_ID,
+            column("address", pa.string(), "The address as people read it, EVM by EIP-55."),
+            column("label", pa.string(), "The name given in the settings."),
+            column("groups", TEXTS, "The account groups it belongs to."),
+            column("since", INSTANT, "Start of its scope if set, UTC, inclusive.", null=True),
+            column("until", INSTANT, "End of its scope if set, UTC, exclusive.", null=True),
+            column("is_watched", pa.bool_(), "Whether the settings still list this account."),
+        ]
+    ),
+)
+
+ASSET = Table(
+    "asset",
+    "One row an asset as a provider describes it, and one more each time that changes.",
+    pa.schema(
+        [
+            PROVIDER,
+            column("asset_id", pa.string(), "The asset as its CAIP-19 type."),
+            column("symbol", pa.string(), "Its symbol, which is untrusted text."),
+            column("name", pa.string(), "Its name, which is untrusted text."),
+            column("decimals", pa.int16(), "How many decimals the base unit has."),
+            column("group_id", pa.string(), "The provider's id of the same asset across chains.", null=True),
+            column("recorded_at", INSTANT, "When the provider first described it so, UTC."),
+        ]
+    ),
+)
+
+RULE = Table(
+    "rule",
+    "One row a rule of the settings for an asset: how it counts, where it belongs, what it costs.",
+    pa.schema(
+        [
+            column("asset_id", pa.string(), "The asset as its CAIP-19 type."),
+            column("treatment", pa.string(), "Whether to ignore it or to keep it, none for neither.", null=True),
+            column("group_id", pa.string(), "The asset group that it belongs to, if said.", null=True),
+            column("same_as", pa.string(), "The asset whose group it shares, as CAIP-19 type.", null=True),
+            column("receipt_of", pa.string(), "The asset that it stands for where that lies in a position.", null=True),
+            column("price_usd", pa.float64(), "Price in US dollars a whole unit, if said.", null=True),
+            column("since", INSTANT, "First instant the price holds for, UTC, inclusive.", null=True),
+            column("until", INSTANT, "End of the price's validity, UTC, exclusive.", null=True),
+        ]
+    ),
+)
+
+CADENCE = Table(
+    "cadence",
+    "One row a cron that was ever used.",
+    pa.schema(
+        [
+            column("cron", pa.string(), "The cadence as cron in UTC."),
+            column("since", INSTANT, "First instant that this cadence governs, UTC."),
+            column("recorded_at", INSTANT, "When the pipeline first saw this cadence, UTC."),
+        ]
+    ),
+)
+
+TICK = Table(
+    "tick",
+    "One row an instant at which a snapshot was due.",
+    pa.schema([AS_OF, column("cron", pa.string(), "The cadence that made the tick, cron in UTC.")]),
+)

@@ -50,6 +50,28 @@ CHAINS: dict[str, Chain] = {
 }
 
 
+def parse_asset(text: str) -> str:
+    """Read the CAIP-19 type of a token or native coin as people write it, EVM addresses in any case.
+
+    Raises:
+        ValueError: with the reason and what to write instead.
+    """
+    chain_id, _, asset = text.partition("/")
+    chain = CHAINS.get(chain_id)
+    namespace, _, reference = asset.partition(":")
+    if chain is None:
+        raise ValueError(f"names no known chain; write a CAIP-19 type on one of {', '.join(CHAINS)}")
+    if namespace == "slip44":
+        if asset != chain.native_asset_id.partition("/")[2]:
+            raise ValueError(f"is not the native coin of {chain.name}, which is {chain.native_asset_id}")
+        return chain.native_asset_id
+    if namespace == "erc20" and caip.namespace_of(chain_id) == caip.EVM and caip.is_evm_address(reference):
+        return evm_asset(chain_id, reference)
+    if namespace == "token" and caip.namespace_of(chain_id) == caip.SOLANA and reference.isalnum():
+        return text
+    raise ValueError(f'is no token of {chain.name} as CAIP-19 writes it, for example "eip155:1/erc20:0x..."')
+
+
 @lru_cache(maxsize=65_536)
 def evm_asset(chain_id: str, address: str) -> str:
     """Give the CAIP-19 type of what a provider calls `address` on an EVM chain of the table.

@@ -85,6 +85,23 @@ class Account:
         return (self.since is None or self.since <= as_of) and (self.until is None or as_of < self.until)
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What the settings say of an asset; `since` (inclusive) and `until` (exclusive) bound the price alone.
+
+    `treatment` is ignore or keep; `same_as` and `receipt_of` name other assets, `group_id` a group of them.
+    """
+
+    asset_id: str
+    treatment: str | None = None
+    group_id: str | None = None
+    same_as: str | None = None
+    receipt_of: str | None = None
+    price_usd: float | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Cell:
     """Account x chain x layer at an `as_of`: the unit of coverage and of record."""
@@ -153,7 +170,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What holds for a snapshot as a whole: its instant, and what the settings said then of accounts and cadence."""
+    """What holds for a snapshot as a whole: its instant, and what the settings said then of all but providers."""
 
     as_of: datetime
     accounts: tuple[Account, ...]
@@ -161,6 +178,7 @@ class Frame:
     start: datetime
     grace_minutes: int
     settings_sha256: str
+    rules: tuple[Rule, ...] = ()
 
     @property
     def grace(self) -> timedelta:

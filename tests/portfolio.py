@@ -47,6 +47,7 @@ class Portfolio:
     extra: str = ""
     account_keys: dict[str, str] = field(default_factory=dict)
     providers: tuple[str, ...] = ("credmark",)
+    assets: str = ""
     series_every: str = "never"
 
     @property
@@ -71,7 +72,7 @@ class Portfolio:
             f'series_every = "{self.series_every}"\n'
             for name in self.providers
         )
-        text = f'mode = "simulated"\n[snapshots]\n{self.snapshots}\n{accounts}{providers}{self.extra}'
+        text = f'mode = "simulated"\n[snapshots]\n{self.snapshots}\n{accounts}{self.assets}{providers}{self.extra}'
         self.config.write_text(text, encoding="utf-8")
 
     def settings(self) -> Settings:

@@ -16,9 +16,10 @@ import msgspec
 
 from dagster_project import cadence
 from dagster_project.errors import SettingsError
-from dagster_project.model import Account, format_exactly
+from dagster_project.model import Account, Rule, format_exactly
 from dagster_project.settings import schema
 from dagster_project.settings.accounts import read_accounts
+from dagster_project.settings.assets import read_assets
 from dagster_project.settings.faults import Faults
 from dagster_project.settings.paths import Paths, config_path, paths_for, read_mode, read_toml
 from dagster_project.settings.reading import read_table
@@ -27,7 +28,7 @@ from dagster_project.sources.address import is_loopback
 MOST_INSTANTS = 100_000
 """Dagster's own advice for the partitions of one asset; beyond it the pages of its UI stop being usable."""
 
-TOP_LEVEL = ("mode", "snapshots", "accounts", "providers", "record", "simulated")
+TOP_LEVEL = ("mode", "snapshots", "accounts", "assets", "providers", "record", "simulated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Settings:
     paths: Paths
     snapshots: schema.Snapshots
     accounts: tuple[Account, ...]
+    assets: tuple[Rule, ...]
     providers: Mapping[str, schema.ProviderSection]
     missed: tuple[datetime, ...]
     sha256: str
@@ -69,6 +71,7 @@ def load(now: datetime, config: Path | None = None) -> Settings:
     snapshots, good = read_table(schema.Snapshots, plain.get("snapshots", {}), ("snapshots",), faults)
     _check_cadence(good, now, faults)
     accounts = read_accounts(plain.get("accounts"), good.get("chains"), faults)
+    assets = read_assets(plain.get("assets", []), faults)
     providers = _providers(plain.get("providers", {}), mode, faults)
     order = _order(plain.get("record", {}), providers, faults)
     missed = _missed(plain.get("simulated", {}), mode, good.get("cron"), faults)
@@ -76,7 +79,7 @@ def load(now: datetime, config: Path | None = None) -> Settings:
         raise SettingsError(config, list(faults))
     fingerprint = hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
     enabled = MappingProxyType({name: providers[name] for name in order})
-    return Settings(config, mode, paths_for(mode, config), snapshots, accounts, enabled, missed, fingerprint)
+    return Settings(config, mode, paths_for(mode, config), snapshots, accounts, assets, enabled, missed, fingerprint)
 
 
 def _providers(plain: object, mode: str | None, faults: Faults) -> dict[str, schema.ProviderSection]:

@@ -6,7 +6,7 @@ Only shapes: nothing here reads a file or the environment, and no key is ever a 
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -111,6 +111,7 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 Cron = Annotated[str, AfterValidator(_cron)]
 ChainId = Annotated[str, AfterValidator(known_chain)]
 ChainIds = Annotated[tuple[ChainId, ...], AfterValidator(_some)]
+AssetId = Annotated[str, AfterValidator(chains.parse_asset)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 VariableName = Annotated[str, AfterValidator(_variable)]
 Number = Annotated[float, Strict()]
@@ -152,6 +153,19 @@ class WatchedAccount(Section):
     label: str | None = Field(default=None, min_length=1, max_length=60)
     groups: tuple[Annotated[str, Field(min_length=1, max_length=60)], ...] = ()
     chains: ChainIds | None = None
+    since: Instant | None = Field(default=None, alias="from")
+    until: Instant | None = None
+
+
+class WatchedAsset(Section):
+    """What holds for one asset: whether it counts, where it belongs, what it stands for, what it costs."""
+
+    id: AssetId
+    treat: Literal["ignore", "keep"] | None = None
+    group: str | None = Field(default=None, min_length=1, max_length=60)
+    same_as: AssetId | None = None
+    receipt_of: AssetId | None = None
+    price_usd: Number | None = Field(default=None, ge=0, le=1e12, allow_inf_nan=False)
     since: Instant | None = Field(default=None, alias="from")
     until: Instant | None = None
 

@@ -131,6 +131,7 @@ async def _take_history(settings: Settings, job: Job, watch: Watch) -> None:
     try:
         with shared(gate) if job.is_live else nullcontext():
             async with open_doors(settings) as doors:
+                await asyncio.to_thread(store.heed, settings.accounts, settings.assets)
                 run = _Run(settings, job, watch, doors, store)
                 for start in range(0, len(job.instants), LOOK_AHEAD):
                     await run.take_all(job.instants[start : start + LOOK_AHEAD])

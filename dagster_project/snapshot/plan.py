@@ -26,7 +26,15 @@ def plan(settings: Settings, as_of: datetime, blocks: Mapping[str, int] | None =
             f"{format_exactly(as_of)} is no instant of this portfolio: ticks are {snapshots.cron!r} in UTC "
             f"from {format_exactly(snapshots.start)} on; see [snapshots] in {settings.config}"
         )
-    frame = Frame(as_of, settings.accounts, snapshots.cron, snapshots.start, snapshots.grace_minutes, settings.sha256)
+    frame = Frame(
+        as_of=as_of,
+        accounts=settings.accounts,
+        cron=snapshots.cron,
+        start=snapshots.start,
+        grace_minutes=snapshots.grace_minutes,
+        settings_sha256=settings.sha256,
+        rules=settings.assets,
+    )
     watched = tuple(account for account in settings.accounts if account.is_watched_at(as_of))
     parts = []
     for rank, (name, section) in enumerate(settings.providers.items()):

@@ -1,4 +1,4 @@
-"""Write what holds for a snapshot as a whole: its attempts, its row, the cadence with its ticks, the accounts.
+"""Write what holds for a snapshot as a whole: its attempts, its row, the cadence with its ticks, accounts and rules.
 
 Within one connection it remembers what it wrote, so that a backfill of many instants does not look it up each time.
 """
@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 
 from dagster_project import cadence
-from dagster_project.model import Account, Attempt, Frame, Plan, utc
-from dagster_project.registers import ACCOUNT, TICK
+from dagster_project.model import Account, Attempt, Frame, Plan, Rule, utc
+from dagster_project.registers import ACCOUNT, RULE, TICK
 from dagster_project.slices import table_of
 from dagster_project.warehouse import sqlfiles
 
@@ -27,6 +27,7 @@ class FrameWriter:
         first, last = connection.execute("select min(as_of), max(as_of) from tick").fetchall()[0]
         self._ticks = (first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)) if first else None
         self._accounts: tuple[Account, ...] | None = None
+        self._rules: tuple[Rule, ...] | None = None
 
     def write(self, plan: Plan, attempts: Sequence[Attempt]) -> None:
         """Write the frame of one instant; what the store says already is left as it is."""
@@ -40,7 +41,12 @@ class FrameWriter:
         self._connection.execute("delete from snapshot where as_of = ?", [as_of])
         self._connection.execute("insert into snapshot values (?, ?, ?, ?, ?, ?, ?)", about)
         self._write_cadence(frame, taken_at)
-        self._write_accounts(frame.accounts)
+        self.heed(frame.accounts, frame.rules)
+
+    def heed(self, accounts: tuple[Account, ...], rules: tuple[Rule, ...]) -> None:
+        """Make the tables of accounts and rules say what the settings say; both hold for the whole history."""
+        self._write_accounts(accounts)
+        self._write_rules(rules)
 
     def _write_cadence(self, frame: Frame, taken_at: datetime | None) -> None:
         """Keep every cadence with its first instant, and every tick that was ever due."""
@@ -77,3 +83,19 @@ class FrameWriter:
             self._connection.register("incoming_account", table_of(ACCOUNT.schema, rows))
             self._connection.execute(sqlfiles.statement("watch"))
         self._accounts = accounts
+
+    def _write_rules(self, rules: tuple[Rule, ...]) -> None:
+        if rules == self._rules:
+            return
+        rows = [
+            (one.asset_id, one.treatment, one.group_id, one.same_as, one.receipt_of, one.price_usd, *_span(one))
+            for one in rules
+        ]
+        if set(self._connection.execute("from rule").fetchall()) != set(rows):
+            self._connection.register("incoming_rule", table_of(RULE.schema, rows))
+            self._connection.execute(sqlfiles.statement("rules"))
+        self._rules = rules
+
+
+def _span(rule: Rule) -> tuple[datetime | None, datetime | None]:
+    return utc(rule.since), utc(rule.until)

@@ -13,10 +13,11 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.errors import DiskError, ForeignStoreError
-from dagster_project.model import Cell, Layer, Outcome, Plan, utc
+from dagster_project.model import Account, Cell, Layer, Outcome, Plan, Rule, utc
 from dagster_project.slices import Slice
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.connect import writing
+from dagster_project.warehouse.frame import FrameWriter
 from dagster_project.warehouse.lock import exclusive
 from dagster_project.warehouse.publish import publish
 from dagster_project.warehouse.references import Finish, References
@@ -100,6 +101,13 @@ class Store:
             saver = Saver(connection, finish)
             saved.extend(saver.save(plan, slices) for plan, slices in taken)
         return saved
+
+    def heed(self, accounts: tuple[Account, ...], rules: tuple[Rule, ...]) -> None:
+        """Let the store know what the settings say of accounts and assets, though no snapshot may be due."""
+        with self._session() as connection:
+            connection.begin()
+            FrameWriter(connection).heed(accounts, rules)
+            connection.commit()
 
     def known(self, since: datetime, until: datetime) -> Known:
         """Tell what is stored from `since` to `until`, both inclusive."""

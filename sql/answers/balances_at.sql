@@ -17,7 +17,9 @@
 -- column price_status varchar: Whether the price is priced, unknown, zero or quarantined.
 -- column value_usd decimal(18,6): Booked value in US dollars, none where the price is not known.
 -- column stated_value_usd double: The provider's value in US dollars, bit for bit.
--- column is_counted boolean: Whether the row counts; receipts of positions do not.
+-- column price_origin varchar: Who made the price: stated, implied, settings, or a provider's name.
+-- column is_counted boolean: Whether the row counts.
+-- column exclusion varchar: Why it does not, one code: receipt or ignored.
 -- column missing_reason varchar: Why the cell has no record, one code, none where it has.
 -- column provider varchar: The provider of record.
 -- column observed_at timestamp: When the answer arrived, UTC.
@@ -40,19 +42,20 @@ with
     )
 select
     cells.as_of as as_of, cells.account_id, cells.label, cells.chain_id, cells.layer,
-    balance.position_id, balance.asset_id, balance.amount_raw, balance.decimals, balance.amount,
-    balance.price_usd, balance.price_status, balance.value_usd, balance.stated_value_usd, balance.is_counted,
+    holding.position_id, holding.asset_id, holding.amount_raw, holding.decimals, holding.amount,
+    holding.price_usd, holding.price_status, holding.value_usd, holding.stated_value_usd, holding.price_origin,
+    holding.is_counted, holding.exclusion,
     cells.reason as missing_reason, cells.provider, cells.observed_at, cells.effective_at,
     pull.lag_seconds, pull.is_exact_instant
 from cells
-left join balance
-    on balance.as_of = (select instant from asked)
-    and balance.as_of = cells.as_of
-    and balance.provider = cells.provider
-    and balance.account_id = cells.account_id
-    and balance.chain_id = cells.chain_id
-    and balance.layer = cells.layer
+left join holding
+    on holding.as_of = (select instant from asked)
+    and holding.as_of = cells.as_of
+    and holding.provider = cells.provider
+    and holding.account_id = cells.account_id
+    and holding.chain_id = cells.chain_id
+    and holding.layer = cells.layer
 left join pull
-    on pull.as_of = cells.as_of and pull.provider = cells.provider and pull.pull_key = balance.pull_key
-where balance.asset_id is not null or not cells.is_recorded
-order by cells.label, cells.chain_id, cells.layer, balance.value_usd desc nulls last, balance.asset_id
+    on pull.as_of = cells.as_of and pull.provider = cells.provider and pull.pull_key = holding.pull_key
+where holding.asset_id is not null or not cells.is_recorded
+order by cells.label, cells.chain_id, cells.layer, holding.value_usd desc nulls last, holding.asset_id

@@ -12,7 +12,7 @@
 -- column reason varchar: Why it is not of record, one code, none where it is.
 -- column value_usd decimal(38,6): What counts of its answer, US dollars.
 -- column counted integer: How many rows count.
--- column excluded integer: How many rows do not, as receipts of positions.
+-- column excluded integer: How many rows do not, as receipts of positions or by the settings.
 -- column excluded_usd decimal(38,6): Booked value of the rows that do not count, US dollars.
 -- column unpriced_count integer: How many rows have no known price.
 -- column borrowed_count integer: How many rows are priced by another provider.
@@ -34,14 +34,14 @@ with
             or lower(account::varchar) in (lower(cell_status.account_id), lower(named.label), lower(named.address))
     ),
     rows_of as (
-        select balance.provider, balance.account_id, balance.chain_id, balance.layer,
-            count(*) filter (where balance.is_counted) as counted,
-            count(*) filter (where not balance.is_counted) as excluded,
-            sum(balance.value_usd) filter (where not balance.is_counted) as excluded_usd,
-            count(*) filter (where balance.price_origin not in ('stated', 'implied')) as borrowed
-        from balance
-        where balance.as_of = (select instant from asked)
-        group by balance.provider, balance.account_id, balance.chain_id, balance.layer
+        select holding.provider, holding.account_id, holding.chain_id, holding.layer,
+            count(*) filter (where holding.is_counted) as counted,
+            count(*) filter (where not holding.is_counted) as excluded,
+            sum(holding.value_usd) filter (where not holding.is_counted) as excluded_usd,
+            count(*) filter (where holding.price_origin not in ('stated', 'implied', 'settings')) as borrowed
+        from holding
+        where holding.as_of = (select instant from asked)
+        group by holding.provider, holding.account_id, holding.chain_id, holding.layer
     )
 select
     cells.as_of as as_of, cells.account_id, cells.label, cells.chain_id, cells.layer, answer.provider,

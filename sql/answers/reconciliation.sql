@@ -1,7 +1,9 @@
 -- question: Where do providers disagree about the same wallet, chain and asset at the same instant?
 -- Every two answers for a cell, those in doubt too, are held against each other, the earlier in the order of record first. An asset
 -- that a provider never reported for any account is none that it covers, and not listed as lacking in its answers. A
--- price that is borrowed from another provider is not held against anybody's.
+-- price that is borrowed from another provider is not held against anybody's. The rules of the settings play no part.
+-- Last, what a provider itself says that an account is worth on a chain is held against the rows that it gave, as `total`:
+-- it has no layer and no asset, and provider_a is provider_b.
 -- parameter as_of: The instant, UTC; the last tick at or before it counts; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter matched: Whether to list what agrees too; default false.
@@ -9,17 +11,17 @@
 -- column account_id varchar: The wallet, CAIP-10 style, EVM in lower case.
 -- column label varchar: The account's name in the settings.
 -- column chain_id varchar: The chain as its CAIP-2 id.
--- column layer varchar: The part of the account: wallet, position, debt or reward.
--- column asset_id varchar: The asset as its CAIP-19 type.
+-- column layer varchar: The part of the account: wallet, position, debt or reward, none for a total.
+-- column asset_id varchar: The asset as its CAIP-19 type, none for a total.
 -- column provider_a varchar: The provider that comes first in the order of record.
 -- column provider_b varchar: The other provider.
--- column verdict varchar: matched, amount, price, only_a or only_b; amounts agree to 1e-9, prices to 1 percent.
+-- column verdict varchar: matched, amount, price, only_a, only_b or total; amounts agree to 1e-9, the rest to 1 percent.
 -- column amount_a double: Amount by the first, whole units.
 -- column amount_b double: Amount by the other, whole units.
 -- column price_a double: Price by the first, US dollars a whole unit.
 -- column price_b double: Price by the other, US dollars a whole unit.
 -- column value_a_usd decimal(38,6): Booked value by the first, US dollars.
--- column value_b_usd decimal(38,6): Booked value by the other, US dollars.
+-- column value_b_usd decimal(38,6): Booked value by the other, of a total what is stated, US dollars.
 -- column agreement double: Of the cell: matched value as a share of the larger value, none where both are nothing.
 create or replace macro reconciliation(as_of := null, account := null, matched := false) as table
 with
@@ -87,14 +89,39 @@ with
         window same as (
             partition by compared.account_id, compared.chain_id, compared.layer, compared.provider_a, compared.provider_b
         )
-    )
+    ),
+    summed as (
+        select cell.provider, cell.account_id, cell.chain_id, sum(cell.value_usd) as value_usd
+        from cell
+        join asked on asked.instant = cell.as_of
+        join cell_answer using (as_of, provider, account_id, chain_id, layer)
+        where cell.layer <> 'reward'
+        group by cell.provider, cell.account_id, cell.chain_id
+        having bool_and(cell_answer.is_trusted)
+    ),
+    total as (
+        select summed.account_id, summed.chain_id, summed.provider as provider_a, summed.provider as provider_b,
+            case
+                when abs(summed.value_usd - figure.number) > greatest(0.01, 0.01 * greatest(abs(summed.value_usd), abs(figure.number)))
+                then 'total'
+                else 'matched'
+            end as verdict,
+            summed.value_usd as value_a, try_cast(figure.number as decimal(38, 6)) as value_b
+        from figure
+        join asked on asked.instant = figure.as_of
+        join summed
+            on summed.provider = figure.provider and summed.account_id = figure.account_id
+            and figure.subject = 'by_chain/' || summed.chain_id
+        where figure.measure = 'value_usd' and figure.point_at is null
+    ),
+    found as (from weighed union all by name from total)
 select
-    (select instant from asked) as as_of, weighed.account_id, named.label, weighed.chain_id, weighed.layer,
-    weighed.asset_id, weighed.provider_a, weighed.provider_b, weighed.verdict,
-    weighed.amount_a, weighed.amount_b, weighed.price_a, weighed.price_b,
-    weighed.value_a as value_a_usd, weighed.value_b as value_b_usd, weighed.agreement::double as agreement
-from weighed
-left join account as named on named.account_id = weighed.account_id
-where (matched or weighed.verdict <> 'matched')
-    and (account is null or lower(account::varchar) in (lower(weighed.account_id), lower(named.label), lower(named.address)))
-order by named.label, weighed.chain_id, weighed.layer, weighed.asset_id, weighed.provider_a, weighed.provider_b
+    (select instant from asked) as as_of, found.account_id, named.label, found.chain_id, found.layer,
+    found.asset_id, found.provider_a, found.provider_b, found.verdict,
+    found.amount_a, found.amount_b, found.price_a, found.price_b,
+    found.value_a as value_a_usd, found.value_b as value_b_usd, found.agreement::double as agreement
+from found
+left join account as named on named.account_id = found.account_id
+where (matched or found.verdict <> 'matched')
+    and (account is null or lower(account::varchar) in (lower(found.account_id), lower(named.label), lower(named.address)))
+order by named.label, found.chain_id, found.layer, found.asset_id, found.provider_a, found.provider_b

@@ -2,7 +2,8 @@
 -- An answer that holds nothing is trusted when it was observed within the grace; one that was asked for later is
 -- trusted once the same provider says nothing at a neighbouring tick too: some endpoints answer an unknown past with
 -- an empty list. Where several pulls cover a cell together, each part of its assets, all of them must be trusted.
--- What is in doubt is decided when an instant is stored (sql/store/doubt.sql).
+-- What is in doubt is decided when an instant is stored (sql/store/doubt.sql). The rules of the settings for assets hold
+-- for the whole history, so they are applied here and not when an instant is stored.
 -- A provider leaves its office in a cell after three snapshots without a trusted answer, and is back after three with
 -- one, so that the record does not flap between providers that see different things.
 -- column as_of: The instant that is spoken of, UTC.
@@ -22,8 +23,19 @@
 -- column observed_at: When the answer arrived, UTC.
 -- column effective_at: The instant the answer is true for, UTC.
 with
+    ruled as (
+        select ruling.as_of, ruling.provider, ruling.pull_key, ruling.account_id, ruling.chain_id, ruling.layer,
+            sum(ruling.added_usd) as added_usd,
+            sum(ruling.added_unpriced) as added_unpriced,
+            sum(ruling.added_quarantined) as added_quarantined
+        from ruling
+        group by all
+    ),
     part as (
-        select cell.*,
+        select cell.* exclude (value_usd, unpriced_count, quarantined_count),
+            cell.value_usd + coalesce(ruled.added_usd, 0) as value_usd,
+            cell.unpriced_count + coalesce(ruled.added_unpriced, 0) as unpriced_count,
+            cell.quarantined_count + coalesce(ruled.added_quarantined, 0) as quarantined_count,
             cell.doubt is null and (
                 cell.outcome = 'answered'
                 or (
@@ -45,6 +57,7 @@ with
                 )
             ) as is_trusted
         from cell
+        left join ruled using (as_of, provider, pull_key, account_id, chain_id, layer)
         join snapshot on snapshot.as_of = cell.as_of
     ),
     whole as (

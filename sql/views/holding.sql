@@ -1,0 +1,31 @@
+-- view: One row an asset that a provider says an account holds at an instant, as the settings' rules have it.
+-- column as_of: The instant that is spoken of, UTC.
+-- column provider: The outside API family that was asked.
+-- column pull_key: Which planned question of the provider the row belongs to.
+-- column account_id: The wallet, CAIP-10 style, EVM in lower case.
+-- column chain_id: The chain as its CAIP-2 id.
+-- column layer: The part of the account: wallet, position, debt or reward.
+-- column position_id: The provider's id of the position, empty for plain tokens.
+-- column asset_id: The asset as its CAIP-19 type.
+-- column amount_raw: Exact amount in base units, decimal digits, none where only a float is given.
+-- column decimals: How many decimals the base unit has.
+-- column amount: Amount in whole units, approximate beyond 15 digits.
+-- column price_usd: Price in US dollars a whole unit, none where it is not known.
+-- column price_status: Whether the price is priced, unknown, zero or quarantined.
+-- column price_origin: Who made the price: stated, implied, settings, or a provider's name.
+-- column value_usd: Booked value in US dollars, none where the price is not known.
+-- column stated_value_usd: The provider's value in US dollars, bit for bit.
+-- column is_counted: Whether the row counts.
+-- column exclusion: Why it does not, one code: receipt or ignored.
+select
+    balance.as_of, balance.provider, balance.pull_key, balance.account_id, balance.chain_id, balance.layer,
+    balance.position_id, balance.asset_id, balance.amount_raw, balance.decimals, balance.amount,
+    case when ruling.as_of is null then balance.price_usd else ruling.price_usd end as price_usd,
+    coalesce(ruling.price_status, balance.price_status) as price_status,
+    case when ruling.as_of is null then balance.price_origin else ruling.price_origin end as price_origin,
+    case when ruling.as_of is null then balance.value_usd else ruling.value_usd end as value_usd,
+    balance.stated_value_usd,
+    case when ruling.as_of is null then balance.is_counted else ruling.exclusion is null end as is_counted,
+    case when ruling.as_of is not null then ruling.exclusion when not balance.is_counted then 'receipt' end as exclusion
+from balance
+left join ruling using (as_of, provider, pull_key, account_id, chain_id, layer, position_id, asset_id)

@@ -107,11 +107,10 @@ class Eyes:
         return [one for one in seen if one.legs or one.rewards]
 
     def _position(self, position: Position) -> SeenPosition:
-        is_debt = position.is_debt and not self.planted("flipped_debt")
         is_twice = position.receipt is not None and self.planted("receipt_twice", position.receipt) is not None
         return SeenPosition(
             position,
-            sign=-1 if is_debt else 1,
+            sign=-1 if position.is_debt else 1,
             contract=position.pool if is_twice else position.contract,
             legs=self._legs(position, position.layer),
             rewards=self._legs(position, "reward"),

@@ -94,8 +94,9 @@ class Dialect:
     """One provider's way of speaking, mounted at `/<name>`.
 
     `key_of` finds the API key of a request ("" where there is none), `accounts_of` the accounts asked about
-    (addresses in lower case; what is no address may be among them), `asked_at` the unix seconds asked for (None:
-    no timestamp), `error` writes a refusal. `forms` names the forms of its answers, the usual one first.
+    (addresses in lower case; what is no address may be among them), `asked_at` the unix seconds asked for (of a
+    range its end; None: no timestamp), `error` writes a refusal. `forms` names the forms of its answers, the usual
+    one first.
     """
 
     name: str

@@ -71,7 +71,8 @@ class Difference:
     * `missing_chain`: a healthy answer has nothing on the chain;
     * `receipt_twice`: the position is listed under its pool's address instead of its receipt's, and its money and
       the receipt's are both counted;
-    * `flipped_debt`: debts come as assets, with sign 1 and a value above zero.
+    * `flipped_debt`: in the rows of a snapshot of positions debts come as assets, with sign 1 and a value above zero;
+      the provider's other answers, its totals among them, go on taking debts off.
     """
 
     provider: str

@@ -3,6 +3,8 @@
 Every dialect that can differ asks here; how it writes what it sees is its own matter.
 """
 
+import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dagster_project.simulator.book.accounts import ACCOUNT_BY_ADDRESS
@@ -68,13 +70,8 @@ class Eyes:
 
     def planted(self, kind: DifferenceKind, key: str | None = None) -> Difference | None:
         """The difference of this kind that stands here and now, for this asset where it names one."""
-        for one in DIFFERENCES:
-            where = (one.provider, one.account, one.chain, one.kind)
-            if (
-                where == (self.provider, self.account, self.chain.id, kind)
-                and self.asked_at in one.spell
-                and one.asset in {None, key}
-            ):
+        for one in _differences(self.provider, self.account, self.chain.id):
+            if one.kind == kind and self.asked_at in one.spell and one.asset in {None, key}:
                 return one
         return None
 
@@ -90,11 +87,11 @@ class Eyes:
         """What the wallet holds, the chain's own coin first and then by address; the receipts of positions too."""
         if self.planted("missing_chain"):
             return []
-        held = whole_ledger().holdings(self.account, self.at)
+        held = whole_ledger().holdings(self.account, self.at, chain=self.chain.id)
         seen = [
             Holding(asset, raw, self.price(asset))
             for asset, raw in ((ASSET_BY_ID[asset_id], raw) for asset_id, raw in held.items())
-            if asset.chain == self.chain.id and not self.planted("missing_token", asset.key)
+            if not self.planted("missing_token", asset.key)
         ]
         return sorted(seen, key=lambda one: (one.asset.address != NATIVE_ADDRESS, one.asset.address))
 
@@ -107,11 +104,10 @@ class Eyes:
         return [one for one in seen if one.legs or one.rewards]
 
     def _position(self, position: Position) -> SeenPosition:
-        is_debt = position.is_debt and not self.planted("flipped_debt")
         is_twice = position.receipt is not None and self.planted("receipt_twice", position.receipt) is not None
         return SeenPosition(
             position,
-            sign=-1 if is_debt else 1,
+            sign=-1 if position.is_debt else 1,
             contract=position.pool if is_twice else position.contract,
             legs=self._legs(position, position.layer),
             rewards=self._legs(position, "reward"),
@@ -124,13 +120,19 @@ class Eyes:
             for asset, raw in ((ASSET_BY_ID[asset_id], raw) for asset_id, raw in legs.items())
         )
 
-    def receipts(self) -> frozenset[str]:
-        """The keys of wallet tokens that this provider knows to be the same money as one of the positions."""
+    def receipts(self, positions: Iterable[SeenPosition]) -> frozenset[str]:
+        """The keys of wallet tokens that this provider knows to be the same money as one of its positions."""
         return frozenset(
             one.position.receipt
-            for one in self.positions()
+            for one in positions
             if one.position.receipt and not self.planted("receipt_twice", one.position.receipt)
         )
+
+
+@functools.cache
+def _differences(provider: str, account: str, chain: str) -> tuple[Difference, ...]:
+    """Those of one pair of eyes, mostly none: a chart of a year asks some ten thousand times."""
+    return tuple(one for one in DIFFERENCES if (one.provider, one.account, one.chain) == (provider, account, chain))
 
 
 def eyes_of(provider: str, address: str, chain: Chain, at: int) -> Eyes | None:

@@ -1,7 +1,10 @@
 """Promises of the planted differences: each is seen from its first instant to before its last, and nowhere else."""
 
+import csv
+import io
 from typing import Any
 
+import httpx
 import pytest
 
 from dagster_project.simulator.book.accounts import ACCOUNT_BY_LABEL
@@ -10,7 +13,8 @@ from dagster_project.simulator.book.blocks import CLOCKS
 from dagster_project.simulator.book.positions import POSITIONS
 from dagster_project.simulator.book.prices import price_usd
 from dagster_project.simulator.book.whole import whole_ledger
-from dagster_project.simulator.book.window import DAY
+from dagster_project.simulator.book.window import BEGIN_AT, DAY
+from dagster_project.simulator.dialects.oneinch_metrics import measure
 from dagster_project.simulator.planted import DIFFERENCES, PRICE_OFF, Difference
 from tests.simulator.running_simulator import Simulator, address
 
@@ -39,6 +43,15 @@ def portfolio(simulator: Simulator, path: str, difference: Difference, at: int) 
     }
     rows: list[dict[str, Any]] = simulator.ask(f"{PORTFOLIO}/{path}", params, now=at + 60 * DAY).json()["result"]
     return rows
+
+
+def lived(simulator: Simulator, path: str, difference: Difference, at: int) -> httpx.Response:
+    """The answer of 1inch's Portfolio for the account on the chain at the instant being lived."""
+    params: dict[str, str | list[str]] = {
+        "addresses": address(difference.account),
+        "chain_id": difference.chain.partition(":")[2],
+    }
+    return simulator.ask(f"{PORTFOLIO}/{path}", params, now=at)
 
 
 def ids(chain: str) -> dict[str, str]:
@@ -149,22 +162,37 @@ def test_positions_differ_inside_the_spell_and_nowhere_else(simulator: Simulator
         }
 
 
-def test_totals_carry_the_differences(simulator: Simulator) -> None:
-    """The current value counts a receipt twice and a debt as an asset while they are planted so."""
-    for kind in ("receipt_twice", "flipped_debt"):
-        (difference,) = (one for one in DIFFERENCES if one.kind == kind)
-        at = difference.spell.since + DAY
-        params: dict[str, str | list[str]] = {
-            "addresses": address(difference.account),
-            "chain_id": difference.chain.partition(":")[2],
-        }
-        total = simulator.ask(f"{PORTFOLIO}/general/current_value", params, now=at).json()["result"]["total"]
-        tokens = portfolio(simulator, "tokens/snapshot", difference, at)
-        positions = portfolio(simulator, "protocols/snapshot", difference, at)
-        receipts = {one.contract for one in POSITIONS if one.receipt} if kind == "flipped_debt" else set()
-        counted = [*(row for row in tokens if row["contract_address"] not in receipts), *positions]
-        assert total == pytest.approx(sum(row["value_usd"] for row in counted))
-        assert all(row["value_usd"] > 0 for row in positions) == (kind == "flipped_debt")
+def test_the_current_value_counts_a_receipt_twice(simulator: Simulator) -> None:
+    """The current value counts a receipt and its position while they are planted to be listed as two things."""
+    (difference,) = (one for one in DIFFERENCES if one.kind == "receipt_twice")
+    at = difference.spell.since + DAY
+    tokens = portfolio(simulator, "tokens/snapshot", difference, at)
+    positions = portfolio(simulator, "protocols/snapshot", difference, at)
+    total = lived(simulator, "general/current_value", difference, at).json()["result"]["total"]
+    assert total == pytest.approx(sum(row["value_usd"] for row in (*tokens, *positions)))
+
+
+def test_a_flipped_debt_is_a_fault_of_the_snapshot_alone(simulator: Simulator) -> None:
+    """While the snapshot of positions has debts as assets, every other answer goes on taking them off."""
+    (difference,) = (one for one in DIFFERENCES if one.kind == "flipped_debt")
+    at = difference.spell.since + DAY
+    (debt,) = (one for one in POSITIONS if one.is_debt and one.account == difference.account)
+    listed = {row["contract_address"]: row for row in portfolio(simulator, "protocols/snapshot", difference, at)}
+    flipped = listed.pop(debt.contract)
+    assert (flipped["asset_sign"], flipped["value_usd"] > 0) == (1, True)
+    receipts = {one.contract for one in POSITIONS if one.receipt}
+    tokens = portfolio(simulator, "tokens/snapshot", difference, at)
+    owned = [*(row for row in tokens if row["contract_address"] not in receipts), *listed.values()]
+    worth = pytest.approx(sum(row["value_usd"] for row in owned) - flipped["value_usd"])
+    assert lived(simulator, "general/current_value", difference, at).json()["result"]["total"] == worth
+    assert lived(simulator, "general/chart", difference, at).json()["result"][-1]["value_usd"] == worth
+    lines = csv.DictReader(io.StringIO(lived(simulator, "general/report", difference, at).text))
+    (line,) = (line for line in lines if line["contract_address"] == debt.contract)
+    assert float(line["value_usd"]) == -flipped["value_usd"]
+    metrics = {row["index"]: row for row in lived(simulator, "protocols/metrics", difference, at).json()["result"]}
+    measured = measure(whole_ledger().leg_changes(debt.id, "debt"), BEGIN_AT, at, -1)
+    assert (metrics[flipped["index"]]["profit_abs_usd"], metrics[flipped["index"]]["roi"]) == (measured.profit, None)
+    assert float(line["profit_abs_usd"]) == measured.profit
 
 
 def test_credmark_is_never_among_them() -> None:

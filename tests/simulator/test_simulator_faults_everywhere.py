@@ -188,6 +188,7 @@ QUERY: dict[str, str | list[str]] = {
     "account": f"eip155:1:{WHO}",
     "aggregatedAssetId": "ob:eth",
     "includePositions": "true",
+    "startTimestamp": str(NOW - 3 * 86_400),
 }
 
 

@@ -239,6 +239,20 @@ def test_charts_end_with_the_current_value(simulator: Simulator) -> None:
             assert point["value_usd"] == value["total"]
 
 
+@pytest.mark.parametrize("chain", [{}, {"chain_id": "8453"}])
+def test_a_chart_does_not_depend_on_the_charts_before_it(simulator: Simulator, chain: dict[str, str]) -> None:
+    """Points that many charts share are remembered, each for its own accounts, chains and instant."""
+    asked = [["treasury"], ["trading"], ["treasury", "trading"], ["treasury"]]
+    for now in (NOW, NOW + DAY):
+        for labels in asked:
+            points = rows(simulator, "general/chart", *labels, now=now, timerange="1month", **chain)
+            for point in (points[3], points[-1]):
+                value = ask(simulator, "general/current_value", *labels, now=point["timestamp"], **chain).json()[
+                    "result"
+                ]
+                assert point["value_usd"] == value["total"]
+
+
 def test_the_report_is_a_table(simulator: Simulator) -> None:
     """The report is CSV with a header, one line a token and position, and closed ones unless they are not wanted."""
     answer = ask(simulator, "general/report", "treasury", "cold", now=utc(2026, 7, 10))

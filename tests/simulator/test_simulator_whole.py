@@ -39,6 +39,28 @@ def test_nothing_falls_below_zero_anywhere() -> None:
     assert [entry.at for entry in ENTRIES] == sorted(entry.at for entry in ENTRIES)
 
 
+@pytest.mark.parametrize("label", ["treasury", "trading", "tiny", "solana-desk"])
+@pytest.mark.parametrize("at", [BEGIN_AT, NOW, END_AT])
+def test_the_holdings_of_a_chain_are_its_part_of_all(label: str, at: int) -> None:
+    """Asked about one chain the ledger tells exactly its assets, in the order that they have among all."""
+    everything = whole_ledger().holdings(label, at)
+    for chain in CHAINS:
+        found = whole_ledger().holdings(label, at, chain=chain.id)
+        expected = {id_: raw for id_, raw in everything.items() if ASSET_BY_ID[id_].chain == chain.id}
+        assert list(found.items()) == list(expected.items())
+
+
+@pytest.mark.parametrize("labels", [["treasury"], ["cold", "operations"], ["tiny", "treasury", "trading", "treasury"]])
+def test_what_moved_is_told_in_the_order_of_the_entries(labels: list[str]) -> None:
+    """What changed after one instant and by another is what the entries between them touch, the first one first."""
+    ours = [entry for entry in ENTRIES if entry.layer == "wallet" and entry.account in labels]
+    for at in (entry.at for entry in ours[::97]):
+        for since, until in ((at - 1, at), (at, at + 1), (at - 30 * DAY, at), (at, END_AT), (0, at - 1)):
+            touched = dict.fromkeys(entry.asset for entry in ours if since < entry.at <= until)
+            assert whole_ledger().moved(labels, since, until) == list(touched)
+    assert whole_ledger().moved([], 0, END_AT) == []
+
+
 def test_every_chain_asset_account_and_position_is_used() -> None:
     """Nothing is listed that never happens: each chain, asset and position of the lists has entries of its own."""
     assert {entry.asset for entry in ENTRIES} >= set(ASSET_BY_ID)

@@ -36,17 +36,19 @@ class Entry(NamedTuple):
 
 
 class _Series:
-    """One holding over time: the instants at which it changed and what it was from each of them on."""
+    """One holding over time: the instants at which it changed, its entries' places in the ledger, and what it was."""
 
-    __slots__ = ("entries", "instants", "raws")
+    __slots__ = ("entries", "instants", "places", "raws")
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
+        self.places: list[int] = []
         self.instants: list[int] = []
         self.raws: list[int] = []
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Entry, place: int) -> None:
         self.entries.append(entry)
+        self.places.append(place)
         self.instants.append(entry.at)
         self.raws.append(entry.raw_delta + (self.raws[-1] if self.raws else 0))
 
@@ -67,25 +69,28 @@ class Ledger:
         self._series: dict[tuple[str, str], dict[str, _Series]] = {}
         self._legs: dict[tuple[str, str], dict[str, _Series]] = {}
         previous = 0
-        for entry in self.entries:
+        for place, entry in enumerate(self.entries):
             if entry.at < previous:
                 raise ValueError(f"{entry} lies before the entry above it")
             previous = entry.at
             held = self._series.setdefault((entry.account, entry.layer), {})
-            held.setdefault(entry.asset, _Series()).add(entry)
+            held.setdefault(entry.asset, _Series()).add(entry, place)
             if entry.position:
                 legs = self._legs.setdefault((entry.position, entry.layer), {})
-                legs.setdefault(entry.asset, _Series()).add(entry)
+                legs.setdefault(entry.asset, _Series()).add(entry, place)
 
     def holding(self, account: str, asset_id: str, at: int, layer: Layer = "wallet") -> int:
         """Base units of one asset held by an account (a label) after all entries at or before the instant."""
         series = self._series.get((account, layer), {}).get(asset_id)
         return series.at(at) if series else 0
 
-    def holdings(self, account: str, at: int, layer: Layer = "wallet") -> dict[str, int]:
-        """Base units by CAIP-19 type, as `holding` counts them; what is not held is left out."""
+    def holdings(self, account: str, at: int, layer: Layer = "wallet", chain: str | None = None) -> dict[str, int]:
+        """Base units by CAIP-19 type, as `holding` counts them, of one chain (CAIP-2) or all; zeros are left out."""
         held = self._series.get((account, layer), {})
-        return {asset_id: raw for asset_id, series in held.items() if (raw := series.at(at))}
+        prefix = "" if chain is None else f"{chain}/"
+        return {
+            asset_id: raw for asset_id, series in held.items() if asset_id.startswith(prefix) and (raw := series.at(at))
+        }
 
     def combined(self, accounts: Iterable[str], at: int, layer: Layer = "wallet") -> dict[str, int]:
         """The holdings of several different accounts (labels) added up."""
@@ -103,6 +108,20 @@ class Ledger:
         """What happened to one asset in the wallet of an account (a label), in the order of time."""
         series = self._series.get((account, "wallet"), {}).get(asset_id)
         return series.entries if series else []
+
+    def moved(self, accounts: Iterable[str], since: int, until: int) -> list[str]:
+        """What changed in the wallets of accounts (labels) after `since` and by `until`, in the order of first changes.
+
+        CAIP-19 types, each once, also where it moved in several of the wallets.
+        """
+        first: dict[str, int] = {}
+        for account in accounts:
+            for asset_id, series in self._series.get((account, "wallet"), {}).items():
+                index = bisect_right(series.instants, since)
+                if index < len(series.instants) and series.instants[index] <= until:
+                    place = series.places[index]
+                    first[asset_id] = min(first.get(asset_id, place), place)
+        return sorted(first, key=lambda asset_id: first[asset_id])
 
     def leg_changes(self, position: str, layer: Layer) -> list[Entry]:
         """What happened in one layer of a position, in the order of time."""

@@ -1,11 +1,12 @@
 """How a question to Credmark's portfolio endpoints is read, and which ones are refused.
 
-The answer to a question that stands is written in `credmark`.
+Ranges of time are read in `credmark_range`; the answer to a question that stands is written in `credmark_portfolio`.
 """
 
 import re
 from dataclasses import dataclass
 
+from dagster_project.simulator.book.accounts import ACCOUNT_BY_ADDRESS
 from dagster_project.simulator.book.blocks import ETHEREUM
 from dagster_project.simulator.book.prices import EUR_PER_USD
 from dagster_project.simulator.book.window import BEGIN_AT
@@ -22,44 +23,95 @@ _PER_USD = {_USD: 1.0, 978: EUR_PER_USD}
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A question that can be answered.
+class Portfolio:
+    """What is asked about: `accounts` as given (their case is echoed), `tokens` lower-case addresses or None for all.
 
-    `accounts` are as given (their case is echoed), `tokens` lower-case addresses or None for all, `quote` is
-    the quote's full address and `per_usd` its units per dollar, `block` the resolved block.
+    `labels` are the accounts that the book knows, each once.
     """
 
     accounts: tuple[str, ...]
+    labels: tuple[str, ...]
     tokens: frozenset[str] | None
-    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """In what prices are told: the quote's full address, and its units per dollar."""
+
+    address: str
     per_usd: float
-    includes_positions: bool
-    block: int
 
 
-def read(call: Call) -> Question:
-    """The question in a request.
+def portfolio_of(call: Call) -> Portfolio:
+    """What a request asks about.
 
     Raises:
-        Refusal: 400, with the sentence or the list of sentences that the provider would send.
+        Refusal: 400, with the list of sentences that the provider would send.
     """
     if call.request.path_params["chain_id"] != "1":
         raise Refusal(400, ["chainId must be one of the following values: 1"])
     accounts = tuple(call.request.path_params["accounts"].split(","))
     if not all(_ADDRESS.fullmatch(account) for account in accounts):
         raise Refusal(400, ["Invalid account address"])
-    code = _quote(call)
+    known = (ACCOUNT_BY_ADDRESS.get(address) for address in dict.fromkeys(accounts_of(call)))
+    return Portfolio(accounts, tuple(account.label for account in known if account), _tokens(call))
+
+
+def quote_of(call: Call) -> Quote:
+    """The quote that a request wants, dollars unless it says otherwise.
+
+    Raises:
+        Refusal: 400, for a quote that is not spoken here.
+    """
+    told = _single(call, "quoteAddress")
+    if told is not None and (not _SHORT_ADDRESS.fullmatch(told) or int(told, 16) not in _PER_USD):
+        raise Refusal(400, ["Invalid quote address"])
+    code = _USD if told is None else int(told, 16)
+    return Quote(f"0x{code:040x}", _PER_USD[code])
+
+
+def includes_positions(call: Call) -> bool:
+    """Whether rows are wanted beside the value.
+
+    Raises:
+        Refusal: 400, for anything but `true` and `false`.
+    """
     flag = _single(call, "includePositions")
     if flag is not None and flag not in _FLAGS:
         raise Refusal(400, ["includePositions must be a boolean value"])
-    return Question(
-        accounts=accounts,
-        tokens=_tokens(call),
-        quote=f"0x{code:040x}",
-        per_usd=_PER_USD[code],
-        includes_positions=flag is not None and _FLAGS[flag],
-        block=_block(call),
-    )
+    return flag is not None and _FLAGS[flag]
+
+
+def block_of(call: Call) -> int:
+    """The one block that a request asks for, the latest where it names none.
+
+    Raises:
+        Refusal: As `instant_of` does.
+    """
+    at = instant_of(call, "blockNumber", "timestamp")
+    return ETHEREUM.at_or_before(call.lived_at if at is None else at)
+
+
+def instant_of(call: Call, number_name: str, time_name: str) -> int | None:
+    """Unix seconds of what one of two parameters names, none of them after the lived instant; None for neither.
+
+    Raises:
+        Refusal: 400, for both, and for what the book does not reach or no block has reached yet.
+    """
+    number, at = whole(call, number_name), whole(call, time_name)
+    if number is not None and at is not None:
+        raise Refusal(400, f"Only one of {{{number_name}}} or {{{time_name}}} can be set.")
+    is_told = number is not None or at is not None
+    if call.ignores_time:
+        number = at = None
+    wanted = call.lived_at if at is None else min(at, call.lived_at)
+    if wanted < BEGIN_AT or (number is not None and number < ETHEREUM.first):
+        raise Refusal(400, f"No ledger data before block {ETHEREUM.first}.")
+    latest = ETHEREUM.at_or_before(call.lived_at)
+    if number is not None and number > latest:
+        raise Refusal(400, f"Block {number} is later than the latest block {latest}.")
+    wanted = wanted if number is None else ETHEREUM.time_of(number)
+    return wanted if is_told else None
 
 
 def accounts_of(call: Call) -> tuple[str, ...]:
@@ -67,9 +119,23 @@ def accounts_of(call: Call) -> tuple[str, ...]:
     return tuple(str(call.request.path_params["accounts"]).lower().split(","))
 
 
-def asked_at(call: Call) -> int | None:
-    """The timestamp asked for, or None where there is none that can be read."""
-    told = call.request.query_params.get("timestamp")
+def whole(call: Call, name: str) -> int | None:
+    """A parameter that is a whole number, None where it is not given.
+
+    Raises:
+        Refusal: 400, for anything else.
+    """
+    told = _single(call, name)
+    if told is None:
+        return None
+    if not _WHOLE.fullmatch(told):
+        raise Refusal(400, [f"{name} must be an integer number"])
+    return int(told)
+
+
+def readable(call: Call, name: str) -> int | None:
+    """A parameter that is a whole number, None where it is not there or is something else."""
+    told = call.request.query_params.get(name)
     return int(told) if told is not None and _WHOLE.fullmatch(told) else None
 
 
@@ -88,36 +154,3 @@ def _tokens(call: Call) -> frozenset[str] | None:
     if not all(_ADDRESS.fullmatch(token) for token in tokens):
         raise Refusal(400, ["Invalid token address"])
     return frozenset(token.lower() for token in tokens)
-
-
-def _quote(call: Call) -> int:
-    told = _single(call, "quoteAddress")
-    if told is None:
-        return _USD
-    if not _SHORT_ADDRESS.fullmatch(told) or int(told, 16) not in _PER_USD:
-        raise Refusal(400, ["Invalid quote address"])
-    return int(told, 16)
-
-
-def _whole(call: Call, name: str) -> int | None:
-    told = _single(call, name)
-    if told is None:
-        return None
-    if not _WHOLE.fullmatch(told):
-        raise Refusal(400, [f"{name} must be an integer number"])
-    return int(told)
-
-
-def _block(call: Call) -> int:
-    number, at = _whole(call, "blockNumber"), _whole(call, "timestamp")
-    if number is not None and at is not None:
-        raise Refusal(400, "Only one of {blockNumber} or {timestamp} can be set.")
-    if call.ignores_time:
-        number = at = None
-    at = call.lived_at if at is None else min(at, call.lived_at)
-    if at < BEGIN_AT or (number is not None and number < ETHEREUM.first):
-        raise Refusal(400, f"No ledger data before block {ETHEREUM.first}.")
-    latest = ETHEREUM.at_or_before(call.lived_at)
-    if number is not None and number > latest:
-        raise Refusal(400, f"Block {number} is later than the latest block {latest}.")
-    return ETHEREUM.at_or_before(at) if number is None else number

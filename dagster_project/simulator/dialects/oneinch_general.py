@@ -34,15 +34,14 @@ def parts(question: Question) -> list[Part]:
     found = []
     for eyes in question.all_eyes():
         address, number = ACCOUNT_BY_LABEL[eyes.account].address, eyes.chain.number
-        receipts = eyes.receipts()
+        positions = eyes.positions()
+        receipts = eyes.receipts(positions)
         found += [
             Part(address, "native" if held.asset.is_native else "tokens", None, number, held.value_usd)
             for held in eyes.wallet()
             if held.asset.key not in receipts
         ]
-        found += [
-            Part(address, "protocols", seen.position.protocol, number, seen.value_usd) for seen in eyes.positions()
-        ]
+        found += [Part(address, "protocols", seen.position.protocol, number, seen.value_usd) for seen in positions]
     return found
 
 

@@ -4,11 +4,12 @@ Rows of one instant belong to `oneinch_snapshot`, profit to `oneinch_metrics`.
 """
 
 import csv
+import functools
 import io
 from dataclasses import replace
 
-from dagster_project.simulator.book.accounts import ACCOUNT_BY_LABEL
-from dagster_project.simulator.book.assets import ASSET_BY_ID
+from dagster_project.simulator.book.accounts import ACCOUNT_BY_ADDRESS
+from dagster_project.simulator.book.assets import ASSET_BY_ID, Asset
 from dagster_project.simulator.book.chains import Chain
 from dagster_project.simulator.book.whole import whole_ledger
 from dagster_project.simulator.book.window import BEGIN_AT, DAY
@@ -38,8 +39,14 @@ def chart(call: Call) -> Document:
     spacing, since = _SPACING[timerange], max(question.at - RANGES[timerange], BEGIN_AT)
     first = -(-since // spacing) * spacing
     points = dict.fromkeys([*range(first, question.at, spacing), question.at] if question.at >= since else [])
-    result = [{"timestamp": at, "value_usd": total(parts(replace(question, at=at)))} for at in points]
+    result = [{"timestamp": at, "value_usd": _worth(replace(question, at=at, cached_at=None))} for at in points]
     return {"result": result, "meta": question.meta() | {"data_issues": None}}
+
+
+@functools.lru_cache(maxsize=16_384)
+def _worth(question: Question) -> float:
+    """What the accounts are worth at the question's instant; charts of neighbouring days share most of their points."""
+    return total(parts(question))
 
 
 def report(call: Call) -> Document:
@@ -51,6 +58,7 @@ def report(call: Call) -> Document:
     threshold = reader.number("closed_threshold", 1.0)
     reader.done()
     since = question.at - RANGES[timerange]
+    moved = _moved(question, since) if with_closed else []
     rows = []
     for chain in question.chains:
         holdings = held_on(question, chain)
@@ -59,7 +67,8 @@ def report(call: Call) -> Document:
             rows.append(_token(question, chain, together, since))
         if with_closed:
             shown = {held[0].asset.id for held in holdings}
-            closed = [_token(question, chain, one, since) for one in _closed(question, chain, since, shown)]
+            gone = [asset for asset in moved if asset.chain == chain.id and asset.id not in shown]
+            closed = [_token(question, chain, Holding(asset, 0, None), since) for asset in gone]
             rows += [row for row in closed if abs(float(str(row["profit_abs_usd"] or 0))) >= threshold]
     return {"rows": [*rows, *_positions(question)]}
 
@@ -94,18 +103,11 @@ def _token(question: Question, chain: Chain, held: Holding, since: int) -> Docum
     } | _measured(measure(wallet_entries(question, asset.id), since, question.at))
 
 
-def _closed(question: Question, chain: Chain, since: int, shown: set[str]) -> list[Holding]:
-    """What was moved in the range and is held no more."""
-    addresses = set(question.addresses)
-    moved = dict.fromkeys(
-        entry.asset
-        for entry in whole_ledger().entries
-        if since < entry.at <= question.at
-        and entry.layer == "wallet"
-        and ACCOUNT_BY_LABEL[entry.account].address in addresses
-    )
-    assets = [ASSET_BY_ID[asset_id] for asset_id in moved if asset_id not in shown]
-    return [Holding(asset, 0, None) for asset in assets if asset.chain == chain.id]
+def _moved(question: Question, since: int) -> list[Asset]:
+    """What was moved in the range, held still or not, in the order of its first move there."""
+    known = (ACCOUNT_BY_ADDRESS.get(address) for address in question.addresses)
+    labels = [account.label for account in known if account]
+    return [ASSET_BY_ID[asset_id] for asset_id in whole_ledger().moved(labels, since, question.at)]
 
 
 def _positions(question: Question) -> list[Document]:

@@ -14,7 +14,7 @@ from dagster_project.simulator.book.whole import whole_ledger
 from dagster_project.simulator.dialect import Call, Document
 from dagster_project.simulator.dialects.fastapi_reader import Reader
 from dagster_project.simulator.dialects.oneinch_question import Question, read
-from dagster_project.simulator.seen import Holding, SeenPosition, block_at
+from dagster_project.simulator.seen import Eyes, Holding, SeenPosition, block_at
 from dagster_project.simulator.sums import plain_sum
 
 OBSERVED = "observed"
@@ -59,11 +59,16 @@ def protocols(call: Call) -> Document:
     question = read(call, reader, has_timestamp=True)
     reader.done()
     rows = [
-        _position_row(question, eyes.chain, seen, call.form)
+        _position_row(question, eyes.chain, _as_listed(eyes, seen), call.form)
         for eyes in question.all_eyes()
         for seen in eyes.positions()
     ]
     return {"result": rows, "meta": question.meta()}
+
+
+def _as_listed(eyes: Eyes, seen: SeenPosition) -> SeenPosition:
+    """The position as this endpoint lists it; where debts are planted to be flipped, no other answer flips them."""
+    return replace(seen, sign=1) if seen.position.is_debt and eyes.planted("flipped_debt") else seen
 
 
 def token_balance(chain: Chain, held: Holding, form: str) -> Document:

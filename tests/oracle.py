@@ -50,7 +50,8 @@ def counted_value(label: str, chain_id: str, providers: Sequence[str], at: int) 
     receipts = {one.position.receipt for one in positions}
     wallet = next((eyes for eyes in known if not lacks_a_token(eyes)), known[0])
     rows = [(1, one, wallet.provider) for one in wallet.wallet() if one.asset.key not in receipts]
-    rows += [(one.sign, leg, WITH_POSITIONS) for one in positions for leg in one.legs]
+    is_flipped = known[0].planted("flipped_debt") is not None
+    rows += [(1 if is_flipped else one.sign, leg, WITH_POSITIONS) for one in positions for leg in one.legs]
     return sum((sign * booked(holding, provider) for sign, holding, provider in rows), Decimal(0))
 
 

@@ -74,7 +74,8 @@ class Watched:
     def settings(self) -> Settings:
         """Write and read the settings."""
         sections = "".join(
-            f'[providers.{name}]\nbase_url = "{self.provider.url}"\n{more}\n' for name, more in self.sections.items()
+            f'[providers.{name}]\nbase_url = "{self.provider.url}"\nseries_every = "never"\n{more}\n'
+            for name, more in self.sections.items()
         )
         config = self.folder / "portfolio.toml"
         snapshots = f'[snapshots]\nstart = "{FIRST:%Y-%m-%d}"\n[[accounts]]\naddress = "{WALLET}"\n'

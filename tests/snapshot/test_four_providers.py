@@ -96,12 +96,14 @@ def test_a_receipt_counts_once_over_providers(four: Portfolio, order: tuple[tupl
         ("2026-07-15", "price", ("trading", "eip155:8453"), 1, "oneinch_portfolio"),
         ("2026-08-04", "only_a", ("treasury", "eip155:8453"), 4, "onebalance"),
         ("2026-08-11", "only_b", ("trading", "eip155:10"), 2, "oneinch_portfolio"),
+        ("2026-06-25", "total", ("trading", "eip155:42161"), 1, "oneinch_portfolio"),
+        ("2026-09-03", "total", ("treasury", "eip155:8453"), 1, "oneinch_portfolio"),
     ],
 )
 def test_reconciliation_lists_what_is_planted(
     four: Portfolio, on: str, verdict: str, where: tuple[str, str], assets: int, stranger: str
 ) -> None:
-    """Where one provider differs from the others, just its assets are listed, each time with that provider."""
+    """Where a provider differs from the others or from its own total, just that is listed, each time with its name."""
     at = datetime.fromisoformat(on).replace(tzinfo=UTC)
     before = datetime(2026, 3, 20, tzinfo=UTC)
     four.snapshots = f'cron = "0 0 * * *"\nstart = "{before:%Y-%m-%d}"\n{CHAINS}'

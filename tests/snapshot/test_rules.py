@@ -39,7 +39,7 @@ def worth(portfolio: Portfolio, asset: str, label: str = "") -> list[Decimal]:
         f"select sum(balance.value_usd) from balance join account using (account_id) "
         f"where asset_id = '{asset}' and layer = 'wallet' and label like '{label}%' group by as_of order by as_of"
     )
-    return [value for (value,) in portfolio.query(query).rows]
+    return [Decimal(str(value)) for (value,) in portfolio.query(query).rows]
 
 
 def heed(portfolio: Portfolio, *rules: str) -> None:
@@ -69,7 +69,7 @@ def test_a_price_of_the_settings_holds_for_its_time(two_days: Portfolio) -> None
     """An unpriced asset is worth amount times the settings' price from its first instant on, and unpriced before it."""
     before = two_days.answer("value_chart")
     query = "select asset_id, amount from balance where price_status = 'unknown' and as_of = '2026-05-02' order by all"
-    (unpriced, amount), *_ = two_days.query(query).rows
+    (unpriced, amount), *_ = [(str(asset), str(held)) for asset, held in two_days.query(query).rows]
     heed(two_days, rule(unpriced, "price_usd = 2.5", f'from = "{day(1):%Y-%m-%d}"'))
     first, second = two_days.answer("value_chart")
     assert first == before[0]
@@ -90,7 +90,8 @@ def test_a_price_of_the_settings_goes_before_the_providers(two_days: Portfolio) 
     ).rows
     heed(two_days, rule(USDC, "price_usd = 0.5"))
     for old, new, (amount, value) in zip(before, totals(two_days), signed, strict=True):
-        assert new - old == pytest.approx(Decimal(amount) / 2 - value, abs=Decimal("0.000005"))
+        expected = Decimal(str(amount)) / 2 - Decimal(str(value))
+        assert new - old == pytest.approx(expected, abs=Decimal("0.000005"))
 
 
 def test_a_receipt_of_the_settings_does_not_count_beside_its_position(two_days: Portfolio) -> None:

@@ -49,6 +49,7 @@ class Portfolio:
     providers: tuple[str, ...] = ("credmark",)
     assets: str = ""
     series_every: str = "never"
+    provider_keys: str = ""
 
     @property
     def config(self) -> Path:
@@ -69,7 +70,7 @@ class Portfolio:
         )
         providers = "".join(
             f'[providers.{name}]\nbase_url = "{self.simulator.url}/{PROVIDERS[name].source.vendor}"\n'
-            f'series_every = "{self.series_every}"\n'
+            f'series_every = "{self.series_every}"\n{self.provider_keys}'
             for name in self.providers
         )
         text = f'mode = "simulated"\n[snapshots]\n{self.snapshots}\n{accounts}{self.assets}{providers}{self.extra}'

@@ -3,6 +3,7 @@
 Keys are never recorded; what a request was answered is told by its status alone.
 """
 
+import time
 from collections import Counter, deque
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -44,6 +45,7 @@ class RequestsLog:
             "path": scope["path"],
             "query": scope["query_string"].decode("latin-1"),
             "lived_at": next((v.decode("latin-1") for k, v in scope["headers"] if k == HEADER.encode()), None),
+            "received_at": time.time(),
             "status": None,
             "fault": None,
         }

@@ -132,3 +132,24 @@ def test_a_full_disk_loses_nothing(portfolio: Portfolio, kilobytes: int) -> None
     assert done.returncode == 0, done.stderr
     assert portfolio.query("select count(*), count(value_usd) from value_chart()").rows == [(5, 5)]
     assert len(portfolio.requests()) - asked_before <= 25
+
+
+def test_three_runs_of_four_providers_keep_one_pace(portfolio: Portfolio) -> None:
+    """However many processes ask with a key at once, the server counts no more than the rate, in any window."""
+    rate = 20
+    portfolio.accounts = ("tiny",)
+    portfolio.providers = ("oneinch_portfolio", "oneinch_balance", "onebalance", "credmark")
+    portfolio.provider_keys = f"requests_per_second = {rate}\n"
+    portfolio.write()
+    runs = [start(portfolio, "snapshot", "--at", f"2026-05-0{number}") for number in (1, 2, 3)]
+    for run in runs:
+        _, errors = run.communicate(timeout=120)
+        assert run.returncode == 0, errors
+    seen = portfolio.simulator.http.get(f"{portfolio.simulator.url}/_simulator/requests").json()["last"]
+    arrived = sorted(one["received_at"] for one in seen if not one["path"].startswith("/_simulator"))
+    assert len(arrived) == 3 * 7
+    assert portfolio.query("select sum(tries)::integer from pull").rows == [(len(arrived),)]
+    late = 0.05  # what a request may be held up on its way, so that the next seems to come too soon
+    for count in range(2, len(arrived)):
+        for first, last in zip(arrived, arrived[count - 1 :], strict=False):
+            assert last - first >= (count - 1) / rate - late

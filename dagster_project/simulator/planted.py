@@ -49,8 +49,8 @@ EMPTY_ACCOUNT = "cold"
 EMPTY_SPELL = Spell(utc(2026, 7, 6), utc(2026, 7, 20))
 """On the day it begins the account sends everything away, on the day it ends it is refilled."""
 
-PRICED_SINCE = {"YOUNG": utc(2026, 6, 15)}
-"""Assets (by key) that are held before anybody prices them."""
+PRICED_SINCE = {"YOUNG": utc(2026, 6, 14) + DAY // 2}
+"""Assets (by key) that are held before anybody prices them; from noon on, so that no snapshot lies on the edge."""
 
 UNPRICED_SPELLS = {"THIN": Spell(utc(2026, 5, 20), utc(2026, 5, 25))}
 """Assets (by key) whose price is missing for some days."""

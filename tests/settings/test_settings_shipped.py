@@ -17,14 +17,14 @@ COMMENTED_KEY = re.compile(r"# ?(?P<pair>(?P<key>\w+) = .*)")
 
 
 def uncommented(text: str) -> tuple[str, list[str]]:
-    """Make every commented-out key a key, and name them."""
+    """Make every commented-out key a key and every such table a table, and name the keys."""
     lines, names = [], []
     for line in text.splitlines():
         if found := COMMENTED_KEY.fullmatch(line):
             names.append(found["key"])
             lines.append(found["pair"])
         else:
-            lines.append(line)
+            lines.append(re.sub(r"^# (\[\[?\w+\]?\])", r"\1", line))
     return "\n".join(lines), names
 
 
@@ -55,9 +55,12 @@ def test_the_simulator_knows_every_shipped_account() -> None:
 def test_what_the_shipped_file_leaves_commented_can_be_used(file: SettingsFile) -> None:
     """Each key that stands there as a comment loads once its mark is taken away."""
     text, names = uncommented(SHIPPED.read_text(encoding="utf-8"))
-    assert names == ["base_url", "requests_per_second", "concurrency"]
-    section = file.load(text).providers["credmark"]
-    assert {name: getattr(section, name) for name in names} == {
+    assert names == ["id", "treat", "base_url", "requests_per_second", "concurrency"]
+    settings = file.load(text)
+    (rule,) = settings.assets
+    assert (rule.asset_id.partition(":")[0], rule.treatment) == ("eip155", "ignore")
+    section = settings.providers["credmark"]
+    assert {name: getattr(section, name) for name in names[2:]} == {
         "base_url": "http://127.0.0.1:8787/credmark",
         "requests_per_second": 0.5,
         "concurrency": 4,

@@ -4,7 +4,7 @@
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.
 -- column as_of timestamp: The instant that is spoken of, UTC.
--- column by varchar: What the row adds up: total, account or chain.
+-- column per varchar: What the row adds up: total, account or chain.
 -- column id varchar: Which of them: the account id or the CAIP-2 chain id, all for the total.
 -- column name varchar: The account's label or the chain id, for people.
 -- column value_usd decimal(38,6): Booked value in US dollars, NULL where a cell in scope has no record.
@@ -33,7 +33,7 @@ with
     )
 select
     max(cells.as_of) as as_of,
-    case when grouping(account_id) = 0 then 'account' when grouping(chain_id) = 0 then 'chain' else 'total' end as by,
+    case when grouping(account_id) = 0 then 'account' when grouping(chain_id) = 0 then 'chain' else 'total' end as per,
     coalesce(account_id, chain_id, 'all') as id,
     coalesce(label, chain_id, 'all') as name,
     case when bool_and(is_recorded) then sum(value_usd) end as value_usd,

@@ -27,14 +27,16 @@ def test_a_total_with_a_missing_part_is_not_a_total(portfolio: Portfolio) -> Non
     portfolio.simulator.clear_faults()
     portfolio.take(2)
     first, second, third = portfolio.answer("value_chart")
-    by_account = {row["name"]: row for row in portfolio.answer("current_value", as_of=day(0)) if row["by"] == "account"}
+    by_account = {
+        row["name"]: row for row in portfolio.answer("current_value", as_of=day(0)) if row["per"] == "account"
+    }
     assert second["value_usd"] is None
     assert second["reason"] == "missing_cell"
     assert second["missing"] == ["cold / eip155:1 / wallet: failed:forbidden"]
     assert second["missing_last_known_usd"] == by_account["cold"]["value_usd"]
     assert second["last_complete_as_of"] == naive(0)
     known = portfolio.answer("current_value", as_of=day(1))
-    parts = [money(row["value_usd"]) for row in known if row["by"] == "account" and row["value_usd"] is not None]
+    parts = [money(row["value_usd"]) for row in known if row["per"] == "account" and row["value_usd"] is not None]
     assert second["known_value_usd"] == sum(parts)
     share = money(second["missing_last_known_usd"]) / (money(second["missing_last_known_usd"]) + sum(parts))
     assert cast("float", second["missing_share"]) == float(share)
@@ -53,7 +55,7 @@ def test_a_missed_tick_is_a_point_without_a_value(portfolio: Portfolio) -> None:
     assert chart[2]["missing_cells"] == 5
     missed = portfolio.answer("coverage", since=day(2), until=day(2))
     assert {(row["status"], row["reason"]) for row in missed} == {("missing", "missed_tick")}
-    (total,) = [row for row in portfolio.answer("current_value", as_of=day(2)) if row["by"] == "total"]
+    (total,) = [row for row in portfolio.answer("current_value", as_of=day(2)) if row["per"] == "total"]
     assert total["value_usd"] is None
 
 
@@ -93,9 +95,9 @@ def test_every_grouping_adds_up(portfolio: Portfolio) -> None:
     """Accounts add up to the total, chains too, and rows to their cells, to the last digit."""
     portfolio.take(0)
     rows = portfolio.answer("current_value")
-    (total,) = [money(row["value_usd"]) for row in rows if row["by"] == "total"]
+    (total,) = [money(row["value_usd"]) for row in rows if row["per"] == "total"]
     for by in ("account", "chain"):
-        assert sum(money(row["value_usd"]) for row in rows if row["by"] == by) == total
+        assert sum(money(row["value_usd"]) for row in rows if row["per"] == by) == total
     balances = portfolio.answer("balances_at")
     assert sum(money(row["value_usd"]) for row in balances if row["value_usd"] is not None) == total
     (point,) = portfolio.answer("value_chart")
@@ -132,7 +134,7 @@ def test_an_unpriced_asset_is_not_worth_nothing(portfolio: Portfolio) -> None:
     unpriced = [row for row in portfolio.answer("balances_at") if row["price_status"] == "unknown"]
     assert unpriced
     assert {(row["price_usd"], row["value_usd"], row["stated_value_usd"]) for row in unpriced} == {(None, None, 0.0)}
-    (total,) = [row for row in portfolio.answer("current_value") if row["by"] == "total"]
+    (total,) = [row for row in portfolio.answer("current_value") if row["per"] == "total"]
     assert total["unpriced_count"] == len(unpriced)
     assert total["value_usd"] is not None
 

@@ -93,6 +93,17 @@ CHANGE = Table(
 )
 """Made anew from the history whenever it is published; see sql/store/changes.sql."""
 
+MOVEMENT = Table(
+    "movement",
+    "One row a cell and step in which booked values changed: the changes of its assets added up.",
+    pa.schema(
+        [
+            *(field for field in CHANGE.schema if field.name not in ("position_id", "asset_id", "exit_price")),
+            column("exit_count", pa.int64(), "How many assets left at the price they had before."),
+        ]
+    ),
+)
+
 CADENCE = Table(
     "cadence",
     "One row a cron that was ever used.",

@@ -68,11 +68,11 @@ with
         from period
     ),
     part as (
-        select span.period, change.account_id, change.chain_id, change.layer, change.flow_usd, change.accrual_usd,
-            change.price_effect_usd, change.scope_usd, change.revaluation_usd,
+        select span.period, movement.account_id, movement.chain_id, movement.layer, movement.flow_usd, movement.accrual_usd,
+            movement.price_effect_usd, movement.scope_usd, movement.revaluation_usd,
             0::decimal(38, 6) as opening_usd, 0::decimal(38, 6) as closing_usd
-        from change
-        join span on change.as_of > span.opening_as_of and change.as_of <= span.closing_as_of
+        from movement
+        join span on movement.as_of > span.opening_as_of and movement.as_of <= span.closing_as_of
         union all
         select span.period, cell_scope.account_id, cell_scope.chain_id, cell_scope.layer, 0, 0, 0, 0, 0,
             case when cell_scope.as_of = span.opening_as_of then cell_scope.value_usd end,

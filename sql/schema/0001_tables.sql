@@ -348,6 +348,32 @@ comment on column change.scope_usd is 'What entered or left or came with another
 comment on column change.revaluation_usd is 'What became priced or unpriced, US dollars.';
 comment on column change.exit_price is 'Of what is gone, whose price: provider, other, opening.';
 
+create table movement (
+    as_of            timestamp not null,
+    previous_as_of   timestamp,
+    account_id       varchar not null,
+    chain_id         varchar not null,
+    layer            varchar not null,
+    price_effect_usd decimal(38, 6) not null,
+    accrual_usd      decimal(38, 6) not null,
+    flow_usd         decimal(38, 6) not null,
+    scope_usd        decimal(38, 6) not null,
+    revaluation_usd  decimal(38, 6) not null,
+    exit_count       bigint not null
+);
+comment on table movement is 'One row a cell and step in which booked values changed: the changes of its assets added up.';
+comment on column movement.as_of is 'The instant this row stands for, UTC: the cron tick.';
+comment on column movement.previous_as_of is 'The recorded instant before it, UTC, none on entering.';
+comment on column movement.account_id is 'The wallet, CAIP-10 style, EVM in lower case.';
+comment on column movement.chain_id is 'The chain as its CAIP-2 id.';
+comment on column movement.layer is 'The part of the account: wallet, position or debt.';
+comment on column movement.price_effect_usd is 'What prices made of what was held, US dollars.';
+comment on column movement.accrual_usd is 'What it earned or owed by itself, US dollars.';
+comment on column movement.flow_usd is 'What was moved in, out below zero, US dollars.';
+comment on column movement.scope_usd is 'What entered or left or came with another provider, US dollars.';
+comment on column movement.revaluation_usd is 'What became priced or unpriced, US dollars.';
+comment on column movement.exit_count is 'How many assets left at the price they had before.';
+
 create table pull_superseded (
     as_of              timestamp not null,
     provider           varchar not null,

@@ -80,7 +80,7 @@ def test_name_tells_the_kind(column: tuple[str, pa.Field]) -> None:
             assert kind in kinds, ending
             assert re.search(UNITS_IN_WORDS.get(ending, ""), comment(column[1])), "the sentence names the unit"
     assert (kind == pa.bool_()) == name.startswith(("is_", "has_"))
-    assert (kind == INSTANT) == (name.endswith("_at") or name in INSTANTS_BY_NAME)
+    assert (kind == INSTANT) == (name.endswith(("_at", "_as_of")) or name in INSTANTS_BY_NAME)
     assert kind not in (BOOKED, BOOKED_SUM) or name.endswith("_usd")
     assert kind in NUMBERS | {pa.string(), pa.bool_(), INSTANT, BOOKED, BOOKED_SUM, TEXTS}
 

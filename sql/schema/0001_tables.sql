@@ -318,6 +318,38 @@ comment on table tick is 'One row an instant at which a snapshot was due.';
 comment on column tick.as_of is 'The instant this row stands for, UTC: the cron tick.';
 comment on column tick.cron is 'The cadence that made the tick, cron in UTC.';
 
+create table flow (
+    account_id   varchar not null,
+    moved_at     timestamp not null,
+    asset_id     varchar not null,
+    amount_exact varchar not null,
+    amount       double not null,
+    kind         varchar not null,
+    note         varchar,
+    recorded_at  timestamp not null
+);
+comment on table flow is 'One row a movement of an account that its owner knows of and imported.';
+comment on column flow.account_id is 'The wallet, CAIP-10 style, EVM in lower case.';
+comment on column flow.moved_at is 'The instant at which it moved, UTC.';
+comment on column flow.asset_id is 'The asset as its CAIP-19 type.';
+comment on column flow.amount_exact is 'Exact amount in whole units, decimal digits, above 0.';
+comment on column flow.amount is 'Amount in whole units, approximate beyond 15 digits.';
+comment on column flow.kind is 'What it was: deposit, withdrawal, yield, fee or internal.';
+comment on column flow.note is 'The owner''s own words, which are untrusted text.';
+comment on column flow.recorded_at is 'When it was imported, UTC.';
+
+create table flowspan (
+    account_id  varchar not null,
+    since       timestamp not null,
+    until       timestamp not null,
+    recorded_at timestamp not null
+);
+comment on table flowspan is 'One row an account whose flows are imported: for which time all of them are known.';
+comment on column flowspan.account_id is 'The wallet, CAIP-10 style, EVM in lower case.';
+comment on column flowspan.since is 'From when on every flow is known, UTC, inclusive.';
+comment on column flowspan.until is 'Until when every flow is known, UTC, inclusive.';
+comment on column flowspan.recorded_at is 'When they were imported, UTC.';
+
 create table change (
     as_of            timestamp not null,
     previous_as_of   timestamp,

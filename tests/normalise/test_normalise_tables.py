@@ -14,6 +14,7 @@ NUMBERS = {pa.int16(), pa.int32(), pa.int64(), pa.float64()}
 KINDS_BY_ENDING = {
     "_usd": {pa.float64(), BOOKED, BOOKED_SUM},
     "_raw": {pa.string()},
+    "_exact": {pa.string()},
     "_at": {INSTANT},
     "_id": {pa.string()},
     "_key": {pa.string()},
@@ -31,6 +32,7 @@ INSTANTS_BY_NAME = {"as_of", "since", "until"}
 UNITS_IN_WORDS = {
     "_usd": r"US dollar",
     "_raw": r"base unit",
+    "_exact": r"whole unit",
     "_at": r"UTC",
     "_ms": r"[Mm]illisecond",
     "_seconds": r"[Ss]econds",

@@ -100,6 +100,7 @@ MOVEMENT = Table(
         [
             *(field for field in CHANGE.schema if field.name not in ("position_id", "asset_id", "exit_price")),
             column("exit_count", pa.int64(), "How many assets left at the price they had before."),
+            column("is_classified", pa.bool_(), "Whether a flows file covers the step."),
         ]
     ),
 )

@@ -95,6 +95,13 @@ with
         join checked on held.as_of = checked.closing_as_of
         where per::varchar in ('asset', 'asset_group')
     ),
+    known as (
+        select bool_and(movement.is_classified) as is_classified
+        from movement
+        join mine using (account_id)
+        join checked on movement.as_of > checked.opening_as_of and movement.as_of <= checked.closing_as_of
+        where chain is null or movement.chain_id = chain_meant(chain)
+    ),
     named as (
         select part.*, mine.label, coalesce(asset_group.group_id, part.asset_id) as group_id, checked.asked_per
         from part
@@ -130,11 +137,13 @@ select
     summed.opening_usd, summed.price_effect_usd, summed.accrual_usd, summed.flow_usd, summed.scope_usd,
     summed.revaluation_usd, summed.closing_usd, summed.closing_usd - summed.opening_usd as change_usd,
     summed.price_effect_usd + summed.accrual_usd as profit_abs_usd, summed.rewards_usd, summed.exits_at_opening,
-    checked.is_over_gap as spans_gap, 'implied_from_snapshots' as method,
+    checked.is_over_gap as spans_gap,
+    case when known.is_classified then 'classified_flows' else 'implied_from_snapshots' end as method,
     case
         when checked.instants = 0 then 'history_starts_later'
         when checked.opening_as_of is null then 'no_opening_value'
     end as reason
 from checked
+cross join known
 left join summed on checked.opening_as_of is not null
 order by abs(change_usd) desc nulls last, id

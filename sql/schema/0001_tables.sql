@@ -391,7 +391,8 @@ create table movement (
     flow_usd         decimal(38, 6) not null,
     scope_usd        decimal(38, 6) not null,
     revaluation_usd  decimal(38, 6) not null,
-    exit_count       bigint not null
+    exit_count       bigint not null,
+    is_classified    boolean not null
 );
 comment on table movement is 'One row a cell and step in which booked values changed: the changes of its assets added up.';
 comment on column movement.as_of is 'The instant this row stands for, UTC: the cron tick.';
@@ -405,6 +406,7 @@ comment on column movement.flow_usd is 'What was moved in, out below zero, US do
 comment on column movement.scope_usd is 'What entered or left or came with another provider, US dollars.';
 comment on column movement.revaluation_usd is 'What became priced or unpriced, US dollars.';
 comment on column movement.exit_count is 'How many assets left at the price they had before.';
+comment on column movement.is_classified is 'Whether a flows file covers the step.';
 
 create table pull_superseded (
     as_of              timestamp not null,
@@ -633,7 +635,7 @@ create table store (
     mode           varchar not null,
     schema_version integer not null,
     sql_sha256     varchar not null,
-    rules_sha256   varchar not null,
+    basis_sha256   varchar not null,
     created_at     timestamp not null
 );
 comment on table store is 'One row: whose history this file holds.';
@@ -641,5 +643,5 @@ comment on column store.portfolio_id is 'Random id of the portfolio, made with t
 comment on column store.mode is 'Whether the history is real or simulated.';
 comment on column store.schema_version is 'Number of the last applied file under sql/schema.';
 comment on column store.sql_sha256 is 'Fingerprint of the applied views and answers, hexadecimal.';
-comment on column store.rules_sha256 is 'Fingerprint of the rules that changes were made by, hexadecimal.';
+comment on column store.basis_sha256 is 'Fingerprint of the rules and known flows that changes were made by, hexadecimal.';
 comment on column store.created_at is 'When the store was made, UTC instant.';

@@ -167,12 +167,3 @@ select
     parted.revaluation_usd::decimal(38, 6) as revaluation_usd, parted.exit_price
 from parted
 where (price_effect_usd, accrual_usd, flow_usd, scope_usd, revaluation_usd) <> (0, 0, 0, 0, 0) or parted.exit_price is not null;
-delete from movement where movement.as_of in (select pending_step.as_of from pending_step);
-insert into movement by name
-select change.as_of, change.previous_as_of, change.account_id, change.chain_id, change.layer,
-    sum(change.price_effect_usd) as price_effect_usd, sum(change.accrual_usd) as accrual_usd,
-    sum(change.flow_usd) as flow_usd, sum(change.scope_usd) as scope_usd,
-    sum(change.revaluation_usd) as revaluation_usd, count(*) filter (change.exit_price = 'opening') as exit_count
-from change
-where change.as_of in (select pending_step.as_of from pending_step)
-group by change.as_of, change.previous_as_of, change.account_id, change.chain_id, change.layer;

@@ -4,6 +4,8 @@ set variable basis_sha256 = (
     from (
         select 'rule ' || rule::varchar as line from rule
         union all
+        select 'spam ' || spam::varchar from spam
+        union all
         select 'flow ' || flow::varchar from flow
         union all
         select 'span ' || flowspan::varchar from flowspan

@@ -97,7 +97,7 @@ def test_the_law_has_no_circle() -> None:
         ("pyreqwest", {"sources"}),
         ("starlette", {"simulator"}),
         ("uvicorn", {"simulator"}),
-        ("pandas", set()),
+        ("pandas", {"faces"}),
         ("altair", {"faces"}),
         ("click", {"faces", "orchestration"}),
         ("msgspec", {"normalise", "settings", "snapshot", "faces", "simulator"}),
@@ -108,6 +108,13 @@ def test_a_library_has_its_room(package: str, rooms: set[str]) -> None:
     """Each library is imported in its room alone."""
     users = {room_of(path) for path in MODULES if any(name.split(".")[0] == package for name in imported(path))}
     assert users <= rooms
+
+
+def test_pandas_is_for_notebooks_alone() -> None:
+    """One module imports pandas, and no other imports that one, so that no verb pays for it."""
+    users = {path for path in MODULES if any(name.split(".")[0] == "pandas" for name in imported(path))}
+    assert [path.relative_to(PACKAGE).as_posix() for path in users] == ["faces/frames.py"]
+    assert [path for path in MODULES if any("faces.frames" in name for name in imported(path))] == []
 
 
 def test_one_connect() -> None:
@@ -278,7 +285,7 @@ def test_every_dependency_is_used_and_decided() -> None:
     modules = {"pycryptodome": "Crypto", "vl-convert-python": "vl_convert", "pyrate-limiter": "pyrate_limiter"}
     used = {name.split(".")[0] for path in MODULES for name in imported(path)}
     unused = {name for name in names if modules.get(name, name.replace("-", "_")) not in used}
-    assert unused == {"dagster-webserver", "pandas"}, "these two are for the UI and for notebooks"
+    assert unused == {"dagster-webserver"}, "this one is for the UI"
 
 
 def _is_foreign(path: Path) -> bool:

@@ -25,7 +25,7 @@ with
     asked as (
         select max(cell_status.as_of) as instant
         from cell_status
-        where as_of is null or cell_status.as_of <= as_of::timestamp
+        where as_of is null or cell_status.as_of <= instant_meant(as_of)
     ),
     cells as (
         select cell_status.*, named.label

@@ -109,7 +109,7 @@ select
 from whole
 join finest on as_of >= finest.from_as_of
 where as_of >= since_meant(since, until)
-    and (until is null or as_of <= until::timestamp)
+    and (until is null or as_of <= instant_meant(until))
 qualify finest.spacing is null or row_number() over (
     partition by date_trunc(coalesce(finest.spacing, 'day'), as_of)
     order by value_usd is not null desc, as_of desc

@@ -6,9 +6,9 @@ set variable basis_sha256 = (
         union all
         select 'spam ' || spam::varchar from spam
         union all
-        select 'flow ' || flow::varchar from flow
+        select 'flow ' || concat_ws(' ', flow.account_id, flow.moved_at, flow.asset_id, flow.amount_exact, flow.kind) from flow
         union all
-        select 'span ' || flowspan::varchar from flowspan
+        select 'span ' || concat_ws(' ', flowspan.account_id, flowspan.since, flowspan.until) from flowspan
     ) as basis
 );
 create or replace temp table known_step as

@@ -4,12 +4,13 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import history, pipeline, pulling, starting, storing
+from benchmarks import asking, history, pipeline, pulling, starting, storing
 
 BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "pulling": pulling.main,
     "pipeline": pipeline.main,
     "storing": storing.main,
+    "asking": asking.main,
     "history": history.main,
     "starting": starting.main,
 }

@@ -1,11 +1,11 @@
-"""The Arrow schema of what holds for the store as a whole: attempts, accounts, assets, rules, cadences and ticks.
+"""The Arrow schema of what holds for the store as a whole: attempts, accounts, assets, rules, cadences, ticks, flows.
 
 What is kept for each instant stands in tables.py.
 """
 
 import pyarrow as pa
 
-from dagster_project.columns import ACCOUNT_ID, AS_OF, INSTANT, PROVIDER, TEXTS, Table, column
+from dagster_project.columns import ACCOUNT_ID, AS_OF, BOOKED_SUM, INSTANT, PROVIDER, TEXTS, Table, column
 
 ATTEMPT = Table(
     "attempt",
@@ -70,6 +70,41 @@ RULE = Table(
     ),
 )
 
+CHANGE = Table(
+    "change",
+    "One row an asset in a cell and step whose booked value changed, in parts that add up exactly.",
+    pa.schema(
+        [
+            AS_OF,
+            column("previous_as_of", INSTANT, "The recorded instant before it, UTC, none on entering.", null=True),
+            ACCOUNT_ID,
+            column("chain_id", pa.string(), "The chain as its CAIP-2 id."),
+            column("layer", pa.string(), "The part of the account: wallet, position or debt."),
+            column("position_id", pa.string(), "The provider's id of the position, empty for plain tokens."),
+            column("asset_id", pa.string(), "The asset as its CAIP-19 type."),
+            column("price_effect_usd", BOOKED_SUM, "What prices made of what was held, US dollars."),
+            column("accrual_usd", BOOKED_SUM, "What it earned or owed by itself, US dollars."),
+            column("flow_usd", BOOKED_SUM, "What was moved in, out below zero, US dollars."),
+            column("scope_usd", BOOKED_SUM, "What entered or left or came with another provider, US dollars."),
+            column("revaluation_usd", BOOKED_SUM, "What became priced or unpriced, US dollars."),
+            column("exit_price", pa.string(), "Of what is gone, whose price: provider, other, opening.", null=True),
+        ]
+    ),
+)
+"""Made anew from the history whenever it is published; see sql/store/changes.sql."""
+
+MOVEMENT = Table(
+    "movement",
+    "One row a cell and step in which booked values changed: the changes of its assets added up.",
+    pa.schema(
+        [
+            *(field for field in CHANGE.schema if field.name not in ("position_id", "asset_id", "exit_price")),
+            column("exit_count", pa.int64(), "How many assets left at the price they had before."),
+            column("is_classified", pa.bool_(), "Whether a flows file covers the step."),
+        ]
+    ),
+)
+
 CADENCE = Table(
     "cadence",
     "One row a cron that was ever used.",
@@ -86,4 +121,34 @@ TICK = Table(
     "tick",
     "One row an instant at which a snapshot was due.",
     pa.schema([AS_OF, column("cron", pa.string(), "The cadence that made the tick, cron in UTC.")]),
+)
+
+FLOW = Table(
+    "flow",
+    "One row a movement of an account that its owner knows of and imported.",
+    pa.schema(
+        [
+            ACCOUNT_ID,
+            column("moved_at", INSTANT, "The instant at which it moved, UTC."),
+            column("asset_id", pa.string(), "The asset as its CAIP-19 type."),
+            column("amount_exact", pa.string(), "Exact amount in whole units, decimal digits, above 0."),
+            column("amount", pa.float64(), "Amount in whole units, approximate beyond 15 digits."),
+            column("kind", pa.string(), "What it was: deposit, withdrawal, yield, fee or internal."),
+            column("note", pa.string(), "The owner's own words, which are untrusted text.", null=True),
+            column("recorded_at", INSTANT, "When it was imported, UTC."),
+        ]
+    ),
+)
+
+FLOWSPAN = Table(
+    "flowspan",
+    "One row an account whose flows are imported: for which time all of them are known.",
+    pa.schema(
+        [
+            ACCOUNT_ID,
+            column("since", INSTANT, "From when on every flow is known, UTC, inclusive."),
+            column("until", INSTANT, "Until when every flow is known, UTC, inclusive."),
+            column("recorded_at", INSTANT, "When they were imported, UTC."),
+        ]
+    ),
 )

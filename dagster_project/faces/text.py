@@ -5,16 +5,21 @@ Exact in CSV and JSON; a table for people rounds money to cents. What the rows s
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from dagster_project.warehouse.ask import Rows
+from dagster_project.warehouse.sqlfiles import SqlFile
 
 CENT = Decimal("0.01")
 CHART_WIDTH = 84
 CHART_HEIGHT = 12
+
+_FORMULA = re.compile(r"[=+\-@\t\r](?!\d+(\.\d+)?$)")
+"""How a text begins that a spreadsheet would run, a number aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ def cell(value: object) -> str:
         case list():
             shown = "; ".join(cell(one) for one in value) or "-"
         case dict():
-            shown = ", ".join(f"{name} {cell(one)}" for name, one in value.items())
+            shown = ", ".join(f"{harmless(str(name))} {cell(one)}" for name, one in value.items())
         case _:
             shown = harmless(str(value))
     return shown
@@ -70,7 +75,10 @@ def harmless(text: str) -> str:
 
 
 def as_csv(rows: Rows) -> str:
-    """Write rows as CSV: exact digits, instants as ISO 8601 in UTC, parts as JSON, nothing where nothing is known."""
+    """Write rows as CSV: exact digits, instants as ISO 8601 in UTC, parts as JSON, nothing where nothing is known.
+
+    A text that a spreadsheet would run as a formula stands behind an apostrophe.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(rows.names)
@@ -96,9 +104,14 @@ def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return f"{value.isoformat()}Z"
     if isinstance(value, list):
-        has_parts = any(isinstance(one, dict) for one in value)
-        return _encoded(value).decode() if has_parts else "; ".join(str(one) for one in value)
-    return value
+        if any(isinstance(one, dict) for one in value):
+            return _encoded(value).decode()
+        return _inert("; ".join(str(one) for one in value))
+    return _inert(value) if isinstance(value, str) else value
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _json(value: object) -> object:
@@ -160,3 +173,14 @@ def missing(named: object) -> str:
         for (account, reason), cells in by_account.items()
     ]
     return "; ".join(parts)
+
+
+def contracts(answers: Iterable[SqlFile]) -> str:
+    """Write what each answer answers, its parameters, and its columns with types and units."""
+    parts = []
+    for answer in answers:
+        lines = [f"{answer.name}: {answer.sentence}"]
+        lines += [f"    {name} := {words}" for name, words in answer.parameters.items()]
+        lines += [f"    -> {name} {kind}: {words}" for name, (kind, words) in answer.columns.items()]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)

@@ -13,10 +13,13 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.errors import DiskError, ForeignStoreError
+from dagster_project.flows import Flows
 from dagster_project.model import Account, Cell, Layer, Outcome, Plan, Rule, utc
 from dagster_project.slices import Slice
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.connect import writing
+from dagster_project.warehouse.derive import derive
+from dagster_project.warehouse.flows import replace_flows
 from dagster_project.warehouse.frame import FrameWriter
 from dagster_project.warehouse.lock import exclusive
 from dagster_project.warehouse.publish import publish
@@ -63,12 +66,18 @@ class Store:
         with exclusive(self._lock, self._wait_seconds):
             if not self._store.exists():
                 self._make()
-            with writing(self._store) as connection:
-                try:
-                    prepare(connection, self._mode, datetime.now(UTC))
-                except ForeignStoreError as error:
-                    raise ForeignStoreError(f"{self._store}: {error}") from error
+            with self._open() as connection:
                 yield connection
+
+    @contextmanager
+    def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the store, which is locked and there, brought to this version."""
+        with writing(self._store) as connection:
+            try:
+                prepare(connection, self._mode, datetime.now(UTC))
+            except ForeignStoreError as error:
+                raise ForeignStoreError(f"{self._store}: {error}") from error
+            yield connection
 
     def _make(self) -> None:
         """Make a store whole under another name first: one that was half made could never be opened again."""
@@ -109,6 +118,21 @@ class Store:
             FrameWriter(connection).heed(accounts, rules)
             connection.commit()
 
+    def replace_flows(self, flows: Flows, accounts: tuple[Account, ...], rules: tuple[Rule, ...]) -> int:
+        """Let the store know these flows in place of those it knew of their accounts, and what the settings say.
+
+        All of it in one transaction. Gives how many flows went.
+
+        Raises:
+            PortfolioError: the store is busy, foreign or damaged, or the disk refused; nothing is changed then.
+        """
+        with self._session() as connection:
+            connection.begin()
+            FrameWriter(connection).heed(accounts, rules)
+            gone = replace_flows(connection, flows)
+            connection.commit()
+        return gone
+
     def known(self, since: datetime, until: datetime) -> Known:
         """Tell what is stored from `since` to `until`, both inclusive."""
         span = [utc(since), utc(until)]
@@ -142,6 +166,8 @@ class Store:
         with exclusive(self._lock, self._wait_seconds):
             if _written_at(self._published) >= _written_at(self._store):
                 return False
+            with self._open() as connection:
+                derive(connection)
             publish(self._store, self._published)
         self._published_at = time.monotonic()
         return True

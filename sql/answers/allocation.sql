@@ -36,7 +36,7 @@ with
                     || '; there is per asset_group, asset, chain, account, layer, protocol')
             end as asked_per
         from cell_scope
-        where as_of is null or cell_scope.as_of <= as_of::timestamp
+        where as_of is null or cell_scope.as_of <= instant_meant(as_of)
     ),
     cells as (
         select cell_scope.*, asked.asked_per,

@@ -31,7 +31,7 @@ with
     asked as (
         select max(cell_scope.as_of) as instant
         from cell_scope
-        where as_of is null or cell_scope.as_of <= as_of::timestamp
+        where as_of is null or cell_scope.as_of <= instant_meant(as_of)
     ),
     cells as (
         select cell_scope.account_id, cell_scope.chain_id, cell_scope.is_recorded, cell_scope.reason

@@ -2,6 +2,7 @@
 -- Stands in for 1inch general/current_value. A value is NULL as soon as one of its cells in scope has no record.
 -- parameter as_of: The instant, UTC; the last snapshot at or before it counts; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
+-- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.
 -- column as_of timestamp: The instant that is spoken of, UTC.
 -- column per varchar: What the row adds up: total, account or chain.
@@ -16,20 +17,24 @@
 -- column holdings bigint: How many assets are held.
 -- column unpriced_count bigint: How many of them have no known price.
 -- column quarantined_count bigint: How many of them have an unbelievable price.
-create or replace macro current_value(as_of := null, account := null, chain := null) as table
+-- column excluded_count bigint: How many of them are left out as spam or by the settings.
+-- column excluded_usd decimal(38,6): What those are worth where they have a price, US dollars.
+create or replace macro current_value(
+    as_of := null, account := null, account_group := null, chain := null
+) as table
 with
+    mine as (select * from accounts_meant(account, account_group)),
     asked as (
         select max(cell_scope.as_of) as instant
         from cell_scope
-        where as_of is null or cell_scope.as_of <= as_of::timestamp
+        where as_of is null or cell_scope.as_of <= instant_meant(as_of)
     ),
     cells as (
         select cell_scope.*
         from cell_scope
         join asked on cell_scope.as_of = asked.instant
-        where cell_scope.is_counted
-            and (account is null or lower(account::varchar) in (lower(account_id), lower(label), lower(address)))
-            and (chain is null or chain_id = chain::varchar)
+        join mine using (account_id)
+        where cell_scope.is_counted and (chain is null or cell_scope.chain_id = chain_meant(chain))
     )
 select
     max(cells.as_of) as as_of,
@@ -49,7 +54,9 @@ select
     ) as missing,
     sum(row_count)::bigint as holdings,
     sum(unpriced_count)::bigint as unpriced_count,
-    sum(quarantined_count)::bigint as quarantined_count
+    sum(quarantined_count)::bigint as quarantined_count,
+    sum(excluded_count)::bigint as excluded_count,
+    sum(excluded_usd)::decimal(38, 6) as excluded_usd
 from cells
 group by grouping sets ((), (account_id, label), (chain_id))
 having count(*) > 0

@@ -2,6 +2,7 @@
 -- One row a planned cell and provider, and one for a cell that nobody was asked about because the tick was missed.
 -- parameter as_of: The instant, UTC; the last tick at or before it counts; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
+-- parameter account_group: Only accounts of this group; default all.
 -- column as_of timestamp: The instant that is spoken of, UTC.
 -- column account_id varchar: The wallet, CAIP-10 style, EVM in lower case.
 -- column label varchar: The account's name in the settings.
@@ -12,26 +13,25 @@
 -- column reason varchar: Why it is not of record, one code, none where it is.
 -- column value_usd decimal(38,6): What counts of its answer, US dollars.
 -- column counted integer: How many rows count.
--- column excluded integer: How many rows do not, as receipts of positions or by the settings.
+-- column excluded integer: How many rows do not, as receipts of positions, by the settings or as spam.
 -- column excluded_usd decimal(38,6): Booked value of the rows that do not count, US dollars.
 -- column unpriced_count integer: How many rows have no known price.
 -- column borrowed_count integer: How many rows are priced by another provider.
 -- column observed_at timestamp: When the answer arrived, UTC.
 -- column effective_at timestamp: The instant the answer is true for, UTC.
-create or replace macro explain(as_of := null, account := null) as table
+create or replace macro explain(as_of := null, account := null, account_group := null) as table
 with
+    mine as (select * from accounts_meant(account, account_group)),
     asked as (
         select max(cell_status.as_of) as instant
         from cell_status
-        where as_of is null or cell_status.as_of <= as_of::timestamp
+        where as_of is null or cell_status.as_of <= instant_meant(as_of)
     ),
     cells as (
         select cell_status.*, named.label
         from cell_status
         join asked on cell_status.as_of = asked.instant
-        left join account as named on named.account_id = cell_status.account_id
-        where account is null
-            or lower(account::varchar) in (lower(cell_status.account_id), lower(named.label), lower(named.address))
+        join mine as named on named.account_id = cell_status.account_id
     ),
     rows_of as (
         select holding.provider, holding.account_id, holding.chain_id, holding.layer,

@@ -37,7 +37,7 @@ with
         join mine on mine.account_id = cell_scope.account_id
         where not cell_scope.is_recorded and (chain is null or cell_scope.chain_id = chain_meant(chain))
             and cell_scope.as_of >= since_meant(since, until)
-            and cell_scope.as_of <= coalesce(until::timestamp, timestamp 'infinity')
+            and cell_scope.as_of <= coalesce(instant_meant(until), timestamp 'infinity')
     ),
     stretch as (
         select min(missing.as_of) as first_as_of, max(missing.as_of) as last_as_of, count(*) as instants,

@@ -189,5 +189,5 @@ select
     (measured.difference_usd / nullif(abs(measured.recorded_usd), 0))::double as difference_share, measured.reason
 from measured
 where measured.point_at >= since_meant(since, until)
-    and measured.point_at <= coalesce(until::timestamp, timestamp 'infinity')
+    and measured.point_at <= coalesce(instant_meant(until), timestamp 'infinity')
 order by measured.provider, measured.series, measured.label, measured.point_at, measured.first_turn

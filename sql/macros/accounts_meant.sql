@@ -18,12 +18,12 @@ with
         select case
             when count(*) = 0 then null
             when not bool_or(known.is_named) then error(
-                'no account is called ' || account::varchar || '; near it: '
+                'no account is called ' || left(account::varchar, 60) || '; near it: '
                 || array_to_string(list_slice(list(known.label order by
                     jaro_winkler_similarity(lower(known.label), lower(account::varchar)) desc), 1, 3), ', ')
             )
             when not bool_or(known.is_grouped) then error(
-                'no account belongs to a group ' || account_group::varchar || '; there are: '
+                'no account belongs to a group ' || left(account_group::varchar, 60) || '; there are: '
                 || coalesce(array_to_string(list_sort(list_distinct(flatten(list(known.groups)))), ', '), 'none')
             )
         end as fault

@@ -3,7 +3,7 @@
 create or replace macro chain_meant(chain) as (
     select case
         when chain is null or count(*) = 0 or bool_or(cell.chain_id = chain::varchar) then chain::varchar
-        else error('no snapshot has a chain ' || chain::varchar || '; there are: ' || string_agg(distinct cell.chain_id, ', '))
+        else error('no snapshot has a chain ' || left(chain::varchar, 60) || '; there are: ' || string_agg(distinct cell.chain_id, ', '))
     end
     from cell
 )

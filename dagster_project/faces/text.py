@@ -62,6 +62,8 @@ def cell(value: object) -> str:
             shown = value.strftime("%Y-%m-%d %H:%M:%S" if value.second else "%Y-%m-%d %H:%M")
         case list():
             shown = "; ".join(cell(one) for one in value) or "-"
+        case dict():
+            shown = ", ".join(f"{harmless(str(name))} {cell(one)}" for name, one in value.items())
         case _:
             shown = harmless(str(value))
     return shown
@@ -73,7 +75,7 @@ def harmless(text: str) -> str:
 
 
 def as_csv(rows: Rows) -> str:
-    """Write rows as CSV: exact digits, instants as ISO 8601 in UTC, nothing where nothing is known.
+    """Write rows as CSV: exact digits, instants as ISO 8601 in UTC, parts as JSON, nothing where nothing is known.
 
     A text that a spreadsheet would run as a formula stands behind an apostrophe.
     """
@@ -89,14 +91,21 @@ def as_json(rows: Rows) -> str:
     import msgspec  # noqa: PLC0415 - only JSON pays for it
 
     plain = [{name: _json(value) for name, value in row.items()} for row in rows.dicts()]
-    encoded = msgspec.json.Encoder(decimal_format="number").encode(plain)
-    return msgspec.json.format(encoded, indent=1).decode() + "\n"
+    return msgspec.json.format(_encoded(plain), indent=1).decode() + "\n"
+
+
+def _encoded(value: object) -> bytes:
+    import msgspec  # noqa: PLC0415 - only JSON pays for it
+
+    return msgspec.json.Encoder(decimal_format="number").encode(value)
 
 
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return f"{value.isoformat()}Z"
     if isinstance(value, list):
+        if any(isinstance(one, dict) for one in value):
+            return _encoded(value).decode()
         return _inert("; ".join(str(one) for one in value))
     return _inert(value) if isinstance(value, str) else value
 

@@ -24,7 +24,7 @@
 -- column share double: Value as a fraction of all known values that count in what is asked for, none where it does not count.
 -- column group_id varchar: The group of assets that it belongs to, itself where there is none.
 -- column is_counted boolean: Whether the row counts.
--- column exclusion varchar: Why it does not, one code: receipt or ignored.
+-- column exclusion varchar: Why it does not, one code: receipt, ignored or spam.
 -- column missing_reason varchar: Why the wallet has no record, one code, none where it has.
 -- column provider varchar: The provider of record.
 -- column observed_at timestamp: When the answer arrived, UTC.

@@ -1,12 +1,16 @@
 """Promises of rows written for a terminal: aligned, harmless, and honest about gaps."""
 
+import csv
+import io
+import json
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.faces.text import Point, cell, chart, harmless, missing, table
+from dagster_project.faces.text import Point, as_csv, cell, chart, harmless, missing, table
+from dagster_project.warehouse.ask import Rows
 
 FIRST = datetime(2026, 5, 1)  # noqa: DTZ001 - answers give instants in UTC without a zone
 
@@ -32,8 +36,20 @@ def test_cells_are_written_for_people() -> None:
     assert cell(None) == "-"
     assert cell([]) == "-"
     assert cell(["a", "b\x1b[2J"]) == "a; b\\x1b[2J"
+    assert cell([{"asset": "a\x1b", "value": None}]) == "asset a\\x1b, value -"
     assert cell(True) == "yes"  # noqa: FBT003 - the value itself
     assert cell(0.1) == "0.1"
+
+
+def test_parts_are_json_in_csv() -> None:
+    """What a row is made of stands in one field of CSV as JSON with every digit, and words in a line as before."""
+    leg = {"amount_raw": str(2**256 - 1), "value_usd": Decimal("0.100000"), "provider": None}
+    rows = Rows(("legs", "missing"), ("list", "list"), [([leg], ["a", "b"]), ([], [])])
+    names, (parts, words), nothing = csv.reader(io.StringIO(as_csv(rows)))
+    assert names == ["legs", "missing"]
+    assert json.loads(parts, parse_float=Decimal) == [leg]
+    assert words == "a; b"
+    assert nothing == ["", ""]
 
 
 def test_missing_cells_are_counted_by_account() -> None:

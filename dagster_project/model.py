@@ -89,7 +89,8 @@ class Account:
 class Rule:
     """What the settings say of an asset; `since` (inclusive) and `until` (exclusive) bound the price alone.
 
-    `treatment` is ignore or keep; `same_as` and `receipt_of` name other assets, `group_id` a group of them.
+    `treatment` is ignore or keep; the amount of a rebasing one grows by itself; `same_as` and `receipt_of` name other
+    assets, `group_id` a group of them.
     """
 
     asset_id: str
@@ -97,6 +98,7 @@ class Rule:
     group_id: str | None = None
     same_as: str | None = None
     receipt_of: str | None = None
+    is_rebasing: bool = False
     price_usd: float | None = None
     since: datetime | None = None
     until: datetime | None = None

@@ -62,6 +62,7 @@ RULE = Table(
             column("group_id", pa.string(), "The asset group that it belongs to, if said.", null=True),
             column("same_as", pa.string(), "The asset whose group it shares, as CAIP-19 type.", null=True),
             column("receipt_of", pa.string(), "The asset that it stands for where that lies in a position.", null=True),
+            column("is_rebasing", pa.bool_(), "Whether its amount in a wallet grows by itself."),
             column("price_usd", pa.float64(), "Price in US dollars a whole unit, if said.", null=True),
             column("since", INSTANT, "First instant the price holds for, UTC, inclusive.", null=True),
             column("until", INSTANT, "End of the price's validity, UTC, exclusive.", null=True),

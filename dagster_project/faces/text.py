@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from dagster_project.warehouse.ask import Rows
+from dagster_project.warehouse.sqlfiles import SqlFile
 
 CENT = Decimal("0.01")
 CHART_WIDTH = 84
@@ -152,3 +153,14 @@ def missing(named: object) -> str:
         for (account, reason), cells in by_account.items()
     ]
     return "; ".join(parts)
+
+
+def contracts(answers: Iterable[SqlFile]) -> str:
+    """Write what each answer answers, its parameters, and its columns with types and units."""
+    parts = []
+    for answer in answers:
+        lines = [f"{answer.name}: {answer.sentence}"]
+        lines += [f"    {name} := {words}" for name, words in answer.parameters.items()]
+        lines += [f"    -> {name} {kind}: {words}" for name, (kind, words) in answer.columns.items()]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)

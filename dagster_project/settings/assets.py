@@ -42,12 +42,13 @@ def _rule(value: object, place: Place, faults: Faults) -> Rule | None:
         group_id=table.group,
         same_as=table.same_as,
         receipt_of=table.receipt_of,
+        is_rebasing=table.rebasing,
         price_usd=table.price_usd,
         since=table.since,
         until=table.until,
     )
-    if not any((*(getattr(rule, name) for name in _ONCE), rule.price_usd is not None)):
-        faults.add(place, "says nothing of the asset; write treat, group, same_as, receipt_of or price_usd")
+    if not any((*(getattr(rule, name) for name in _ONCE), rule.is_rebasing, rule.price_usd is not None)):
+        faults.add(place, "says nothing of the asset; write treat, group, same_as, receipt_of, rebasing or price_usd")
     if (rule.since or rule.until) and rule.price_usd is None:
         faults.add(place, "has `from` or `until` without price_usd; they say when a price holds")
     if rule.since and rule.until and rule.until <= rule.since:

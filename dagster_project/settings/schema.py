@@ -165,6 +165,7 @@ class WatchedAsset(Section):
     group: str | None = Field(default=None, min_length=1, max_length=60)
     same_as: AssetId | None = None
     receipt_of: AssetId | None = None
+    rebasing: StrictBool = False
     price_usd: Number | None = Field(default=None, ge=0, le=1e12, allow_inf_nan=False)
     since: Instant | None = Field(default=None, alias="from")
     until: Instant | None = None

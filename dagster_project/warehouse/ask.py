@@ -14,6 +14,7 @@ import duckdb
 from dagster_project.errors import UsageError
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.connect import reading
+from dagster_project.warehouse.sqlfiles import SqlFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,6 +40,11 @@ def answer(published: Path, name: str, **parameters: object) -> Rows:
         UsageError: there is no such answer or parameter, or a parameter's value does not fit.
     """
     return query(published, call_of(name, parameters), parameters)
+
+
+def contracts() -> tuple[SqlFile, ...]:
+    """Give every answer with its question, parameters and columns, by name."""
+    return tuple(sorted(sqlfiles.answers(), key=lambda file: file.name))
 
 
 def call_of(name: str, parameters: Collection[str]) -> str:
@@ -85,4 +91,12 @@ def _asking(published: Path, sql: str, parameters: Mapping[str, object] | None) 
         try:
             yield connection.execute(sql, parameters) if parameters else connection.execute(sql)
         except duckdb.Error as error:
-            raise UsageError(f"the question cannot be answered: {error}") from error
+            raise UsageError(f"the question cannot be answered: {_said(error)}") from error
+
+
+def _said(error: duckdb.Error) -> str:
+    """Give DuckDB's words, those of our own answers without its heading; a question's text cannot move the cursor."""
+    words = str(error).removeprefix("Invalid Input Error: ")
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in words
+    )

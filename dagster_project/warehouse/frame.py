@@ -88,14 +88,13 @@ class FrameWriter:
         if rules == self._rules:
             return
         rows = [
-            (one.asset_id, one.treatment, one.group_id, one.same_as, one.receipt_of, one.price_usd, *_span(one))
+            (
+                *(one.asset_id, one.treatment, one.group_id, one.same_as, one.receipt_of, one.is_rebasing),
+                *(one.price_usd, utc(one.since), utc(one.until)),
+            )
             for one in rules
         ]
         if set(self._connection.execute("from rule").fetchall()) != set(rows):
             self._connection.register("incoming_rule", table_of(RULE.schema, rows))
             self._connection.execute(sqlfiles.statement("rules"))
         self._rules = rules
-
-
-def _span(rule: Rule) -> tuple[datetime | None, datetime | None]:
-    return utc(rule.since), utc(rule.until)

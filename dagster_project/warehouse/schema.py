@@ -64,7 +64,11 @@ def _migrate(connection: duckdb.DuckDBPyConnection, version: int) -> None:
 
 
 def _apply(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create every view and answer anew and hold it against its own header."""
+    """Create every macro, view and answer anew; views and answers are held against their own headers."""
+    for macro in sqlfiles.macros():
+        connection.execute(macro.statement)
+        kind = "macro table" if macro.columns else "macro"
+        connection.execute(f"comment on {kind} {macro.name} is {_quoted(macro.sentence)}")
     for view in sqlfiles.views():
         connection.execute(f"create or replace view {view.name} as {view.statement}")
         _check_columns(view, connection.execute(f"describe {view.name}").fetchall())

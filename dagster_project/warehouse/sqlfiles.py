@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dagster_project.errors import SqlFileError
 
-_LINE = re.compile(r"-- (?P<kind>question|view|claim|parameter|column) ?(?P<subject>[^:]*): (?P<text>.+)")
+_LINE = re.compile(r"-- (?P<kind>question|view|claim|macro|parameter|column) ?(?P<subject>[^:]*): (?P<text>.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +47,34 @@ def migrations() -> tuple[tuple[int, str], ...]:
 
 
 @cache
+def macros() -> tuple[SqlFile, ...]:
+    """Give what views and answers share, such as what a question means by an account; they read tables only."""
+    return _read_all("macros", "macro")
+
+
+@cache
 def views() -> tuple[SqlFile, ...]:
     """Give the views, each behind those that it reads from."""
-    waiting = {file.name: file for file in _read_all("views", "view")}
-    ordered: list[SqlFile] = []
-    while waiting:
-        ready = [file for file in waiting.values() if not _mentions(file, waiting.keys() - {file.name})]
-        if not ready:
-            raise SqlFileError(f"{root() / 'views'}: {', '.join(sorted(waiting))} read from each other in a circle")
-        ordered += ready
-        for file in ready:
-            del waiting[file.name]
-    return tuple(ordered)
+    return _in_order(_read_all("views", "view"))
 
 
 @cache
 def answers() -> tuple[SqlFile, ...]:
-    """Give the answers, one table macro each."""
-    return _read_all("answers", "question")
+    """Give the answers, one table macro each, each behind those that it asks."""
+    return _in_order(_read_all("answers", "question"))
+
+
+def _in_order(files: tuple[SqlFile, ...]) -> tuple[SqlFile, ...]:
+    waiting = {file.name: file for file in files}
+    ordered: list[SqlFile] = []
+    while waiting:
+        ready = [file for file in waiting.values() if not _mentions(file, waiting.keys() - {file.name})]
+        if not ready:
+            raise SqlFileError(f"{files[0].path.parent}: {', '.join(sorted(waiting))} read from each other in a circle")
+        ordered += ready
+        for file in ready:
+            del waiting[file.name]
+    return tuple(ordered)
 
 
 @cache
@@ -81,13 +91,17 @@ def statement(name: str) -> str:
 
 @cache
 def fingerprint() -> str:
-    """Give one SHA-256 over the views and answers: what a store must have applied."""
-    text = "\0".join(f"{file.path.name}\0{file.statement}\0{file.sentence}" for file in (*views(), *answers()))
+    """Give one SHA-256 over macros, views and answers: what a store must have applied."""
+    text = "\0".join(
+        f"{file.path.name}\0{file.statement}\0{file.sentence}" for file in (*macros(), *views(), *answers())
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _mentions(file: SqlFile, names: set[str]) -> bool:
-    return any(re.search(rf"\b{name}\b", file.statement) for name in names)
+    """Tell whether a file asks or reads one of these: by `name(`, or by the name where it is a view."""
+    call = r"\s*\(" if file.parameters else ""
+    return any(re.search(rf"\b{name}\b{call}", file.statement) for name in names)
 
 
 def _read_all(folder: str, kind: str) -> tuple[SqlFile, ...]:

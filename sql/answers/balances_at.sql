@@ -2,6 +2,7 @@
 -- A cell in scope without a record is one row without an asset, with the reason: it is not an empty wallet.
 -- parameter as_of: The instant, UTC; the last tick at or before it counts; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
+-- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.
 -- column as_of timestamp: The instant that is spoken of, UTC.
 -- column account_id varchar: The wallet, CAIP-10 style, EVM in lower case.
@@ -26,8 +27,11 @@
 -- column effective_at timestamp: The instant the answer is true for, UTC.
 -- column lag_seconds double: Seconds from as_of to effective_at, negative when before.
 -- column is_exact_instant boolean: Whether the provider was asked for the instant itself.
-create or replace macro balances_at(as_of := null, account := null, chain := null) as table
+create or replace macro balances_at(
+    as_of := null, account := null, account_group := null, chain := null
+) as table
 with
+    mine as (select * from accounts_meant(account, account_group)),
     asked as (
         select max(cell_scope.as_of) as instant
         from cell_scope
@@ -37,8 +41,8 @@ with
         select cell_scope.*
         from cell_scope
         join asked on cell_scope.as_of = asked.instant
-        where (account is null or lower(account::varchar) in (lower(account_id), lower(label), lower(address)))
-            and (chain is null or chain_id = chain::varchar)
+        join mine using (account_id)
+        where chain is null or cell_scope.chain_id = chain_meant(chain)
     )
 select
     cells.as_of as as_of, cells.account_id, cells.label, cells.chain_id, cells.layer,

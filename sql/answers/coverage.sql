@@ -3,6 +3,7 @@
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
 -- parameter until: Last instant, inclusive, UTC; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
+-- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.
 -- column as_of timestamp: The instant that is spoken of, UTC.
 -- column account_id varchar: The wallet, CAIP-10 style, EVM in lower case.
@@ -18,15 +19,17 @@
 -- column unpriced_count integer: How many of them have no known price.
 -- column observed_at timestamp: When the answer of record arrived, UTC.
 -- column effective_at timestamp: The instant the record is true for, UTC.
-create or replace macro coverage(since := null, until := null, account := null, chain := null) as table
+create or replace macro coverage(
+    since := null, until := null, account := null, account_group := null, chain := null
+) as table
+with mine as (select * from accounts_meant(account, account_group))
 select
     cell_status.as_of, cell_status.account_id, named.label, cell_status.chain_id, cell_status.layer,
     case when not is_in_scope then 'out_of_scope' when is_recorded then 'recorded' else 'missing' end as status,
     reason, provider, is_fallback, value_usd, row_count as holdings, unpriced_count, observed_at, effective_at
 from cell_status
-left join account as named on named.account_id = cell_status.account_id
-where (since is null or cell_status.as_of >= since::timestamp)
+join mine as named on named.account_id = cell_status.account_id
+where cell_status.as_of >= since_meant(since, until)
     and (until is null or cell_status.as_of <= until::timestamp)
-    and (account is null or lower(account::varchar) in (lower(cell_status.account_id), lower(named.label), lower(named.address)))
-    and (chain is null or chain_id = chain::varchar)
+    and (chain is null or chain_id = chain_meant(chain))
 order by cell_status.as_of, named.label, chain_id, layer

@@ -2,9 +2,10 @@
 -- Stands in for 1inch general/current_value. A value is NULL as soon as one of its cells in scope has no record.
 -- parameter as_of: The instant, UTC; the last snapshot at or before it counts; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
+-- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.
 -- column as_of timestamp: The instant that is spoken of, UTC.
--- column by varchar: What the row adds up: total, account or chain.
+-- column per varchar: What the row adds up: total, account or chain.
 -- column id varchar: Which of them: the account id or the CAIP-2 chain id, all for the total.
 -- column name varchar: The account's label or the chain id, for people.
 -- column value_usd decimal(38,6): Booked value in US dollars, NULL where a cell in scope has no record.
@@ -16,8 +17,11 @@
 -- column holdings bigint: How many assets are held.
 -- column unpriced_count bigint: How many of them have no known price.
 -- column quarantined_count bigint: How many of them have an unbelievable price.
-create or replace macro current_value(as_of := null, account := null, chain := null) as table
+create or replace macro current_value(
+    as_of := null, account := null, account_group := null, chain := null
+) as table
 with
+    mine as (select * from accounts_meant(account, account_group)),
     asked as (
         select max(cell_scope.as_of) as instant
         from cell_scope
@@ -27,13 +31,12 @@ with
         select cell_scope.*
         from cell_scope
         join asked on cell_scope.as_of = asked.instant
-        where cell_scope.is_counted
-            and (account is null or lower(account::varchar) in (lower(account_id), lower(label), lower(address)))
-            and (chain is null or chain_id = chain::varchar)
+        join mine using (account_id)
+        where cell_scope.is_counted and (chain is null or cell_scope.chain_id = chain_meant(chain))
     )
 select
     max(cells.as_of) as as_of,
-    case when grouping(account_id) = 0 then 'account' when grouping(chain_id) = 0 then 'chain' else 'total' end as by,
+    case when grouping(account_id) = 0 then 'account' when grouping(chain_id) = 0 then 'chain' else 'total' end as per,
     coalesce(account_id, chain_id, 'all') as id,
     coalesce(label, chain_id, 'all') as name,
     case when bool_and(is_recorded) then sum(value_usd) end as value_usd,

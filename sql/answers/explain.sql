@@ -2,6 +2,7 @@
 -- One row a planned cell and provider, and one for a cell that nobody was asked about because the tick was missed.
 -- parameter as_of: The instant, UTC; the last tick at or before it counts; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
+-- parameter account_group: Only accounts of this group; default all.
 -- column as_of timestamp: The instant that is spoken of, UTC.
 -- column account_id varchar: The wallet, CAIP-10 style, EVM in lower case.
 -- column label varchar: The account's name in the settings.
@@ -18,8 +19,9 @@
 -- column borrowed_count integer: How many rows are priced by another provider.
 -- column observed_at timestamp: When the answer arrived, UTC.
 -- column effective_at timestamp: The instant the answer is true for, UTC.
-create or replace macro explain(as_of := null, account := null) as table
+create or replace macro explain(as_of := null, account := null, account_group := null) as table
 with
+    mine as (select * from accounts_meant(account, account_group)),
     asked as (
         select max(cell_status.as_of) as instant
         from cell_status
@@ -29,9 +31,7 @@ with
         select cell_status.*, named.label
         from cell_status
         join asked on cell_status.as_of = asked.instant
-        left join account as named on named.account_id = cell_status.account_id
-        where account is null
-            or lower(account::varchar) in (lower(cell_status.account_id), lower(named.label), lower(named.address))
+        join mine as named on named.account_id = cell_status.account_id
     ),
     rows_of as (
         select holding.provider, holding.account_id, holding.chain_id, holding.layer,

@@ -3,6 +3,7 @@
 -- parameter provider: Only this provider; default all.
 -- parameter series: Only this series, by the endpoint's name; default all.
 -- parameter account: Only this account, by label, address or account id; default all.
+-- parameter account_group: Only accounts of this group; default all.
 -- parameter since: First instant at which it was stated, UTC; default the first of the history.
 -- parameter until: Last such instant, inclusive, UTC; default the last of the history.
 -- column as_of timestamp: The instant at which it was stated, UTC.
@@ -15,14 +16,17 @@
 -- column point_at timestamp: Of a series over time, the point's instant, UTC.
 -- column number double: The figure, none where it is text.
 -- column words varchar: The text as stated, none for plain numbers.
-create or replace macro provider_series(provider := null, series := null, account := null, since := null, until := null) as table
+create or replace macro provider_series(
+    provider := null, series := null, account := null, account_group := null, since := null, until := null
+) as table
+with mine as (select * from accounts_meant(account, account_group))
 select figure.as_of, figure.provider, figure.series, figure.account_id, named.label, figure.subject, figure.measure,
     figure.point_at, figure.number, figure.words
 from figure
-left join account as named on named.account_id = figure.account_id
+left join mine as named on named.account_id = figure.account_id
 where (provider is null or figure.provider = provider::varchar)
     and (series is null or figure.series = series::varchar)
-    and (account is null or lower(account::varchar) in (lower(figure.account_id), lower(named.label), lower(named.address)))
-    and (since is null or figure.as_of >= since::timestamp)
+    and (named.account_id is not null or (figure.account_id is null and account is null and account_group is null))
+    and figure.as_of >= since_meant(since, until)
     and (until is null or figure.as_of <= until::timestamp)
 order by figure.as_of, figure.provider, figure.series, named.label, figure.point_at, figure.subject, figure.measure

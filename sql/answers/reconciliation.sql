@@ -6,6 +6,7 @@
 -- it has no layer and no asset, and provider_a is provider_b.
 -- parameter as_of: The instant, UTC; the last tick at or before it counts; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
+-- parameter account_group: Only accounts of this group; default all.
 -- parameter matched: Whether to list what agrees too; default false.
 -- column as_of timestamp: The instant that is spoken of, UTC.
 -- column account_id varchar: The wallet, CAIP-10 style, EVM in lower case.
@@ -23,8 +24,11 @@
 -- column value_a_usd decimal(38,6): Booked value by the first, US dollars.
 -- column value_b_usd decimal(38,6): Booked value by the other, of a total what is stated, US dollars.
 -- column agreement double: Of the cell: matched value as a share of the larger value, none where both are nothing.
-create or replace macro reconciliation(as_of := null, account := null, matched := false) as table
+create or replace macro reconciliation(
+    as_of := null, account := null, account_group := null, matched := false
+) as table
 with
+    mine as (select * from accounts_meant(account, account_group)),
     asked as (
         select max(snapshot.as_of) as instant
         from snapshot
@@ -121,7 +125,6 @@ select
     found.amount_a, found.amount_b, found.price_a, found.price_b,
     found.value_a as value_a_usd, found.value_b as value_b_usd, found.agreement::double as agreement
 from found
-left join account as named on named.account_id = found.account_id
-where (matched or found.verdict <> 'matched')
-    and (account is null or lower(account::varchar) in (lower(found.account_id), lower(named.label), lower(named.address)))
+join mine as named on named.account_id = found.account_id
+where matched or found.verdict <> 'matched'
 order by named.label, found.chain_id, found.layer, found.asset_id, found.provider_a, found.provider_b

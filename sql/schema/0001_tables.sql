@@ -279,14 +279,15 @@ comment on column asset.group_id is 'The provider''s id of the same asset across
 comment on column asset.recorded_at is 'When the provider first described it so, UTC.';
 
 create table rule (
-    asset_id   varchar not null,
-    treatment  varchar,
-    group_id   varchar,
-    same_as    varchar,
-    receipt_of varchar,
-    price_usd  double,
-    since      timestamp,
-    until      timestamp
+    asset_id    varchar not null,
+    treatment   varchar,
+    group_id    varchar,
+    same_as     varchar,
+    receipt_of  varchar,
+    is_rebasing boolean not null,
+    price_usd   double,
+    since       timestamp,
+    until       timestamp
 );
 comment on table rule is 'One row a rule of the settings for an asset: how it counts, where it belongs, what it costs.';
 comment on column rule.asset_id is 'The asset as its CAIP-19 type.';
@@ -294,6 +295,7 @@ comment on column rule.treatment is 'Whether to ignore it or to keep it, none fo
 comment on column rule.group_id is 'The asset group that it belongs to, if said.';
 comment on column rule.same_as is 'The asset whose group it shares, as CAIP-19 type.';
 comment on column rule.receipt_of is 'The asset that it stands for where that lies in a position.';
+comment on column rule.is_rebasing is 'Whether its amount in a wallet grows by itself.';
 comment on column rule.price_usd is 'Price in US dollars a whole unit, if said.';
 comment on column rule.since is 'First instant the price holds for, UTC, inclusive.';
 comment on column rule.until is 'End of the price''s validity, UTC, exclusive.';

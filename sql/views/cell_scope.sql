@@ -13,22 +13,38 @@
 -- column value_usd: Booked value of record, US dollars.
 -- column stated_value_usd: The provider's own total of record, US dollars.
 -- column last_known_usd: The last booked value before this instant, US dollars.
+-- column last_known_as_of: The instant of that value, UTC.
+-- column missing_instants: How many instants this one is behind it.
 -- column row_count: How many assets the record holds.
 -- column unpriced_count: How many of them have no known price.
 -- column quarantined_count: How many of them have an unbelievable price.
 -- column observed_at: When the answer of record arrived, UTC.
 -- column effective_at: The instant the record is true for, UTC.
+with
+    numbered as (
+        select cell_status.*,
+            row_number() over (
+                partition by cell_status.account_id, cell_status.chain_id, cell_status.layer order by cell_status.as_of
+            ) as number
+        from cell_status
+        where cell_status.is_in_scope
+    )
 select
     cell_status.as_of, cell_status.account_id, named.label, named.address, cell_status.chain_id,
     cell_status.layer, cell_status.is_recorded, cell_status.layer <> 'reward' as is_counted,
     cell_status.reason, cell_status.provider, cell_status.is_fallback, cell_status.value_usd, cell_status.stated_value_usd,
-    last_value(cell_status.value_usd ignore nulls) over (
-        partition by cell_status.account_id, cell_status.chain_id, cell_status.layer
-        order by cell_status.as_of
-        rows between unbounded preceding and 1 preceding
-    ) as last_known_usd,
+    last_value(cell_status.value_usd ignore nulls) over until_before as last_known_usd,
+    last_value(case when cell_status.value_usd is not null then cell_status.as_of end ignore nulls) over until_before
+        as last_known_as_of,
+    cell_status.number
+        - last_value(case when cell_status.value_usd is not null then cell_status.number end ignore nulls) over until_before
+        as missing_instants,
     cell_status.row_count, cell_status.unpriced_count, cell_status.quarantined_count,
     cell_status.observed_at, cell_status.effective_at
-from cell_status
+from numbered as cell_status
 left join account as named on named.account_id = cell_status.account_id
-where cell_status.is_in_scope
+window until_before as (
+    partition by cell_status.account_id, cell_status.chain_id, cell_status.layer
+    order by cell_status.as_of
+    rows between unbounded preceding and 1 preceding
+)

@@ -15,7 +15,7 @@
 -- column price_origin: Who made the price: stated, implied, settings, or a provider's name.
 -- column value_usd: Booked value in US dollars, none where the price is not known.
 -- column stated_value_usd: The provider's value in US dollars, bit for bit.
--- column is_counted: Whether the row counts.
+-- column is_counted: Whether the row counts in the value.
 -- column exclusion: Why it does not, one code: receipt or ignored.
 select
     balance.as_of, balance.provider, balance.pull_key, balance.account_id, balance.chain_id, balance.layer,

@@ -15,6 +15,7 @@ import pytest
 
 from dagster_project.faces.cli.main import VERBS
 from dagster_project.sources.registry import PROVIDERS
+from dagster_project.warehouse.sqlfiles import answers
 from tests.portfolio import PORTFOLIO, Portfolio, day
 from tests.simulator.running_simulator import address
 
@@ -231,3 +232,15 @@ def test_progress_is_plain_without_a_terminal(portfolio: Portfolio) -> None:
     assert done.returncode == 3
     assert "2/3  2026-05-02T00:00  credmark 4/5  PARTIAL" in done.stderr
     assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_every_answer_tells_its_contract(portfolio: Portfolio) -> None:
+    """`ask --list` prints each answer's question, parameters and columns with their types, before any history is there."""
+    portfolio.write()
+    said = portfolio.command("ask", "--list")
+    assert said.returncode == 0
+    assert portfolio.command("ask").stdout == said.stdout
+    for file in answers():
+        assert f"{file.name}: {file.sentence}" in said.stdout
+        assert all(f"    {name} := {words}" in said.stdout for name, words in file.parameters.items())
+        assert all(f"    -> {name} {kind}: {words}" in said.stdout for name, (kind, words) in file.columns.items())

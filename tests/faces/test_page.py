@@ -28,7 +28,7 @@ def test_the_report_is_whole_in_itself(portfolio: Portfolio) -> None:
     page = report_of(portfolio)
     assert not re.search(r"(src|href)=|<script|url\(|@import", page)
     assert "Simulated history." in page
-    (total,) = [row for row in portfolio.answer("current_value") if row["by"] == "total"]
+    (total,) = [row for row in portfolio.answer("current_value") if row["per"] == "total"]
     assert f"{total['value_usd']:,.2f} USD" in page
     assert "None: every instant from 2026-05-01 00:00 on is complete." in page
 

@@ -61,7 +61,7 @@ def test_supply_debt_reward_and_receipt(four: Portfolio) -> None:
         "reward": Decimal(5),
     }
     assert [(row["excluded"], row["excluded_usd"]) for row in held if row["layer"] == "wallet"] == [(1, Decimal(100))]
-    total = [row for row in four.answer("current_value", account="tiny") if row["by"] == "total"]
+    total = [row for row in four.answer("current_value", account="tiny") if row["per"] == "total"]
     assert [row["value_usd"] for row in total] == [Decimal(60)]
 
 

@@ -95,7 +95,7 @@ def take_real(portfolio: Portfolio, body: bytes, monkeypatch: pytest.MonkeyPatch
 
 def expect_published(rows: list[dict[str, str]]) -> None:
     """Hold the answer against what was published of the wallet."""
-    (total,) = [row for row in rows if row["by"] == "total"]
+    (total,) = [row for row in rows if row["per"] == "total"]
     assert float(total["stated_value_usd"]) == 683.1329274926395
     assert total["value_usd"] == "683.132927"
     assert total["holdings"] == "8"

@@ -22,7 +22,7 @@ USDC = "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48"
 RECEIPT = "0x" + "5a" * 20
 TOKENS, PROTOCOLS = "tokens/snapshot", "protocols/snapshot"
 FORBIDDEN = 403
-TOTAL = "select value_usd from current_value() where \"by\" = 'total'"
+TOTAL = "select value_usd from current_value() where per = 'total'"
 
 
 def row(contract: str, legs: list[dict[str, Any]], value: float, **members: object) -> dict[str, Any]:

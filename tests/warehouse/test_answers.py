@@ -4,6 +4,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import cast
 
+import pytest
+
+from dagster_project.errors import UsageError
 from dagster_project.warehouse.claims import check_claims
 from tests.portfolio import Portfolio, day
 from tests.simulator.running_simulator import address
@@ -27,14 +30,16 @@ def test_a_total_with_a_missing_part_is_not_a_total(portfolio: Portfolio) -> Non
     portfolio.simulator.clear_faults()
     portfolio.take(2)
     first, second, third = portfolio.answer("value_chart")
-    by_account = {row["name"]: row for row in portfolio.answer("current_value", as_of=day(0)) if row["by"] == "account"}
+    by_account = {
+        row["name"]: row for row in portfolio.answer("current_value", as_of=day(0)) if row["per"] == "account"
+    }
     assert second["value_usd"] is None
     assert second["reason"] == "missing_cell"
     assert second["missing"] == ["cold / eip155:1 / wallet: failed:forbidden"]
     assert second["missing_last_known_usd"] == by_account["cold"]["value_usd"]
     assert second["last_complete_as_of"] == naive(0)
     known = portfolio.answer("current_value", as_of=day(1))
-    parts = [money(row["value_usd"]) for row in known if row["by"] == "account" and row["value_usd"] is not None]
+    parts = [money(row["value_usd"]) for row in known if row["per"] == "account" and row["value_usd"] is not None]
     assert second["known_value_usd"] == sum(parts)
     share = money(second["missing_last_known_usd"]) / (money(second["missing_last_known_usd"]) + sum(parts))
     assert cast("float", second["missing_share"]) == float(share)
@@ -53,7 +58,7 @@ def test_a_missed_tick_is_a_point_without_a_value(portfolio: Portfolio) -> None:
     assert chart[2]["missing_cells"] == 5
     missed = portfolio.answer("coverage", since=day(2), until=day(2))
     assert {(row["status"], row["reason"]) for row in missed} == {("missing", "missed_tick")}
-    (total,) = [row for row in portfolio.answer("current_value", as_of=day(2)) if row["by"] == "total"]
+    (total,) = [row for row in portfolio.answer("current_value", as_of=day(2)) if row["per"] == "total"]
     assert total["value_usd"] is None
 
 
@@ -93,9 +98,9 @@ def test_every_grouping_adds_up(portfolio: Portfolio) -> None:
     """Accounts add up to the total, chains too, and rows to their cells, to the last digit."""
     portfolio.take(0)
     rows = portfolio.answer("current_value")
-    (total,) = [money(row["value_usd"]) for row in rows if row["by"] == "total"]
+    (total,) = [money(row["value_usd"]) for row in rows if row["per"] == "total"]
     for by in ("account", "chain"):
-        assert sum(money(row["value_usd"]) for row in rows if row["by"] == by) == total
+        assert sum(money(row["value_usd"]) for row in rows if row["per"] == by) == total
     balances = portfolio.answer("balances_at")
     assert sum(money(row["value_usd"]) for row in balances if row["value_usd"] is not None) == total
     (point,) = portfolio.answer("value_chart")
@@ -109,7 +114,8 @@ def test_filters_take_label_address_and_id(portfolio: Portfolio) -> None:
     for name in (address("cold"), address("cold").lower(), f"eip155:0:{address('cold').lower()}"):
         assert portfolio.answer("value_chart", account=name) == [by_label]
     assert portfolio.answer("value_chart", chain="eip155:1")[0]["cells"] == 5
-    assert portfolio.answer("value_chart", chain="eip155:10") == []
+    with pytest.raises(UsageError, match="no snapshot has a chain eip155:10; there are: eip155:1"):
+        portfolio.answer("value_chart", chain="eip155:10")
     assert {row["label"] for row in portfolio.answer("balances_at", account="cold")} == {"cold"}
 
 
@@ -132,7 +138,7 @@ def test_an_unpriced_asset_is_not_worth_nothing(portfolio: Portfolio) -> None:
     unpriced = [row for row in portfolio.answer("balances_at") if row["price_status"] == "unknown"]
     assert unpriced
     assert {(row["price_usd"], row["value_usd"], row["stated_value_usd"]) for row in unpriced} == {(None, None, 0.0)}
-    (total,) = [row for row in portfolio.answer("current_value") if row["by"] == "total"]
+    (total,) = [row for row in portfolio.answer("current_value") if row["per"] == "total"]
     assert total["unpriced_count"] == len(unpriced)
     assert total["value_usd"] is not None
 
@@ -208,3 +214,61 @@ def test_an_earlier_start_adds_its_ticks(portfolio: Portfolio) -> None:
     portfolio.snapshots = 'cron = "0 0 * * *"\nstart = "2026-04-29"'
     portfolio.take(-2)
     assert [row["reason"] for row in portfolio.answer("value_chart")] == [None, *["missed_tick"] * 3, None]
+
+
+def test_what_is_missing_is_carried_for_display_alone(portfolio: Portfolio) -> None:
+    """A gap's last known value is carried for three instants and 72 hours at most, beside a value that stays NULL."""
+    portfolio.take(0)
+    portfolio.simulator.order("forbidden", account=address("cold"))
+    portfolio.take(1, 2, 3, 4)
+    chart = portfolio.answer("value_chart")
+    (cold,) = [
+        row for row in portfolio.answer("coverage", account="cold", until=day(0)) if row["value_usd"] is not None
+    ]
+    assert [row["value_usd"] is None for row in chart] == [False, True, True, True, True]
+    carried = [row["carried_value_usd"] for row in chart]
+    assert carried[0] == chart[0]["value_usd"]
+    assert carried[1:4] == [money(row["known_value_usd"]) + money(cold["value_usd"]) for row in chart[1:4]]
+    assert carried[4] is None
+
+
+def test_a_chart_is_asked_for_by_group_and_time_range(portfolio: Portfolio) -> None:
+    """An account group is the sum of its accounts, and a time range counts back from the last instant."""
+    portfolio.account_keys = {"cold": 'groups = ["fund"]', "trading": 'groups = ["fund", "desk"]'}
+    portfolio.take(*range(9))
+    of_group = portfolio.answer("value_chart", account_group="fund")
+    parts = [portfolio.answer("value_chart", account=label) for label in ("cold", "trading")]
+    sums = [money(one["value_usd"]) + money(other["value_usd"]) for one, other in zip(*parts, strict=True)]
+    assert [row["value_usd"] for row in of_group] == sums
+    assert [row["as_of"] for row in portfolio.answer("value_chart", timerange="1week")] == [
+        naive(n) for n in range(1, 9)
+    ]
+    assert portfolio.answer("value_chart", timerange="all") == portfolio.answer("value_chart")
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"account": "tresury"}, "no account is called tresury; near it: treasury, "),
+        ({"account_group": "fond"}, "no account belongs to a group fond; there are: fund"),
+        ({"chain": "eip155:2"}, "no snapshot has a chain eip155:2; there are: eip155:1"),
+        ({"since": "2026-05-03", "until": "2026-05-02"}, "lies behind until"),
+        ({"every": "hour"}, "every hour is finer than the snapshots, which lie 24 hours apart"),
+        ({"every": "fortnight"}, "there is no chart every fortnight; there is every hour, day, "),
+        ({"timerange": "2weeks"}, "there is no time range 2weeks; there are 1day, 1week, "),
+    ],
+)
+def test_a_question_that_cannot_be_meant_is_an_error(portfolio: Portfolio, asked: dict[str, str], words: str) -> None:
+    """What names nothing, or asks for what cannot be, is an error that names what there is, never an empty answer."""
+    portfolio.account_keys = {"cold": 'groups = ["fund"]'}
+    portfolio.take(0, 1)
+    with pytest.raises(UsageError, match=words):
+        portfolio.answer("value_chart", **asked)
+
+
+def test_no_history_there_is_no_error(portfolio: Portfolio) -> None:
+    """A span without instants is an empty answer, and a change without one says why."""
+    portfolio.take(0)
+    assert portfolio.answer("value_chart", since="2030-01-01") == []
+    (change,) = portfolio.answer("value_change", since="2030-01-01")
+    assert (change["closing_usd"], change["reason"]) == (None, "history_starts_later")

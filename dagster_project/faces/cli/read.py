@@ -49,15 +49,19 @@ def _value(point: dict[str, object]) -> str:
 
 
 @click.command()
-@click.argument("question")
+@click.argument("question", required=False)
 @click.argument("parameters", nargs=-1)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--list", "is_list", is_flag=True, help="Print every answer with its question, parameters and columns.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here instead of the terminal.")
-def ask(question: str, parameters: tuple[str, ...], form: str, output: Path | None) -> None:
+def ask(*, question: str | None, parameters: tuple[str, ...], form: str, output: Path | None, is_list: bool) -> None:
     """Ask an answer by name with name=value parameters, or any SQL that reads.
 
     Examples: ask value_chart every=month; ask current_value as_of=2026-03-14; ask "from coverage() limit 5".
     """
+    if is_list or question is None:
+        click.echo(text.contracts(warehouse.contracts()))
+        return
     published = locate()[1].published
     named = _named(parameters)
     sql = warehouse.call_of(question, named) if question.isidentifier() else question

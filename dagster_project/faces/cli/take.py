@@ -63,7 +63,7 @@ def snapshot(*, at: datetime | None, again: bool, blocks: tuple[tuple[str, int],
         take_history(settings, job, watch)
     _report(settings, taken)
     rows = answer(settings.paths.published, "current_value", as_of=format_as_of(as_of))
-    names = ("by", "name", "value_usd", "stated_value_usd", "missing_cells", "unpriced_count")
+    names = ("per", "name", "value_usd", "stated_value_usd", "missing_cells", "unpriced_count")
     click.echo(text.table(names, [[row[name] for name in names] for row in rows.dicts()]))
     _end(taken)
 

@@ -1,0 +1,10 @@
+-- macro: The first instant of a span in UTC; one that lies behind the last instant is an error.
+-- parameter since: Date or instant; NULL for the first of the history.
+-- parameter until: Date or instant, inclusive; NULL for the last of the history.
+create or replace macro since_meant(since, until) as (
+    case
+        when since::timestamp > until::timestamp
+        then error('since (' || since::varchar || ') lies behind until (' || until::varchar || ')')
+        else coalesce(since::timestamp, timestamp '-infinity')
+    end
+)

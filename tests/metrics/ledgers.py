@@ -163,6 +163,20 @@ WALLETS: dict[str, Ledger] = {
         rule=f'[[assets]]\nid = "{asset("STETH")}"\nrebasing = true\n',
         needs="rebasing",
     ),
+    "rebasing token that comes and goes": Ledger(
+        # what appears was bought and what disappears was sold: flow 20,000 and -21,000; between: price 10 * 100 = 1,000
+        (one(), one(Token("STETH", "10", "2000")), one(Token("STETH", "10", "2100")), one()),
+        Expected("0", "0", price="1000", flow="-1000", inflow="20000", outflow="21000", exits_at_opening=1),
+        rule=f'[[assets]]\nid = "{asset("STETH")}"\nrebasing = true\n',
+        needs="rebasing",
+    ),
+    "more of a rebasing token bought": Ledger(
+        # 10 more for 20,000 dollars: by the letter they accrued, and the dollars went out: -20,000
+        (one(Token("STETH", "100", "2000"), usdc("20000")), one(Token("STETH", "110", "2000"))),
+        Expected("220000", "220000", accrual="20000", flow="-20000", inflow="0", outflow="20000", exits_at_opening=1),
+        rule=f'[[assets]]\nid = "{asset("STETH")}"\nrebasing = true\n',
+        needs="rebasing",
+    ),
     "the same token without the rule": Ledger(
         # what nobody calls rebasing was brought: flow 20.1; roi 1,000 / 200,020.1
         (one(Token("STETH", "100", "2000")), one(Token("STETH", "100.01", "2010"))),

@@ -86,6 +86,7 @@ class Move(NamedTuple):
     part: Part
     moved: Fraction
     rest: Decimal
+    can_accrue: bool
 
 
 Holds = Callable[[Cell], bool]
@@ -124,7 +125,7 @@ def parts(history: History) -> list[Part]:
             if cell.layer == "wallet":
                 stepped.add((cell.account, cell.chain, since, at))
             moves += _moves(history, cell, (since, at), before, end)
-    return found + list(_told(history, moves, stepped))
+    return found + list(_told(moves, stepped))
 
 
 class _End(NamedTuple):
@@ -163,13 +164,16 @@ def _scope(cell: Cell, at: datetime, gone: Rows, come: Rows) -> Iterator[Part]:
 
 def _moves(history: History, cell: Cell, step: tuple[datetime, datetime], start: Rows, end: _End) -> Iterator[Move]:
     since, at = step
+    lasting = {position for position, _ in start} & {position for position, _ in end.rows}
     for position, asset in sorted(start.keys() | end.rows.keys()):
         old, new = start.get((position, asset)), end.rows.get((position, asset))
         price, revaluation, exit_price = _priced(history, (asset, at, end.provider), old, new)
         part = Part(cell, position, asset, at, price=price, revaluation=revaluation, exit=exit_price)
         moved = (new.amount if new else Fraction(0)) - (old.amount if old else Fraction(0))
         change = (new.worth if new else ZERO) - (old.worth if old else ZERO)
-        yield Move(since, part, moved, change - revaluation - price)
+        is_rebasing = asset in history.rebasing and old is not None and new is not None
+        can_accrue = is_rebasing or (cell.layer in ACCRUING and position in lasting)
+        yield Move(since, part, moved, change - revaluation - price, can_accrue)
 
 
 def _priced(
@@ -195,18 +199,19 @@ Walk = tuple[str, str, datetime, datetime]
 """Account, chain and both ends of a step."""
 
 
-def _told(history: History, moves: Sequence[Move], stepped: set[Walk]) -> Iterator[Part]:
+def _told(moves: Sequence[Move], stepped: set[Walk]) -> Iterator[Part]:
     """Tell what moved into flow and accrual, by account, asset and step."""
     together: dict[tuple[Walk, str], list[Move]] = defaultdict(list)
     for move in moves:
         cell = move.part.cell
         together[(cell.account, cell.chain, move.since, move.part.at), move.part.asset].append(move)
-    for (walk, asset), group in together.items():
-        can = [move for move in group if move.part.cell.layer in ACCRUING or asset in history.rebasing]
-        wallet = sum((move.moved for move in group if move not in can), Fraction(0))
+    for (walk, _), group in together.items():
+        can = [move for move in group if move.can_accrue]
+        beside = [move for move in group if move.part.cell.layer == "wallet" and not move.can_accrue]
+        wallet = sum((move.moved for move in beside), Fraction(0))
         against = sum((move.moved for move in can if move.moved * wallet < 0), Fraction(0))
         for move in group:
-            if move not in can or walk not in stepped:
+            if not move.can_accrue or walk not in stepped:
                 yield move.part._replace(flow=move.rest)
                 continue
             share = min(Fraction(1), abs(wallet / against)) if move.moved * wallet < 0 else Fraction(0)

@@ -183,6 +183,8 @@ def _priced(
     asset, at, provider = of
     if old is None:
         return ZERO, ZERO, ""
+    if (new is None or not new.amount) and old.value is None:
+        return ZERO, ZERO, ""  # the page says q0 * p1 - 0: a gain from nothing, which nobody can have meant
     if new is None or not new.amount:
         known = history.prices.get((at, asset), {})
         exit_price = "provider" if provider in known else "other" if known else "opening"

@@ -13,9 +13,12 @@ from itertools import pairwise
 
 from tests.metrics.reference import (
     ZERO,
+    Cell,
     Change,
+    Group,
     History,
     Holds,
+    Part,
     change,
     complete,
     ends,
@@ -56,8 +59,8 @@ class Drawdown:
 
 
 @dataclass(frozen=True)
-class Returns:
-    """What `returns` says of a scope; what is not available is None."""
+class Gain:
+    """What was gained on what was put in; what is not available is None."""
 
     change: Change
     since: datetime
@@ -67,10 +70,6 @@ class Returns:
     roi: float | None
     modified_dietz: float | None
     weighted_apr: float | None
-    points: Sequence[Point]
-    drawdown: Drawdown
-    daily_returns: int
-    volatility: float | None
 
     @property
     def days(self) -> float:
@@ -78,26 +77,37 @@ class Returns:
         return (self.until - self.since) / DAY
 
 
-def returns(
-    history: History, holds: Holds = everything, since: datetime | None = None, until: datetime | None = None
-) -> Returns | None:
-    """Reckon what `returns` says; None where there is no opening value."""
+_UNIT = timedelta(microseconds=1)
+
+
+def gains(
+    history: History,
+    holds: Holds = everything,
+    group: Group = lambda *_: "all",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> dict[str, Gain]:
+    """Reckon what `returns` and the metrics of tokens and positions say; empty where there is no opening value."""
     span = ends(history, holds, since, until)
     if not span:
-        return None
-    opening, closing = span[0], span[-1]
-    whole = change(history, holds, since=since, until=until).get("all", Change())
-    by_step = flows([part for part in parts(history) if holds(part.cell) and opening < part.at <= closing])
+        return {}
+    mine = [part for part in parts(history) if holds(part.cell) and span[0] < part.at <= span[-1]]
+    of_group: dict[str, list[Part]] = {}
+    for part in mine:
+        of_group.setdefault(group(part.cell, (part.position, part.asset)), []).append(part)
+    changes = change(history, holds, group, since, until) or {"all": Change()}
+    return {name: _gain(one, flows(of_group.get(name, [])), span[0], span[-1]) for name, one in changes.items()}
+
+
+def _gain(whole: Change, by_step: dict[datetime, Decimal], opening: datetime, closing: datetime) -> Gain:
     inflow = sum((max(flow, ZERO) for flow in by_step.values()), ZERO)
-    capital = Fraction(whole.opening) + sum(
-        (Fraction(flow) * ((closing - at) // _UNIT) / ((closing - opening) // _UNIT) for at, flow in by_step.items()),
-        Fraction(0),
+    weighted = (
+        Fraction(flow) * ((closing - at) // _UNIT) / ((closing - opening) // _UNIT) for at, flow in by_step.items()
     )
+    capital = Fraction(whole.opening) + sum(weighted, Fraction(0))
     dietz = float(Fraction(whole.profit) / capital) if capital > 0 else None
     days = (closing - opening) / DAY
-    points = index(history, holds, since, until)
-    daily = daily_logs(points)
-    return Returns(
+    return Gain(
         change=whole,
         since=opening,
         until=closing,
@@ -106,14 +116,35 @@ def returns(
         roi=float(Fraction(whole.profit) / Fraction(whole.opening + inflow)) if whole.opening + inflow > 0 else None,
         modified_dietz=dietz,
         weighted_apr=dietz * 365 / days if dietz is not None and days >= 1 else None,
-        points=points,
-        drawdown=deepest(points),
-        daily_returns=len(daily),
-        volatility=volatility(daily),
     )
 
 
-_UNIT = timedelta(microseconds=1)
+def held_since(
+    history: History, holds: Holds, group: Group, name: str, closing: datetime
+) -> tuple[datetime, bool] | None:
+    """Give the instant at which the present holding of a group of rows began, and whether its cell began with it.
+
+    A cell without a record goes on holding what it held. None where the group is not held at the closing.
+    """
+    holding: dict[Cell, bool] = {}
+    began: datetime | None = None
+    at_least = False
+    for at in [one for one in history.instants if one <= closing]:
+        for cell, of_cell in history.record.items():
+            if at not in of_cell or not holds(cell):
+                holding.pop(cell, None)
+            elif of_cell[at] is not None:
+                rows = history.of_record(cell, at)
+                now = any(group(cell, key) == name and row.amount for key, row in rows.items())
+                is_first = cell not in holding
+                if now and began is None:
+                    at_least = False
+                at_least = at_least or (now and is_first and began in (None, at))
+                began = at if now and began is None else began
+                holding[cell] = now
+        if not any(holding.values()):
+            began, at_least = None, False
+    return None if began is None else (began, at_least)
 
 
 def index(

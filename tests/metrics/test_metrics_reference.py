@@ -12,7 +12,7 @@ from tests.metrics.ledgers import WALLETS
 from tests.metrics.ledgers_positions import POSITIONS
 from tests.metrics.recorded import read
 from tests.metrics.reference import GROUPS, Cell, Change, change, held_beside, parts
-from tests.metrics.reference_index import returns
+from tests.metrics.reference_index import gains
 from tests.metrics.telling import Expected
 
 LEDGERS = {
@@ -47,8 +47,7 @@ def test_the_reference_gives_what_was_worked_by_hand(publish: Publish, name: str
         assert reckoned.opening + reckoned.change == reckoned.closing
         if by == "asset":
             continue
-        found = returns(history, partial(within, by, group))
-        assert found is not None
+        found = gains(history, partial(within, by, group))["all"]
         for wanted, got in ((expected.inflow, found.inflow), (expected.outflow, found.outflow)):
             assert wanted is None or Decimal(wanted) == got
         for wanted, share in ((expected.roi, found.roi), (expected.modified_dietz, found.modified_dietz)):

@@ -1,0 +1,211 @@
+"""Random histories, small and unkind: made with hypothesis and written straight into a store.
+
+Two accounts, two chains, three assets on each, two positions and a debt, six instants; prices that come and go, wallets
+that come late or leave, pulls that fail, ticks that nobody took. What is expected of them stands in the tests.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from dagster_project.holdings import Asset, Holding, Position, PriceStatus, Reading
+from dagster_project.model import (
+    Account,
+    Answer,
+    Attempt,
+    Capability,
+    Cell,
+    Frame,
+    Layer,
+    Outcome,
+    Plan,
+    ProviderPlan,
+    Pull,
+    Reason,
+    Request,
+    Rule,
+)
+from dagster_project.normalise.assemble import assemble
+from dagster_project.normalise.judge import Judged
+from dagster_project.warehouse.store import Store
+
+START = datetime(2026, 5, 1, tzinfo=UTC)
+PROVIDERS = ("oneinch_portfolio", "credmark")
+CHAINS = ("eip155:1", "eip155:10")
+ASSETS = tuple(f"{chain}/{name}" for chain in CHAINS for name in ("slip44:60", "erc20:0xaa", "erc20:0xbb"))
+ACCOUNTS = ("eip155:0:0x" + "1" * 40, "eip155:0:0x" + "2" * 40)
+REBASING = ASSETS[2]
+AMOUNTS = (None, None, 1.0, 1.0, 2.0, 2.5, 0.1, 33.333333, 1000.0)
+PRICES = (None, 1.0, 1.0, 2.0, 0.5, 0.333333, 1999.99)
+
+Key = tuple[str, str, str, str, str]
+"""Account, chain, layer, position and asset."""
+
+KEYS: tuple[Key, ...] = tuple(
+    key
+    for account in ACCOUNTS
+    for key in (
+        *((account, asset.partition("/")[0], "wallet", "", asset) for asset in ASSETS),
+        (account, CHAINS[0], "position", "pool", ASSETS[0]),
+        (account, CHAINS[0], "position", "pool", ASSETS[1]),
+        (account, CHAINS[0], "position", "supply", ASSETS[1]),
+        (account, CHAINS[0], "position", "supply", REBASING),
+        (account, CHAINS[0], "debt", "loan", ASSETS[1]),
+        (account, CHAINS[0], "reward", "pool", ASSETS[0]),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What happens at one instant: amounts by row, prices by asset for each provider, pulls that fail, who is listed.
+
+    `unseen` are rows that the second provider does not know of.
+    """
+
+    as_of: datetime
+    cron: str
+    amounts: Mapping[Key, float | None]
+    prices: tuple[Mapping[str, float | None], Mapping[str, float | None]]
+    failed: frozenset[tuple[str, str, str]]
+    listed: tuple[str, ...]
+    unseen: frozenset[Key]
+
+
+@dataclass(frozen=True)
+class Random:
+    """A whole history, with the bounds of the second account and whether one asset is rebasing."""
+
+    told: tuple[Told, ...]
+    since: datetime | None
+    until: datetime | None
+    is_rebasing: bool
+
+
+@st.composite
+def histories(draw: st.DrawFn, most: int = 6) -> Random:
+    """Draw a history."""
+    count = draw(st.integers(1, most))
+    as_of, cron = START, "0 0 * * *"
+    told: list[Told] = []
+    steady = draw(st.booleans())
+    before: dict[Key, float | None] = dict.fromkeys(KEYS)
+    for _ in range(count):
+        before = _amounts(draw, before)
+        told.append(_told(draw, (as_of, cron), before))
+        if not steady and draw(st.booleans()):
+            cron = "0 */6 * * *"
+        as_of += timedelta(hours=6 if "6" in cron else 24) * (1 if steady else draw(st.sampled_from((1, 1, 2))))
+    instants = [None, None, *(one.as_of for one in told)]
+    since, until = draw(st.sampled_from(instants)), draw(st.sampled_from(instants))
+    return Random(tuple(told), since, until if not since or not until or since < until else None, draw(st.booleans()))
+
+
+def _amounts(draw: st.DrawFn, before: Mapping[Key, float | None]) -> dict[Key, float | None]:
+    """Change some of what is held: most of it stays as it was."""
+    changed = draw(st.sets(st.sampled_from(KEYS), max_size=len(KEYS)))
+    return {key: draw(st.sampled_from(AMOUNTS)) if key in changed else amount for key, amount in before.items()}
+
+
+def _told(draw: st.DrawFn, at: tuple[datetime, str], amounts: Mapping[Key, float | None]) -> Told:
+    first, second = ({asset: draw(st.sampled_from(PRICES)) for asset in ASSETS} for _ in PROVIDERS)
+    pulls = [(provider, what, account) for provider in PROVIDERS for what in _ASKED[provider] for account in ACCOUNTS]
+    return Told(
+        *at,
+        amounts,
+        (first, second),
+        draw(st.one_of(st.just(frozenset()), st.frozensets(st.sampled_from(pulls), max_size=4))),
+        draw(st.sampled_from((ACCOUNTS, ACCOUNTS, ACCOUNTS[:1]))),
+        draw(st.one_of(st.just(frozenset()), st.frozensets(st.sampled_from(KEYS), max_size=3))),
+    )
+
+
+_ASKED: Mapping[str, tuple[str, ...]] = {"oneinch_portfolio": ("tokens", "protocols"), "credmark": ("tokens",)}
+_LAYERS = {"tokens": (Layer.WALLET,), "protocols": (Layer.POSITION, Layer.DEBT, Layer.REWARD)}
+
+
+def write(history: Random, folder: Path, empty: Path) -> Path:
+    """Write the history into a copy of an empty store and publish it."""
+    store, published = folder / "store.duckdb", folder / "portfolio.duckdb"
+    shutil.copy(empty, store)
+    opened = Store(store, published, "simulated")
+    taken = []
+    for told in history.told:
+        plan = _plan(history, told)
+        attempts = [Attempt(part, f"{part.provider}-{told.as_of:%d%H}", told.as_of) for part in plan.providers]
+        taken.append((plan, [assemble(one, 1, list(_judged(one.plan, told))) for one in attempts]))
+    opened.save(taken)
+    opened.publish()
+    return published
+
+
+def make_empty(path: Path) -> Path:
+    """Make a store without any history."""
+    Store(path, path.with_name("unpublished.duckdb"), "simulated").save([])
+    return path
+
+
+def _plan(history: Random, told: Told) -> Plan:
+    ends: tuple[datetime | None, datetime | None]
+    accounts = []
+    for account_id in told.listed:
+        ends = (history.since, history.until) if account_id == ACCOUNTS[1] else (None, None)
+        address = account_id.rpartition(":")[2]
+        accounts.append(Account(account_id, address, address[:4], CHAINS, (), *ends))
+    rules = [Rule(asset, group_id="ether") for asset in ASSETS if "slip44" in asset]
+    rules += [Rule(REBASING, is_rebasing=True)] if history.is_rebasing else []
+    frame = Frame(told.as_of, tuple(accounts), told.cron, START, 90, "ab" * 32, tuple(rules))
+    watched = [one for one in accounts if one.is_watched_at(told.as_of)]
+    return Plan(
+        frame,
+        tuple(
+            ProviderPlan(frame, provider, rank, tuple(_pulls(provider, watched)))
+            for rank, provider in enumerate(PROVIDERS)
+        ),
+    )
+
+
+def _pulls(provider: str, watched: list[Account]) -> Iterator[Pull]:
+    for account in watched:
+        for what in _ASKED[provider]:
+            cells = tuple(Cell(account.account_id, chain, layer) for chain in CHAINS for layer in _LAYERS[what])
+            key = f"{what}/{account.account_id}"
+            yield Pull(provider, what, Capability.TIMESTAMP, key, cells, Request("/", "/"), account.account_id)
+
+
+def _judged(plan: ProviderPlan, told: Told) -> Iterator[Judged]:
+    answer = Answer(told.as_of + timedelta(minutes=1), 1.0, 200)
+    for pull in plan.pulls:
+        if (plan.provider, pull.endpoint, pull.account_id) in told.failed:
+            yield Judged(pull, answer, 1, Outcome.FAILED, Reason.SERVER_ERROR)
+            continue
+        rows = {cell: tuple(_holdings(plan, told, cell)) for cell in pull.cells}
+        stated = {
+            cell: tuple(_positions(held)) for cell, held in rows.items() if cell.layer in (Layer.POSITION, Layer.DEBT)
+        }
+        is_priced = plan.provider == PROVIDERS[0] and pull.endpoint == "tokens"
+        assets = tuple(Asset(asset, asset[-4:], asset, 18) for asset in ASSETS) if is_priced else ()
+        reading = Reading(told.as_of, rows, positions=stated, assets=assets)
+        held = any(rows.values())
+        yield Judged(pull, answer, 1, Outcome.ANSWERED if held else Outcome.EMPTY, reading=reading)
+
+
+def _holdings(plan: ProviderPlan, told: Told, cell: Cell) -> Iterator[Holding]:
+    prices = told.prices[plan.record_rank]
+    for key, amount in told.amounts.items():
+        account, chain, layer, position, asset = key
+        if amount is None or Cell(account, chain, Layer(layer)) != cell:
+            continue
+        if plan.record_rank and key in told.unseen:
+            continue
+        status = PriceStatus.UNKNOWN if prices[asset] is None else PriceStatus.PRICED
+        yield Holding(asset, amount, prices[asset], status, None, position_id=position)
+
+
+def _positions(held: tuple[Holding, ...]) -> Iterator[Position]:
+    for name in sorted({one.position_id for one in held}):
+        yield Position(name, f"{CHAINS[0]}/erc20:{name}", "0", "lending", "lender", "Lender", name, None)

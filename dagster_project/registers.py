@@ -5,7 +5,7 @@ What is kept for each instant stands in tables.py.
 
 import pyarrow as pa
 
-from dagster_project.columns import ACCOUNT_ID, AS_OF, INSTANT, PROVIDER, TEXTS, Table, column
+from dagster_project.columns import ACCOUNT_ID, AS_OF, BOOKED_SUM, INSTANT, PROVIDER, TEXTS, Table, column
 
 ATTEMPT = Table(
     "attempt",
@@ -69,6 +69,29 @@ RULE = Table(
         ]
     ),
 )
+
+CHANGE = Table(
+    "change",
+    "One row an asset in a cell and step whose booked value changed, in parts that add up exactly.",
+    pa.schema(
+        [
+            AS_OF,
+            column("previous_as_of", INSTANT, "The recorded instant before it, UTC, none on entering.", null=True),
+            ACCOUNT_ID,
+            column("chain_id", pa.string(), "The chain as its CAIP-2 id."),
+            column("layer", pa.string(), "The part of the account: wallet, position or debt."),
+            column("position_id", pa.string(), "The provider's id of the position, empty for plain tokens."),
+            column("asset_id", pa.string(), "The asset as its CAIP-19 type."),
+            column("price_effect_usd", BOOKED_SUM, "What prices made of what was held, US dollars."),
+            column("accrual_usd", BOOKED_SUM, "What it earned or owed by itself, US dollars."),
+            column("flow_usd", BOOKED_SUM, "What was moved in, out below zero, US dollars."),
+            column("scope_usd", BOOKED_SUM, "What entered or left or came with another provider, US dollars."),
+            column("revaluation_usd", BOOKED_SUM, "What became priced or unpriced, US dollars."),
+            column("exit_price", pa.string(), "Of what is gone, whose price: provider, other, opening.", null=True),
+        ]
+    ),
+)
+"""Made anew from the history whenever it is published; see sql/store/changes.sql."""
 
 CADENCE = Table(
     "cadence",

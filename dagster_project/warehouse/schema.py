@@ -25,7 +25,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, mode: str, now: datetime) -> 
         connection.begin()
         _migrate(connection, 0)
         made_at = now.astimezone(UTC).replace(tzinfo=None)
-        connection.execute("insert into store values (?, ?, ?, '', ?)", [secrets.token_hex(16), mode, wanted, made_at])
+        connection.execute(
+            "insert into store values (?, ?, ?, '', '', ?)", [secrets.token_hex(16), mode, wanted, made_at]
+        )
         _apply(connection)
         connection.commit()
         return
@@ -69,10 +71,13 @@ def _apply(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(macro.statement)
         kind = "macro table" if macro.columns else "macro"
         connection.execute(f"comment on {kind} {macro.name} is {_quoted(macro.sentence)}")
+    derived = sqlfiles.derived()
     for view in sqlfiles.views():
-        connection.execute(f"create or replace view {view.name} as {view.statement}")
+        kind = "table" if view in derived else "view"
+        rows = " limit 0" if view in derived else ""  # filled when the history is published, by derive.py
+        connection.execute(f"create or replace {kind} {view.name} as {view.statement}{rows}")
         _check_columns(view, connection.execute(f"describe {view.name}").fetchall())
-        connection.execute(f"comment on view {view.name} is {_quoted(view.sentence)}")
+        connection.execute(f"comment on {kind} {view.name} is {_quoted(view.sentence)}")
         for name, (_, words) in view.columns.items():
             connection.execute(f"comment on column {view.name}.{name} is {_quoted(words)}")
     for answer in sqlfiles.answers():

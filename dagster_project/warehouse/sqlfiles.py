@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dagster_project.errors import SqlFileError
 
-_LINE = re.compile(r"-- (?P<kind>question|view|claim|macro|parameter|column) ?(?P<subject>[^:]*): (?P<text>.+)")
+_LINE = re.compile(r"-- (?P<kind>question|view|table|claim|macro|parameter|column) ?(?P<subject>[^:]*): (?P<text>.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,16 @@ def macros() -> tuple[SqlFile, ...]:
 
 
 @cache
+def derived() -> tuple[SqlFile, ...]:
+    """Give the tables that follow from others as a whole, each behind those that it reads from."""
+    folder = root() / "derived"
+    return tuple(file for file in views() if file.path.parent == folder)
+
+
+@cache
 def views() -> tuple[SqlFile, ...]:
-    """Give the views, each behind those that it reads from."""
-    return _in_order(_read_all("views", "view"))
+    """Give the views, and the derived tables that stand between them, each behind those that it reads from."""
+    return _in_order((*_read_all("views", "view"), *_read_all("derived", "table")))
 
 
 @cache

@@ -17,6 +17,7 @@ from dagster_project.model import Account, Cell, Layer, Outcome, Plan, Rule, utc
 from dagster_project.slices import Slice
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.connect import writing
+from dagster_project.warehouse.derive import derive
 from dagster_project.warehouse.frame import FrameWriter
 from dagster_project.warehouse.lock import exclusive
 from dagster_project.warehouse.publish import publish
@@ -63,12 +64,18 @@ class Store:
         with exclusive(self._lock, self._wait_seconds):
             if not self._store.exists():
                 self._make()
-            with writing(self._store) as connection:
-                try:
-                    prepare(connection, self._mode, datetime.now(UTC))
-                except ForeignStoreError as error:
-                    raise ForeignStoreError(f"{self._store}: {error}") from error
+            with self._open() as connection:
                 yield connection
+
+    @contextmanager
+    def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the store, which is locked and there, brought to this version."""
+        with writing(self._store) as connection:
+            try:
+                prepare(connection, self._mode, datetime.now(UTC))
+            except ForeignStoreError as error:
+                raise ForeignStoreError(f"{self._store}: {error}") from error
+            yield connection
 
     def _make(self) -> None:
         """Make a store whole under another name first: one that was half made could never be opened again."""
@@ -142,6 +149,8 @@ class Store:
         with exclusive(self._lock, self._wait_seconds):
             if _written_at(self._published) >= _written_at(self._store):
                 return False
+            with self._open() as connection:
+                derive(connection)
             publish(self._store, self._published)
         self._published_at = time.monotonic()
         return True

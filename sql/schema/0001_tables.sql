@@ -318,6 +318,36 @@ comment on table tick is 'One row an instant at which a snapshot was due.';
 comment on column tick.as_of is 'The instant this row stands for, UTC: the cron tick.';
 comment on column tick.cron is 'The cadence that made the tick, cron in UTC.';
 
+create table change (
+    as_of            timestamp not null,
+    previous_as_of   timestamp,
+    account_id       varchar not null,
+    chain_id         varchar not null,
+    layer            varchar not null,
+    position_id      varchar not null,
+    asset_id         varchar not null,
+    price_effect_usd decimal(38, 6) not null,
+    accrual_usd      decimal(38, 6) not null,
+    flow_usd         decimal(38, 6) not null,
+    scope_usd        decimal(38, 6) not null,
+    revaluation_usd  decimal(38, 6) not null,
+    exit_price       varchar
+);
+comment on table change is 'One row an asset in a cell and step whose booked value changed, in parts that add up exactly.';
+comment on column change.as_of is 'The instant this row stands for, UTC: the cron tick.';
+comment on column change.previous_as_of is 'The recorded instant before it, UTC, none on entering.';
+comment on column change.account_id is 'The wallet, CAIP-10 style, EVM in lower case.';
+comment on column change.chain_id is 'The chain as its CAIP-2 id.';
+comment on column change.layer is 'The part of the account: wallet, position or debt.';
+comment on column change.position_id is 'The provider''s id of the position, empty for plain tokens.';
+comment on column change.asset_id is 'The asset as its CAIP-19 type.';
+comment on column change.price_effect_usd is 'What prices made of what was held, US dollars.';
+comment on column change.accrual_usd is 'What it earned or owed by itself, US dollars.';
+comment on column change.flow_usd is 'What was moved in, out below zero, US dollars.';
+comment on column change.scope_usd is 'What entered or left or came with another provider, US dollars.';
+comment on column change.revaluation_usd is 'What became priced or unpriced, US dollars.';
+comment on column change.exit_price is 'Of what is gone, whose price: provider, other, opening.';
+
 create table pull_superseded (
     as_of              timestamp not null,
     provider           varchar not null,
@@ -545,6 +575,7 @@ create table store (
     mode           varchar not null,
     schema_version integer not null,
     sql_sha256     varchar not null,
+    rules_sha256   varchar not null,
     created_at     timestamp not null
 );
 comment on table store is 'One row: whose history this file holds.';
@@ -552,4 +583,5 @@ comment on column store.portfolio_id is 'Random id of the portfolio, made with t
 comment on column store.mode is 'Whether the history is real or simulated.';
 comment on column store.schema_version is 'Number of the last applied file under sql/schema.';
 comment on column store.sql_sha256 is 'Fingerprint of the applied views and answers, hexadecimal.';
+comment on column store.rules_sha256 is 'Fingerprint of the rules that changes were made by, hexadecimal.';
 comment on column store.created_at is 'When the store was made, UTC instant.';

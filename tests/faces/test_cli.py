@@ -235,7 +235,7 @@ def test_progress_is_plain_without_a_terminal(portfolio: Portfolio) -> None:
 
 
 def test_every_answer_tells_its_contract(portfolio: Portfolio) -> None:
-    """`ask --list` prints each answer's question, parameters and columns with their types, before any history is there."""
+    """`ask --list` prints each answer's question, parameters and columns with their types, with no history yet."""
     portfolio.write()
     said = portfolio.command("ask", "--list")
     assert said.returncode == 0

@@ -162,9 +162,9 @@ def test_absence_is_never_turned_into_zero() -> None:
     allowed = {
         "sql/answers/value_chart.sql": 1,  # the denominator of missing_share, where nothing at all is known
         "sql/checks/cell_adds_up.sql": 4,  # a cell without rows adds up to nothing, which is what the claim compares
-        "sql/views/cell_answer.sql": 3,  # what rules add to a cell that no rule touches
+        "sql/derived/cell_answer.sql": 3,  # what rules add to a cell that no rule touches
         "sql/views/ruling.sql": 2,  # what a row without a value adds to the known sum, before a rule and after it
-        "sql/views/change.sql": 5,  # value and quantity of a row that is not there at one end, for the difference
+        "sql/store/changes.sql": 5,  # value and quantity of a row that is not there at one end, for the difference
         "dagster_project/snapshot/take.py": 1,  # counts tries, not money
     }
     found = {}

@@ -1,4 +1,4 @@
--- view: One row a cell and recorded instant with the recorded instant before it, and one where a cell leaves the scope.
+-- table: One row a cell and recorded instant with the recorded instant before it, and one where a cell leaves the scope.
 -- Rewards are no part of the value and have no steps.
 -- column as_of: The instant at which the step ends, UTC.
 -- column account_id: The wallet, CAIP-10 style, EVM in lower case.
@@ -9,6 +9,7 @@
 -- column previous_as_of: The recorded instant before it, UTC, none where the cell entered.
 -- column previous_provider: The provider of record then.
 -- column is_over_gap: Whether instants without a record lie between.
+-- column recorded_at: When the later of its two instants was stored last, UTC: a step that says otherwise is made again.
 with
     instant as (
         select listed.as_of, row_number() over (order by listed.as_of) as number
@@ -52,8 +53,11 @@ select
         else 'unmatched'
     end as kind,
     recorded.provider, recorded.previous_as_of, recorded.previous_provider,
-    coalesce(recorded.number - recorded.previous_number > 1, false) as is_over_gap
+    coalesce(recorded.number - recorded.previous_number > 1, false) as is_over_gap,
+    greatest(closing.recorded_at, opening.recorded_at) as recorded_at
 from recorded
+join snapshot as closing on closing.as_of = recorded.as_of
+left join snapshot as opening on opening.as_of = recorded.previous_as_of
 left join cell_answer as before
     on before.as_of = recorded.previous_as_of and before.provider = recorded.provider
     and recorded.provider <> recorded.previous_provider
@@ -62,7 +66,8 @@ left join cell_answer as before
 union all
 select
     instant.as_of, ended.account_id, ended.chain_id, ended.layer, 'left', null, ended.previous_as_of,
-    ended.previous_provider, false
+    ended.previous_provider, false, opening.recorded_at
 from ended
+join snapshot as opening on opening.as_of = ended.previous_as_of
 join instant on instant.number = ended.next_number
 where ended.previous_as_of is not null

@@ -1,4 +1,4 @@
--- view: One row a cell and provider that was planned: whether its answer can be of record, and whether it is in office.
+-- table: One row a cell and provider that was planned: whether its answer can be of record, and whether it is in office.
 -- An answer that holds nothing is trusted when it was observed within the grace; one that was asked for later is
 -- trusted once the same provider says nothing at a neighbouring tick too: some endpoints answer an unknown past with
 -- an empty list. Where several pulls cover a cell together, each part of its assets, all of them must be trusted.

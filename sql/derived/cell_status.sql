@@ -1,4 +1,4 @@
--- view: One row a tick and cell that was planned: its record, or why there is none.
+-- table: One row a tick and cell that was planned: its record, or why there is none.
 -- A cell is in scope from its first record, or its account's `from`, until the account's `until`; in between, a tick
 -- without a record is missing. At a tick that nobody took, the cells of the snapshot before it are missing.
 -- column as_of: The instant that is spoken of, UTC.

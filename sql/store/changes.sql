@@ -1,35 +1,33 @@
--- view: One row an asset in a cell and step: what changed its booked value, in parts that add up exactly.
--- The definitions are docs/metrics.md: price, accrual, flow, scope and revaluation; a row that a step does not touch is
--- one with all parts 0.
--- column as_of: The instant at which the step ends, UTC.
--- column previous_as_of: The recorded instant before it, UTC, none where the cell entered.
--- column account_id: The wallet, CAIP-10 style, EVM in lower case.
--- column chain_id: The chain as its CAIP-2 id.
--- column layer: The part of the account: wallet, position or debt.
--- column position_id: The provider's id of the position, empty for plain tokens.
--- column asset_id: The asset as its CAIP-19 type.
--- column price_effect_usd: What the price made of what was held, US dollars.
--- column accrual_usd: What the holding earned or owed by itself, US dollars.
--- column flow_usd: What was moved in, or out below zero, US dollars.
--- column scope_usd: What entered or left the scope or came with another provider of record, US dollars.
--- column revaluation_usd: What became priced or unpriced, US dollars.
--- column exit_price: Where the asset is gone, whose price it left at: provider, other or opening.
+-- claim: Makes the changes of the steps in `pending_step`, which replace those of the same instants.
+-- The definitions are docs/metrics.md: price, accrual, flow, scope and revaluation add up to the change exactly. What is
+-- read of the two ends of a step stands in `end_of_step`, so that only their instants are scanned.
+create or replace temp table end_of_step as
+select step.as_of, step.previous_as_of, step.account_id, step.chain_id, step.layer, step.kind, step.provider,
+    true as is_closing, true as is_own, step.as_of as read_as_of, step.provider as read_provider
+from pending_step as step
+where step.kind <> 'left'
+union all
+select step.as_of, step.previous_as_of, step.account_id, step.chain_id, step.layer, step.kind, step.provider,
+    false, true, step.previous_as_of, step.provider
+from pending_step as step
+where step.kind in ('measured', 'switched')
+union all
+select step.as_of, step.previous_as_of, step.account_id, step.chain_id, step.layer, step.kind, step.provider,
+    false, false, step.previous_as_of, step.previous_provider
+from pending_step as step
+where step.kind in ('switched', 'unmatched', 'left');
+delete from change where change.as_of in (select pending_step.as_of from pending_step);
+insert into change by name
 with
     side as (
         select step.as_of, step.previous_as_of, step.account_id, step.chain_id, step.layer, step.kind, step.provider,
-            whose.is_closing, whose.is_own,
-            holding.position_id, holding.asset_id,
+            step.is_closing, step.is_own, holding.position_id, holding.asset_id,
             sum(case when step.layer = 'debt' then -holding.amount else holding.amount end) as quantity,
             any_value(holding.price_usd order by holding.pull_key) as price_usd,
             sum(holding.value_usd)::decimal(38, 6) as value_usd
-        from cell_step as step
-        join (values (true, true), (false, true), (false, false)) as whose(is_closing, is_own)
-            on (whose.is_closing and step.kind <> 'left')
-            or (not whose.is_closing and whose.is_own and step.kind in ('measured', 'switched'))
-            or (not whose.is_own and step.kind in ('switched', 'unmatched', 'left'))
+        from end_of_step as step
         join holding
-            on holding.as_of = case when whose.is_closing then step.as_of else step.previous_as_of end
-            and holding.provider = case when whose.is_own then step.provider else step.previous_provider end
+            on holding.as_of = step.read_as_of and holding.provider = step.read_provider
             and holding.account_id = step.account_id and holding.chain_id = step.chain_id
             and holding.layer = step.layer
         where holding.is_counted
@@ -51,7 +49,9 @@ with
         group by all
     ),
     rated as (
-        select distinct cell.as_of, cell.provider, cell.record_rank from cell
+        select distinct cell.as_of, cell.provider, cell.record_rank
+        from cell
+        where cell.as_of in (select pending_step.as_of from pending_step)
     ),
     exited as (
         select met.as_of, met.provider, met.asset_id,
@@ -113,7 +113,7 @@ with
     ),
     wallet as (
         select cell_step.as_of, cell_step.previous_as_of, cell_step.account_id, cell_step.chain_id
-        from cell_step
+        from pending_step as cell_step
         where cell_step.layer = 'wallet' and cell_step.kind in ('measured', 'switched')
     ),
     moved_in_wallet as (
@@ -166,3 +166,4 @@ select
         - parted.other_usd)::decimal(38, 6) as scope_usd,
     parted.revaluation_usd::decimal(38, 6) as revaluation_usd, parted.exit_price
 from parted
+where (price_effect_usd, accrual_usd, flow_usd, scope_usd, revaluation_usd) <> (0, 0, 0, 0, 0) or parted.exit_price is not null;

@@ -1,4 +1,4 @@
--- view: One row a tick and cell in scope, with names for people and the last value known before a gap.
+-- table: One row a tick and cell in scope, with names for people and the last value known before a gap.
 -- column as_of: The instant that is spoken of, UTC.
 -- column account_id: The wallet, CAIP-10 style, EVM in lower case.
 -- column label: The account's name in the settings.

@@ -1,0 +1,161 @@
+"""Ask 10 million balance rows, stored day by day: each answer as a multiple of `select sum(value_usd)` in one run."""
+
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from benchmarks.server import address_of
+from benchmarks.storing import FIRST, PROVIDER
+from dagster_project.model import Account, Answer, Attempt, Frame, Plan, ProviderPlan
+from dagster_project.normalise.assemble import assemble
+from dagster_project.normalise.booking import book
+from dagster_project.normalise.judge import judge
+from dagster_project.slices import Slice
+from dagster_project.sources.registry import PROVIDERS
+from dagster_project.sources.source import Question
+from dagster_project.tables import HISTORY
+from dagster_project.warehouse.store import Store
+
+ACCOUNTS = 250
+ASSETS = 110
+DAYS = 365
+ROUNDS = 5
+QUESTIONS = {
+    "the whole history's chart": ("value_chart()", 0.36),
+    "one account's chart": ("value_chart(account := '7')", 0.10),
+    "tokens metrics of one account": ("tokens_metrics(account := '7')", 0.38),
+    "returns of one account": ("returns(account := '7')", 0.29),
+    "what is held now": ("current_value()", None),
+    "what changed in all": ("value_change()", None),
+}
+"""Each question with the multiple that a prototype reached."""
+
+
+def first_day() -> tuple[Plan, Slice]:
+    """Make a day of 250 wallets with 110 assets each, read by the real normaliser."""
+    provider = PROVIDERS[PROVIDER]
+    accounts = tuple(
+        Account(f"eip155:0:{address_of(number)}", address_of(number), str(number), ("eip155:1",))
+        for number in range(ACCOUNTS)
+    )
+    frame = Frame(FIRST, accounts, "0 0 * * *", FIRST, 90, "benchmark")
+    asked = provider.source.pulls(Question(accounts, FIRST, {}, provider.source.options()))
+    plan = ProviderPlan(frame, PROVIDER, 0, tuple(asked))
+    at = int(FIRST.timestamp()) - 60
+    judged = [
+        judge(plan, pull, Answer(FIRST, 1.0, 200, {}, body_of(index, at)), 1, provider.normalise)
+        for index, pull in enumerate(plan.pulls)
+    ]
+    return Plan(frame, (plan,)), assemble(Attempt(plan, f"day-{FIRST:%Y%m%d}", FIRST), 1, judged)
+
+
+def body_of(index: int, at: int) -> bytes:
+    """Write what one wallet holds."""
+    held = [(asset, 1 + (index * 7 + asset) % 90, 1 + asset / 8) for asset in range(1, ASSETS + 1)]
+    rows = ",".join(
+        f'{{"tokenAddress":"0x{asset:040x}","balance":{amount},"tokenPrice":{price},"value":{amount * price}}}'
+        for asset, amount, price in held
+    )
+    head = f'"chainId":1,"blockNumber":1,"blockTimestamp":{at},"accounts":["{address_of(index)}"]'
+    return f'{{{head},"quoteAddress":"0x{840:040x}","value":1,"positions":[{rows}]}}'.encode()
+
+
+def on_day(plan: Plan, rows: Slice, number: int) -> tuple[Plan, Slice]:
+    """Give the same holdings so many days later, at the prices of that day; every tenth wallet has moved something."""
+    as_of = plan.as_of + timedelta(days=number)
+    frame = replace(plan.frame, as_of=as_of)
+    part = replace(plan.providers[0], frame=frame)
+    tables = {
+        table.name: _set(getattr(rows, table.name), "as_of", _same(getattr(rows, table.name), as_of))
+        for table in HISTORY
+    }
+    balance, factor = tables["balance"], 1 + ((number * 37) % 101 - 50) / 1000
+    more = pa.array([1.0 + (number % 10 == row % 10) * (row % 3) / 100 for row in range(balance.num_rows)])
+    amount = pc.multiply(balance["amount"], more)
+    price = pc.multiply(balance["price_usd"], factor)
+    value = pc.multiply(amount, price)
+    booked, _ = book(
+        value.combine_chunks(), balance["price_status"].combine_chunks(), balance["layer"].combine_chunks()
+    )
+    for name, column in {"amount": amount, "price_usd": price, "stated_value_usd": value, "value_usd": booked}.items():
+        balance = _set(balance, name, column)
+    sums = (
+        pa.table({"pull_key": balance["pull_key"], "value": booked})
+        .group_by("pull_key", use_threads=False)
+        .aggregate([("value", "sum")])
+    )
+    cell = tables["cell"]
+    ordered = dict(zip(sums["pull_key"].to_pylist(), sums["value_sum"].to_pylist(), strict=True))
+    worth = pa.array([ordered[key] for key in cell["pull_key"].to_pylist()], cell.schema.field("value_usd").type)
+    tables |= {"balance": balance, "cell": _set(cell, "value_usd", worth)}
+    attempt = Attempt(part, f"day-{as_of:%Y%m%d}", as_of)
+    return Plan(frame, (part,)), replace(rows, attempt=attempt, **tables)
+
+
+def _same(table: pa.Table, as_of: datetime) -> pa.Array:
+    return pa.array([as_of.replace(tzinfo=None)] * table.num_rows, table.schema.field("as_of").type)
+
+
+def _set(table: pa.Table, name: str, column: pa.Array | pa.ChunkedArray) -> pa.Table:
+    return table.set_column(table.schema.get_field_index(name), table.schema.field(name), column)
+
+
+def fill(folder: Path) -> Path:
+    """Store the days one by one, as a schedule does, and give the published file."""
+    published = folder / "portfolio.duckdb"
+    store = Store(folder / "store.duckdb", published, "simulated")
+    plan, rows = first_day()
+    for number in range(DAYS):
+        day, of_day = on_day(plan, rows, number)
+        store.save([(day, [of_day])])
+    store.publish()
+    return published
+
+
+def seconds(connection: duckdb.DuckDBPyConnection, query: str) -> float:
+    """Ask once and fetch everything."""
+    started = time.perf_counter()
+    connection.execute(query).fetchall()
+    return time.perf_counter() - started
+
+
+def ask(published: Path) -> list[str]:
+    """Measure every question in turn with the sum of all values, warm."""
+    lines = []
+    with duckdb.connect(published, read_only=True) as connection:
+        (rows,) = connection.execute("select count(*) from balance").fetchall()[0]
+        for what, (call, reached) in QUESTIONS.items():
+            pairs = [
+                (seconds(connection, f"from {call}"), seconds(connection, "select sum(value_usd) from balance"))
+                for _ in range(ROUNDS)
+            ]
+            asked, summed = median(one for one, _ in pairs), median(other for _, other in pairs)
+            target = "" if reached is None else f"{1.5 * reached:.2f} x"
+            figure = f"{asked * 1000:.0f} ms; the sum of {rows:,} values {summed * 1000:.0f} ms"
+            lines.append(f"{what}: {figure} | {asked / summed:.2f} x | {target}")
+    return lines
+
+
+def main() -> list[str]:
+    """Make the history, ask it, and throw it away."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        return ask(fill(folder))
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    made = Path(sys.argv[1])
+    made.mkdir(exist_ok=True)
+    print(made / "portfolio.duckdb" if (made / "portfolio.duckdb").exists() else fill(made))
+    print("\n".join(ask(made / "portfolio.duckdb")))

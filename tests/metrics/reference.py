@@ -300,9 +300,13 @@ def change(
     group: Group = lambda *_: "all",
     since: datetime | None = None,
     until: datetime | None = None,
+    bounds: Sequence[datetime] | None = None,
 ) -> dict[str, Change]:
-    """Reckon the change of a scope, group by group; empty where there is no opening value."""
-    span = ends(history, holds, since, until)
+    """Reckon the change of a scope, group by group; empty where there is no opening value.
+
+    `bounds` are the complete instants of a wider scope, for a part of it.
+    """
+    span = ends(history, holds, since, until) if bounds is None else bounds
     found: dict[str, Change] = defaultdict(Change)
     if not span:
         return {}

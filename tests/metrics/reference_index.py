@@ -84,18 +84,20 @@ def gains(
     history: History,
     holds: Holds = everything,
     group: Group = lambda *_: "all",
-    since: datetime | None = None,
-    until: datetime | None = None,
+    bounds: Sequence[datetime] | None = None,
 ) -> dict[str, Gain]:
-    """Reckon what `returns` and the metrics of tokens and positions say; empty where there is no opening value."""
-    span = ends(history, holds, since, until)
+    """Reckon what `returns` and the metrics of tokens and positions say; empty where there is no opening value.
+
+    `bounds` are the complete instants from the opening to the closing, where they are not those of the whole history.
+    """
+    span = ends(history, holds, None, None) if bounds is None else bounds
     if not span:
         return {}
     mine = [part for part in parts(history) if holds(part.cell) and span[0] < part.at <= span[-1]]
     of_group: dict[str, list[Part]] = {}
     for part in mine:
         of_group.setdefault(group(part.cell, (part.position, part.asset)), []).append(part)
-    changes = change(history, holds, group, since, until) or {"all": Change()}
+    changes = change(history, holds, group, bounds=span) or {"all": Change()}
     return {name: _gain(one, flows(of_group.get(name, [])), span[0], span[-1]) for name, one in changes.items()}
 
 

@@ -5,10 +5,12 @@ that come late or leave, pulls that fail, ticks that nobody took. What is expect
 """
 
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -31,6 +33,7 @@ from dagster_project.model import (
 )
 from dagster_project.normalise.assemble import assemble
 from dagster_project.normalise.judge import Judged
+from dagster_project.slices import Slice
 from dagster_project.warehouse.store import Store
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
@@ -39,6 +42,8 @@ CHAINS = ("eip155:1", "eip155:10")
 ASSETS = tuple(f"{chain}/{name}" for chain in CHAINS for name in ("slip44:60", "erc20:0xaa", "erc20:0xbb"))
 ACCOUNTS = ("eip155:0:0x" + "1" * 40, "eip155:0:0x" + "2" * 40)
 REBASING = ASSETS[2]
+_ASKED: Mapping[str, tuple[str, ...]] = {"oneinch_portfolio": ("tokens", "protocols"), "credmark": ("tokens",)}
+PULLS = tuple((provider, what, account) for provider in PROVIDERS for what in _ASKED[provider] for account in ACCOUNTS)
 AMOUNTS = (None, None, 1.0, 1.0, 2.0, 2.5, 0.1, 33.333333, 1000.0)
 PRICES = (None, 1.0, 1.0, 2.0, 0.5, 0.333333, 1999.99)
 
@@ -69,8 +74,8 @@ class Told:
 
     as_of: datetime
     cron: str
-    amounts: Mapping[Key, float | None]
-    prices: tuple[Mapping[str, float | None], Mapping[str, float | None]]
+    amounts: Mapping[Key, float]
+    prices: tuple[Mapping[str, float], Mapping[str, float]]
     failed: frozenset[tuple[str, str, str]]
     listed: tuple[str, ...]
     unseen: frozenset[Key]
@@ -112,35 +117,66 @@ def _amounts(draw: st.DrawFn, before: Mapping[Key, float | None]) -> dict[Key, f
 
 
 def _told(draw: st.DrawFn, at: tuple[datetime, str], amounts: Mapping[Key, float | None]) -> Told:
-    first, second = ({asset: draw(st.sampled_from(PRICES)) for asset in ASSETS} for _ in PROVIDERS)
-    pulls = [(provider, what, account) for provider in PROVIDERS for what in _ASKED[provider] for account in ACCOUNTS]
+    first, second = (_known({asset: draw(st.sampled_from(PRICES)) for asset in ASSETS}) for _ in PROVIDERS)
     return Told(
         *at,
-        amounts,
+        _known(amounts),
         (first, second),
-        draw(st.one_of(st.just(frozenset()), st.frozensets(st.sampled_from(pulls), max_size=4))),
+        draw(st.one_of(st.just(frozenset()), st.frozensets(st.sampled_from(PULLS), max_size=4))),
         draw(st.sampled_from((ACCOUNTS, ACCOUNTS, ACCOUNTS[:1]))),
         draw(st.one_of(st.just(frozenset()), st.frozensets(st.sampled_from(KEYS), max_size=3))),
     )
 
 
-_ASKED: Mapping[str, tuple[str, ...]] = {"oneinch_portfolio": ("tokens", "protocols"), "credmark": ("tokens",)}
+def _known(drawn: Mapping[Any, float | None]) -> dict[Any, float]:
+    return {name: value for name, value in drawn.items() if value is not None}
+
+
 _LAYERS = {"tokens": (Layer.WALLET,), "protocols": (Layer.POSITION, Layer.DEBT, Layer.REWARD)}
 
 
-def write(history: Random, folder: Path, empty: Path) -> Path:
-    """Write the history into a copy of an empty store and publish it."""
+Attempted = tuple[int, frozenset[tuple[str, str, str]]]
+"""Which instant is saved, and which of its pulls fail beyond those that fail for good."""
+
+Turns = Sequence[Sequence[Attempted]]
+"""What is saved in turn; each turn is published by itself."""
+
+
+@st.composite
+def turns(draw: st.DrawFn, history: Random) -> Turns:
+    """Draw how the instants come in: some later than others, some a part at the first attempt and the rest later."""
+    order = draw(st.permutations(range(len(history.told))))
+    first = draw(st.lists(st.sampled_from(order), unique=True))
+    whole: frozenset[tuple[str, str, str]] = frozenset()
+    saved = [(number, draw(st.frozensets(st.sampled_from(PULLS))) if number in first else whole) for number in order]
+    saved += [(number, whole) for number in draw(st.permutations(first))]
+    ends = sorted(draw(st.sets(st.integers(1, len(saved) - 1)))) if len(saved) > 1 else []
+    return [saved[since:until] for since, until in pairwise([0, *ends, len(saved)])]
+
+
+def write(history: Random, folder: Path, empty: Path, by_turns: Turns | None = None) -> Path:
+    """Write the history into a copy of an empty store and publish it, at once and in order unless told otherwise.
+
+    In turns, the rule for the asset that may be rebasing is the other way round until the last one.
+    """
     store, published = folder / "store.duckdb", folder / "portfolio.duckdb"
     shutil.copy(empty, store)
     opened = Store(store, published, "simulated")
-    taken = []
-    for told in history.told:
-        plan = _plan(history, told)
-        attempts = [Attempt(part, f"{part.provider}-{told.as_of:%d%H}", told.as_of) for part in plan.providers]
-        taken.append((plan, [assemble(one, 1, list(_judged(one.plan, told))) for one in attempts]))
-    opened.save(taken)
-    opened.publish()
+    at_once = [[(number, frozenset[tuple[str, str, str]]()) for number in range(len(history.told))]]
+    *earlier, last = by_turns or at_once
+    otherwise = replace(history, is_rebasing=not history.is_rebasing)
+    for ruled, turn in [*((otherwise, turn) for turn in earlier), (history, last)]:
+        opened.save([_taken(ruled, ruled.told[number], failed) for number, failed in turn])
+        opened.publish()
     return published
+
+
+def _taken(history: Random, told: Told, failed: frozenset[tuple[str, str, str]]) -> tuple[Plan, list[Slice]]:
+    plan = _plan(history, told)
+    tried = replace(told, failed=told.failed | failed)
+    named = f"{told.as_of:%d%H}-{len(failed)}"
+    attempts = [Attempt(part, f"{part.provider}-{named}", told.as_of) for part in plan.providers]
+    return plan, [assemble(one, 1, list(_judged(one.plan, tried))) for one in attempts]
 
 
 def make_empty(path: Path) -> Path:
@@ -198,12 +234,12 @@ def _holdings(plan: ProviderPlan, told: Told, cell: Cell) -> Iterator[Holding]:
     prices = told.prices[plan.record_rank]
     for key, amount in told.amounts.items():
         account, chain, layer, position, asset = key
-        if amount is None or Cell(account, chain, Layer(layer)) != cell:
+        if Cell(account, chain, Layer(layer)) != cell:
             continue
         if plan.record_rank and key in told.unseen:
             continue
-        status = PriceStatus.UNKNOWN if prices[asset] is None else PriceStatus.PRICED
-        yield Holding(asset, amount, prices[asset], status, None, position_id=position)
+        status = PriceStatus.PRICED if asset in prices else PriceStatus.UNKNOWN
+        yield Holding(asset, amount, prices.get(asset), status, None, position_id=position)
 
 
 def _positions(held: tuple[Holding, ...]) -> Iterator[Position]:

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dagster_project.warehouse.ask import query
+from dagster_project.warehouse.sqlfiles import derived
 from tests.metrics.asked import PARTS, Asked, changes, not_nothing, rows
 from tests.metrics.conftest import Publish
-from tests.metrics.histories import CHAINS, Random, histories, make_empty, write
+from tests.metrics.histories import CHAINS, Random, histories, make_empty, turns, write
 from tests.metrics.recorded import read
 from tests.metrics.reference import GROUPS, Cell, Change, History, Holds, Key, change, ends, held_beside
 from tests.metrics.reference_index import Gain, daily_logs, deepest, gains, held_since, index, volatility
@@ -139,6 +141,21 @@ def check_index(published: Path, history: History, asked: Asked) -> None:
     assert row["daily_returns"] == len(daily_logs(points))
     assert row["volatility"] == volatility(daily_logs(points))
     assert row["index_total"] == same(points[-1].index_total)
+
+
+@settings(max_examples=8)
+@given(one=histories(), drawn=st.data())
+def test_the_order_of_coming_in_does_not_matter(
+    tmp_path_factory: pytest.TempPathFactory, empty: Path, one: Random, drawn: st.DataObject
+) -> None:
+    """A history that came in bit by bit, late or at the second attempt, under another rule first, is answered anew."""
+    published = write(one, tmp_path_factory.mktemp("turns"), empty, drawn.draw(turns(one)))
+    for file in derived():
+        kept = query(published, f"from {file.name} order by all").rows
+        assert kept == query(published, f"from ({file.statement}) order by all").rows, file.name
+    history = read(published)
+    check_change(published, history, Asked())
+    check_index(published, history, Asked())
 
 
 def check_metrics(published: Path, history: History, asked: Asked) -> None:

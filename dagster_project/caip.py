@@ -45,7 +45,7 @@ def checksum_address(address: str) -> str:
     from Crypto.Hash import keccak  # noqa: PLC0415 - costs 60 ms, and most starts never need it
 
     if not is_evm_address(address):
-        raise ValueError(f"{_shown(address)} is not 0x followed by 40 hexadecimal digits")
+        raise ValueError(f"{shown(address)} is not 0x followed by 40 hexadecimal digits")
     digits = address[2:].lower()
     digest = keccak.new(digest_bits=256, data=digits.encode()).hexdigest()
     letters = (
@@ -75,14 +75,14 @@ def parse_account(text: str) -> tuple[str, str, str | None]:
         text = f"{SOLANA_MAINNET}:{rest}"
     if _ACCOUNT.fullmatch(text) is None:
         raise ValueError(
-            f"{_shown(text)} is neither an EVM address (0x and 40 digits) nor CAIP-10 (namespace:chain:address)"
+            f"{shown(text)} is neither an EVM address (0x and 40 digits) nor CAIP-10 (namespace:chain:address)"
         )
     chain, _, address = text.rpartition(":")
     if namespace_of(chain) == EVM:
         return _evm_account(address, None if chain == ANY_EVM_CHAIN else chain)
     if namespace_of(chain) == SOLANA:
         if not _is_solana_address(address):
-            raise ValueError(f"{_shown(address)} is not a Solana address (32 bytes in base58, 32 to 44 letters)")
+            raise ValueError(f"{shown(address)} is not a Solana address (32 bytes in base58, 32 to 44 letters)")
         return text, address, chain
     raise ValueError(f"namespace {namespace_of(chain)!r} is not supported; known: {EVM}, {SOLANA}")
 
@@ -108,7 +108,7 @@ def _is_solana_address(text: str) -> bool:
     return len(text) - len(text.lstrip("1")) + (number.bit_length() + 7) // 8 == 32
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Repeat what was written, but for what may be a private key or the words of one."""
     return repr(text) if len(text) <= _LONGEST_ADDRESS and " " not in text else "what stands here"
 
@@ -120,5 +120,5 @@ def erc20(chain_id: str, address: str) -> str:
         ValueError: the address is no EVM address.
     """
     if not is_evm_address(address):
-        raise ValueError(f"{_shown(address)} is not 0x followed by 40 hexadecimal digits")
+        raise ValueError(f"{shown(address)} is not 0x followed by 40 hexadecimal digits")
     return f"{chain_id}/erc20:{address.lower()}"

@@ -25,17 +25,28 @@ class StoreBusyError(TryAgainError):
     """Another process has been writing to the store for longer than the caller wanted to wait."""
 
 
-class SettingsError(DoNotRetryError):
-    """The settings file cannot be used; `faults` holds every fault, one line each."""
+class FaultyFileError(DoNotRetryError):
+    """A file that somebody wrote cannot be used; `faults` holds every fault, one line each."""
 
     exit_code = 2
+    consequence = ""
 
     def __init__(self, path: Path, faults: Sequence[str]) -> None:
         """Make one message of all the faults of the file at `path`."""
         self.path = path
         self.faults = tuple(faults)
         count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
-        super().__init__("\n  ".join([f"{path} has {count}:", *self.faults]))
+        super().__init__("\n  ".join([f"{path} has {count}{self.consequence}:", *self.faults]))
+
+
+class SettingsError(FaultyFileError):
+    """The settings file cannot be used."""
+
+
+class ImportedFileError(FaultyFileError):
+    """A file that is to be imported cannot be, and nothing of it is."""
+
+    consequence = ", nothing is imported"
 
 
 class UsageError(DoNotRetryError):

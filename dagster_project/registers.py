@@ -1,4 +1,4 @@
-"""The Arrow schema of what holds for the store as a whole: attempts, accounts, assets, rules, cadences and ticks.
+"""The Arrow schema of what holds for the store as a whole: attempts, accounts, assets, rules, cadences, ticks, flows.
 
 What is kept for each instant stands in tables.py.
 """
@@ -93,6 +93,18 @@ CHANGE = Table(
 )
 """Made anew from the history whenever it is published; see sql/store/changes.sql."""
 
+MOVEMENT = Table(
+    "movement",
+    "One row a cell and step in which booked values changed: the changes of its assets added up.",
+    pa.schema(
+        [
+            *(field for field in CHANGE.schema if field.name not in ("position_id", "asset_id", "exit_price")),
+            column("exit_count", pa.int64(), "How many assets left at the price they had before."),
+            column("is_classified", pa.bool_(), "Whether a flows file covers the step."),
+        ]
+    ),
+)
+
 CADENCE = Table(
     "cadence",
     "One row a cron that was ever used.",
@@ -109,4 +121,34 @@ TICK = Table(
     "tick",
     "One row an instant at which a snapshot was due.",
     pa.schema([AS_OF, column("cron", pa.string(), "The cadence that made the tick, cron in UTC.")]),
+)
+
+FLOW = Table(
+    "flow",
+    "One row a movement of an account that its owner knows of and imported.",
+    pa.schema(
+        [
+            ACCOUNT_ID,
+            column("moved_at", INSTANT, "The instant at which it moved, UTC."),
+            column("asset_id", pa.string(), "The asset as its CAIP-19 type."),
+            column("amount_exact", pa.string(), "Exact amount in whole units, decimal digits, above 0."),
+            column("amount", pa.float64(), "Amount in whole units, approximate beyond 15 digits."),
+            column("kind", pa.string(), "What it was: deposit, withdrawal, yield, fee or internal."),
+            column("note", pa.string(), "The owner's own words, which are untrusted text.", null=True),
+            column("recorded_at", INSTANT, "When it was imported, UTC."),
+        ]
+    ),
+)
+
+FLOWSPAN = Table(
+    "flowspan",
+    "One row an account whose flows are imported: for which time all of them are known.",
+    pa.schema(
+        [
+            ACCOUNT_ID,
+            column("since", INSTANT, "From when on every flow is known, UTC, inclusive."),
+            column("until", INSTANT, "Until when every flow is known, UTC, inclusive."),
+            column("recorded_at", INSTANT, "When they were imported, UTC."),
+        ]
+    ),
 )

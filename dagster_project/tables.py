@@ -24,7 +24,18 @@ from dagster_project.columns import (
     Table,
     column,
 )
-from dagster_project.registers import ACCOUNT, ASSET, ATTEMPT, CADENCE, CHANGE, RULE, TICK
+from dagster_project.registers import (
+    ACCOUNT,
+    ASSET,
+    ATTEMPT,
+    CADENCE,
+    CHANGE,
+    FLOW,
+    FLOWSPAN,
+    MOVEMENT,
+    RULE,
+    TICK,
+)
 
 SNAPSHOT = Table(
     "snapshot",
@@ -205,6 +216,6 @@ FIGURE = Table(
 HISTORY = (PULL, CELL, BALANCE, POSITION, ALLOWANCE, FIGURE)
 """Tables replaced slice by slice; each has a twin `<name>_superseded` that keeps what was believed before."""
 
-TABLES = (SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ASSET, RULE, CADENCE, TICK, CHANGE)
+TABLES = (SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT)
 
 SUPERSEDED_AT = column("superseded_at", INSTANT, "When a later belief replaced this one, UTC.")

@@ -5,6 +5,7 @@ Exact in CSV and JSON; a table for people rounds money to cents. What the rows s
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,9 @@ from dagster_project.warehouse.sqlfiles import SqlFile
 CENT = Decimal("0.01")
 CHART_WIDTH = 84
 CHART_HEIGHT = 12
+
+_FORMULA = re.compile(r"[=+\-@\t\r](?!\d+(\.\d+)?$)")
+"""How a text begins that a spreadsheet would run, a number aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,10 @@ def harmless(text: str) -> str:
 
 
 def as_csv(rows: Rows) -> str:
-    """Write rows as CSV: exact digits, instants as ISO 8601 in UTC, nothing where nothing is known."""
+    """Write rows as CSV: exact digits, instants as ISO 8601 in UTC, nothing where nothing is known.
+
+    A text that a spreadsheet would run as a formula stands behind an apostrophe.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(rows.names)
@@ -90,8 +97,12 @@ def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return f"{value.isoformat()}Z"
     if isinstance(value, list):
-        return "; ".join(str(one) for one in value)
-    return value
+        return _inert("; ".join(str(one) for one in value))
+    return _inert(value) if isinstance(value, str) else value
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _json(value: object) -> object:

@@ -26,7 +26,8 @@ def derive(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute("set variable pending_since = ?", [first])
             connection.execute("set variable pending_until = ?", [last])
             connection.execute(sqlfiles.statement("take_pending"))
-            connection.execute(sqlfiles.statement("changes"))
+            for statement in ("changes", "classified", "movements"):
+                connection.execute(sqlfiles.statement(statement))
         connection.commit()
     except BaseException:
         connection.rollback()

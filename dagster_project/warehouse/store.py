@@ -13,11 +13,13 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.errors import DiskError, ForeignStoreError
+from dagster_project.flows import Flows
 from dagster_project.model import Account, Cell, Layer, Outcome, Plan, Rule, utc
 from dagster_project.slices import Slice
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.connect import writing
 from dagster_project.warehouse.derive import derive
+from dagster_project.warehouse.flows import replace_flows
 from dagster_project.warehouse.frame import FrameWriter
 from dagster_project.warehouse.lock import exclusive
 from dagster_project.warehouse.publish import publish
@@ -115,6 +117,21 @@ class Store:
             connection.begin()
             FrameWriter(connection).heed(accounts, rules)
             connection.commit()
+
+    def replace_flows(self, flows: Flows, accounts: tuple[Account, ...], rules: tuple[Rule, ...]) -> int:
+        """Let the store know these flows in place of those it knew of their accounts, and what the settings say.
+
+        All of it in one transaction. Gives how many flows went.
+
+        Raises:
+            PortfolioError: the store is busy, foreign or damaged, or the disk refused; nothing is changed then.
+        """
+        with self._session() as connection:
+            connection.begin()
+            FrameWriter(connection).heed(accounts, rules)
+            gone = replace_flows(connection, flows)
+            connection.commit()
+        return gone
 
     def known(self, since: datetime, until: datetime) -> Known:
         """Tell what is stored from `since` to `until`, both inclusive."""

@@ -85,7 +85,7 @@ with
         join asked on change.as_of > asked.since_effective and change.as_of <= asked.until_effective
         left join asset_group using (asset_id)
         where (chain is null or change.chain_id = chain_meant(chain))
-            and case asked.asked_per when 'asset' then change.layer = 'wallet'
+            and case asked.asked_per when 'asset' then change.layer = 'wallet' and change.asset_id not like '%/flows:classified'
                 when 'position' then change.position_id <> '' else true end
         group by 1, 2
     ),

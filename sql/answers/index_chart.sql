@@ -43,12 +43,12 @@ with
         window in_time as (order by cells.as_of)
     ),
     part as (
-        select complete.as_of, sum(change.price_effect_usd) as price_effect_usd, sum(change.accrual_usd) as accrual_usd
-        from change
-        asof join complete on change.as_of <= complete.as_of
-        join mine on mine.account_id = change.account_id
-        where (chain is null or change.chain_id = chain_meant(chain))
-            and change.as_of > (select min(complete.as_of) from complete)
+        select complete.as_of, sum(movement.price_effect_usd) as price_effect_usd, sum(movement.accrual_usd) as accrual_usd
+        from movement
+        asof join complete on movement.as_of <= complete.as_of
+        join mine on mine.account_id = movement.account_id
+        where (chain is null or movement.chain_id = chain_meant(chain))
+            and movement.as_of > (select min(complete.as_of) from complete)
         group by complete.as_of
     ),
     made as (

@@ -68,15 +68,15 @@ with
         from period
     ),
     part as (
-        select span.period, change.account_id, change.chain_id, change.layer, change.flow_usd, change.accrual_usd,
-            change.price_effect_usd, change.scope_usd, change.revaluation_usd,
-            0::decimal(38, 6) as opening_usd, 0::decimal(38, 6) as closing_usd
-        from change
-        join span on change.as_of > span.opening_as_of and change.as_of <= span.closing_as_of
+        select span.period, movement.account_id, movement.chain_id, movement.layer, movement.flow_usd, movement.accrual_usd,
+            movement.price_effect_usd, movement.scope_usd, movement.revaluation_usd,
+            0::decimal(38, 6) as opening_usd, 0::decimal(38, 6) as closing_usd, movement.is_classified
+        from movement
+        join span on movement.as_of > span.opening_as_of and movement.as_of <= span.closing_as_of
         union all
         select span.period, cell_scope.account_id, cell_scope.chain_id, cell_scope.layer, 0, 0, 0, 0, 0,
             case when cell_scope.as_of = span.opening_as_of then cell_scope.value_usd end,
-            case when cell_scope.as_of = span.closing_as_of then cell_scope.value_usd end
+            case when cell_scope.as_of = span.closing_as_of then cell_scope.value_usd end, null
         from cell_scope
         join span on cell_scope.as_of = span.opening_as_of or cell_scope.as_of = span.closing_as_of
         where cell_scope.is_counted
@@ -88,7 +88,8 @@ with
             case asked.asked_per when 'account' then any_value(mine.label) end as name,
             sum(part.opening_usd) as opening_usd, sum(part.flow_usd) as net_flow_usd, sum(part.accrual_usd) as accrual_usd,
             sum(part.price_effect_usd) as price_effect_usd, sum(part.scope_usd) as scope_usd,
-            sum(part.revaluation_usd) as revaluation_usd, sum(part.closing_usd) as closing_usd
+            sum(part.revaluation_usd) as revaluation_usd, sum(part.closing_usd) as closing_usd,
+            bool_and(part.is_classified) as is_classified
         from part
         join mine using (account_id)
         cross join asked
@@ -100,7 +101,8 @@ select
     coalesce(summed.name, summed.id, 'all') as name, span.opening_as_of, span.closing_as_of, summed.opening_usd,
     summed.net_flow_usd, summed.accrual_usd, summed.price_effect_usd, summed.scope_usd, summed.revaluation_usd,
     summed.closing_usd, summed.price_effect_usd + summed.accrual_usd as profit_abs_usd, span.instants,
-    span.complete_share, 'implied_from_snapshots' as method,
+    span.complete_share,
+    case when summed.is_classified then 'classified_flows' else 'implied_from_snapshots' end as method,
     case when span.closing_as_of is null then 'gap' end as reason
 from span
 cross join asked

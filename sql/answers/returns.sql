@@ -40,12 +40,12 @@ with
     ),
     mine as (select * from accounts_meant(account, account_group)),
     flow as (
-        select change.as_of, sum(change.flow_usd) as net_usd
-        from change
+        select movement.as_of, sum(movement.flow_usd) as net_usd
+        from movement
         join mine using (account_id)
-        join whole on change.as_of > whole.since_effective and change.as_of <= whole.until_effective
-        where chain is null or change.chain_id = chain_meant(chain)
-        group by change.as_of
+        join whole on movement.as_of > whole.since_effective and movement.as_of <= whole.until_effective
+        where chain is null or movement.chain_id = chain_meant(chain)
+        group by movement.as_of
     ),
     flowed as (
         select

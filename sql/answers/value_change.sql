@@ -59,19 +59,48 @@ with
         from span
     ),
     part as (
+        select movement.account_id, movement.chain_id, movement.layer, null::varchar as asset_id,
+            movement.price_effect_usd, movement.accrual_usd, movement.flow_usd, movement.scope_usd,
+            movement.revaluation_usd, null::decimal(38, 6) as opening_usd, null::decimal(38, 6) as closing_usd,
+            null::decimal(38, 6) as rewards_usd, movement.exit_count
+        from movement
+        join checked on movement.as_of > checked.opening_as_of and movement.as_of <= checked.closing_as_of
+        where per::varchar not in ('asset', 'asset_group')
+        union all
+        select held.account_id, held.chain_id, held.layer, null, 0, 0, 0, 0, 0,
+            case when held.is_counted and held.as_of = checked.opening_as_of then held.value_usd end,
+            case when held.is_counted and held.as_of = checked.closing_as_of then held.value_usd end,
+            case when not held.is_counted and held.as_of = checked.closing_as_of then held.value_usd end, 0
+        from cell_scope as held
+        join checked on held.as_of in (checked.opening_as_of, checked.closing_as_of)
+        where per::varchar not in ('asset', 'asset_group')
+        union all
         select change.account_id, change.chain_id, change.layer, change.asset_id, change.price_effect_usd,
-            change.accrual_usd, change.flow_usd, change.scope_usd, change.revaluation_usd,
-            0::decimal(38, 6) as opening_usd, 0::decimal(38, 6) as closing_usd, 0::decimal(38, 6) as rewards_usd,
-            (change.exit_price is not distinct from 'opening')::integer as exits_at_opening
+            change.accrual_usd, change.flow_usd, change.scope_usd, change.revaluation_usd, null, null, null,
+            (change.exit_price is not distinct from 'opening')::bigint
         from change
         join checked on change.as_of > checked.opening_as_of and change.as_of <= checked.closing_as_of
+        where per::varchar in ('asset', 'asset_group')
         union all
         select held.account_id, held.chain_id, held.layer, held.asset_id, 0, 0, 0, 0, 0,
-            case when held.as_of = checked.opening_as_of and held.layer <> 'reward' then held.value_usd end,
-            case when held.as_of = checked.closing_as_of and held.layer <> 'reward' then held.value_usd end,
-            case when held.as_of = checked.closing_as_of and held.layer = 'reward' then held.value_usd end, 0
+            case when held.layer <> 'reward' then held.value_usd end, null, null, 0
         from record_holding as held
-        join checked on held.as_of = checked.opening_as_of or held.as_of = checked.closing_as_of
+        join checked on held.as_of = checked.opening_as_of
+        where per::varchar in ('asset', 'asset_group')
+        union all
+        select held.account_id, held.chain_id, held.layer, held.asset_id, 0, 0, 0, 0, 0,
+            null, case when held.layer <> 'reward' then held.value_usd end,
+            case when held.layer = 'reward' then held.value_usd end, 0
+        from record_holding as held
+        join checked on held.as_of = checked.closing_as_of
+        where per::varchar in ('asset', 'asset_group')
+    ),
+    known as (
+        select bool_and(movement.is_classified) as is_classified
+        from movement
+        join mine using (account_id)
+        join checked on movement.as_of > checked.opening_as_of and movement.as_of <= checked.closing_as_of
+        where chain is null or movement.chain_id = chain_meant(chain)
     ),
     named as (
         select part.*, mine.label, coalesce(asset_group.group_id, part.asset_id) as group_id, checked.asked_per
@@ -95,7 +124,7 @@ with
             coalesce(sum(named.opening_usd), 0) as opening_usd, sum(named.price_effect_usd) as price_effect_usd,
             sum(named.accrual_usd) as accrual_usd, sum(named.flow_usd) as flow_usd, sum(named.scope_usd) as scope_usd,
             sum(named.revaluation_usd) as revaluation_usd, coalesce(sum(named.closing_usd), 0) as closing_usd,
-            coalesce(sum(named.rewards_usd), 0) as rewards_usd, sum(named.exits_at_opening)::bigint as exits_at_opening
+            coalesce(sum(named.rewards_usd), 0) as rewards_usd, sum(named.exit_count)::bigint as exits_at_opening
         from named
         left join (
             select said.asset_id, arg_max(said.symbol, said.recorded_at) as symbol from asset as said group by said.asset_id
@@ -108,11 +137,13 @@ select
     summed.opening_usd, summed.price_effect_usd, summed.accrual_usd, summed.flow_usd, summed.scope_usd,
     summed.revaluation_usd, summed.closing_usd, summed.closing_usd - summed.opening_usd as change_usd,
     summed.price_effect_usd + summed.accrual_usd as profit_abs_usd, summed.rewards_usd, summed.exits_at_opening,
-    checked.is_over_gap as spans_gap, 'implied_from_snapshots' as method,
+    checked.is_over_gap as spans_gap,
+    case when known.is_classified then 'classified_flows' else 'implied_from_snapshots' end as method,
     case
         when checked.instants = 0 then 'history_starts_later'
         when checked.opening_as_of is null then 'no_opening_value'
     end as reason
 from checked
+cross join known
 left join summed on checked.opening_as_of is not null
 order by abs(change_usd) desc nulls last, id

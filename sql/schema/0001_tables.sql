@@ -318,6 +318,38 @@ comment on table tick is 'One row an instant at which a snapshot was due.';
 comment on column tick.as_of is 'The instant this row stands for, UTC: the cron tick.';
 comment on column tick.cron is 'The cadence that made the tick, cron in UTC.';
 
+create table flow (
+    account_id   varchar not null,
+    moved_at     timestamp not null,
+    asset_id     varchar not null,
+    amount_exact varchar not null,
+    amount       double not null,
+    kind         varchar not null,
+    note         varchar,
+    recorded_at  timestamp not null
+);
+comment on table flow is 'One row a movement of an account that its owner knows of and imported.';
+comment on column flow.account_id is 'The wallet, CAIP-10 style, EVM in lower case.';
+comment on column flow.moved_at is 'The instant at which it moved, UTC.';
+comment on column flow.asset_id is 'The asset as its CAIP-19 type.';
+comment on column flow.amount_exact is 'Exact amount in whole units, decimal digits, above 0.';
+comment on column flow.amount is 'Amount in whole units, approximate beyond 15 digits.';
+comment on column flow.kind is 'What it was: deposit, withdrawal, yield, fee or internal.';
+comment on column flow.note is 'The owner''s own words, which are untrusted text.';
+comment on column flow.recorded_at is 'When it was imported, UTC.';
+
+create table flowspan (
+    account_id  varchar not null,
+    since       timestamp not null,
+    until       timestamp not null,
+    recorded_at timestamp not null
+);
+comment on table flowspan is 'One row an account whose flows are imported: for which time all of them are known.';
+comment on column flowspan.account_id is 'The wallet, CAIP-10 style, EVM in lower case.';
+comment on column flowspan.since is 'From when on every flow is known, UTC, inclusive.';
+comment on column flowspan.until is 'Until when every flow is known, UTC, inclusive.';
+comment on column flowspan.recorded_at is 'When they were imported, UTC.';
+
 create table change (
     as_of            timestamp not null,
     previous_as_of   timestamp,
@@ -347,6 +379,34 @@ comment on column change.flow_usd is 'What was moved in, out below zero, US doll
 comment on column change.scope_usd is 'What entered or left or came with another provider, US dollars.';
 comment on column change.revaluation_usd is 'What became priced or unpriced, US dollars.';
 comment on column change.exit_price is 'Of what is gone, whose price: provider, other, opening.';
+
+create table movement (
+    as_of            timestamp not null,
+    previous_as_of   timestamp,
+    account_id       varchar not null,
+    chain_id         varchar not null,
+    layer            varchar not null,
+    price_effect_usd decimal(38, 6) not null,
+    accrual_usd      decimal(38, 6) not null,
+    flow_usd         decimal(38, 6) not null,
+    scope_usd        decimal(38, 6) not null,
+    revaluation_usd  decimal(38, 6) not null,
+    exit_count       bigint not null,
+    is_classified    boolean not null
+);
+comment on table movement is 'One row a cell and step in which booked values changed: the changes of its assets added up.';
+comment on column movement.as_of is 'The instant this row stands for, UTC: the cron tick.';
+comment on column movement.previous_as_of is 'The recorded instant before it, UTC, none on entering.';
+comment on column movement.account_id is 'The wallet, CAIP-10 style, EVM in lower case.';
+comment on column movement.chain_id is 'The chain as its CAIP-2 id.';
+comment on column movement.layer is 'The part of the account: wallet, position or debt.';
+comment on column movement.price_effect_usd is 'What prices made of what was held, US dollars.';
+comment on column movement.accrual_usd is 'What it earned or owed by itself, US dollars.';
+comment on column movement.flow_usd is 'What was moved in, out below zero, US dollars.';
+comment on column movement.scope_usd is 'What entered or left or came with another provider, US dollars.';
+comment on column movement.revaluation_usd is 'What became priced or unpriced, US dollars.';
+comment on column movement.exit_count is 'How many assets left at the price they had before.';
+comment on column movement.is_classified is 'Whether a flows file covers the step.';
 
 create table pull_superseded (
     as_of              timestamp not null,
@@ -575,7 +635,7 @@ create table store (
     mode           varchar not null,
     schema_version integer not null,
     sql_sha256     varchar not null,
-    rules_sha256   varchar not null,
+    basis_sha256   varchar not null,
     created_at     timestamp not null
 );
 comment on table store is 'One row: whose history this file holds.';
@@ -583,5 +643,5 @@ comment on column store.portfolio_id is 'Random id of the portfolio, made with t
 comment on column store.mode is 'Whether the history is real or simulated.';
 comment on column store.schema_version is 'Number of the last applied file under sql/schema.';
 comment on column store.sql_sha256 is 'Fingerprint of the applied views and answers, hexadecimal.';
-comment on column store.rules_sha256 is 'Fingerprint of the rules that changes were made by, hexadecimal.';
+comment on column store.basis_sha256 is 'Fingerprint of the rules and known flows that changes were made by, hexadecimal.';
 comment on column store.created_at is 'When the store was made, UTC instant.';

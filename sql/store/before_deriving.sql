@@ -1,6 +1,15 @@
--- claim: Keeps which steps the changes were made of; none of them stands if the rules for assets are others by now.
+-- claim: Keeps which steps the changes were made of; none of them stands if rules or known flows are others by now.
+set variable basis_sha256 = (
+    select sha256(coalesce(string_agg(basis.line, ';' order by basis.line), ''))
+    from (
+        select 'rule ' || rule::varchar as line from rule
+        union all
+        select 'flow ' || flow::varchar from flow
+        union all
+        select 'span ' || flowspan::varchar from flowspan
+    ) as basis
+);
 create or replace temp table known_step as
 from cell_step
-where (select store.rules_sha256 from store) = (select sha256(coalesce(string_agg(rule::varchar, ';' order by rule::varchar), '')) from rule);
-update store
-set rules_sha256 = (select sha256(coalesce(string_agg(rule::varchar, ';' order by rule::varchar), '')) from rule);
+where (select store.basis_sha256 from store) = getvariable('basis_sha256');
+update store set basis_sha256 = getvariable('basis_sha256');

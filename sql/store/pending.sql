@@ -9,4 +9,7 @@ from (
 delete from change
 where change.as_of in (select pending_instant.as_of from pending_instant)
     or change.as_of not in (select cell_step.as_of from cell_step);
+delete from movement
+where movement.as_of in (select pending_instant.as_of from pending_instant)
+    or movement.as_of not in (select cell_step.as_of from cell_step);
 select pending_instant.as_of from pending_instant order by pending_instant.as_of;

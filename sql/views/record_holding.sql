@@ -1,5 +1,5 @@
--- view: One row an asset that counts or is unclaimed in a cell in scope, by the provider of record, one row an asset and position.
--- A debt is below zero in quantity and value.
+-- view: One row an asset that counts or is unclaimed in a cell in scope, by the provider of record.
+-- Where several pulls cover a cell an asset may have a row of each. A debt is below zero in quantity and value.
 -- column as_of: The instant that is spoken of, UTC.
 -- column provider: The provider of record of the cell.
 -- column account_id: The wallet, CAIP-10 style, EVM in lower case.
@@ -13,11 +13,8 @@
 select
     cell_status.as_of, cell_status.provider, cell_status.account_id, cell_status.chain_id, cell_status.layer,
     holding.position_id, holding.asset_id,
-    sum(case when cell_status.layer = 'debt' then -holding.amount else holding.amount end) as quantity,
-    any_value(holding.price_usd order by holding.pull_key) as price_usd,
-    sum(holding.value_usd)::decimal(38, 6) as value_usd
+    case when cell_status.layer = 'debt' then -holding.amount else holding.amount end as quantity,
+    holding.price_usd, holding.value_usd
 from cell_status
 join holding using (as_of, provider, account_id, chain_id, layer)
 where cell_status.is_in_scope and holding.is_counted
-group by cell_status.as_of, cell_status.provider, cell_status.account_id, cell_status.chain_id, cell_status.layer,
-    holding.position_id, holding.asset_id

@@ -14,6 +14,7 @@ NUMBERS = {pa.int16(), pa.int32(), pa.int64(), pa.float64()}
 KINDS_BY_ENDING = {
     "_usd": {pa.float64(), BOOKED, BOOKED_SUM},
     "_raw": {pa.string()},
+    "_exact": {pa.string()},
     "_at": {INSTANT},
     "_id": {pa.string()},
     "_key": {pa.string()},
@@ -31,6 +32,7 @@ INSTANTS_BY_NAME = {"as_of", "since", "until"}
 UNITS_IN_WORDS = {
     "_usd": r"US dollar",
     "_raw": r"base unit",
+    "_exact": r"whole unit",
     "_at": r"UTC",
     "_ms": r"[Mm]illisecond",
     "_seconds": r"[Ss]econds",
@@ -80,7 +82,7 @@ def test_name_tells_the_kind(column: tuple[str, pa.Field]) -> None:
             assert kind in kinds, ending
             assert re.search(UNITS_IN_WORDS.get(ending, ""), comment(column[1])), "the sentence names the unit"
     assert (kind == pa.bool_()) == name.startswith(("is_", "has_"))
-    assert (kind == INSTANT) == (name.endswith("_at") or name in INSTANTS_BY_NAME)
+    assert (kind == INSTANT) == (name.endswith(("_at", "_as_of")) or name in INSTANTS_BY_NAME)
     assert kind not in (BOOKED, BOOKED_SUM) or name.endswith("_usd")
     assert kind in NUMBERS | {pa.string(), pa.bool_(), INSTANT, BOOKED, BOOKED_SUM, TEXTS}
 

@@ -20,6 +20,7 @@ ROOMS: dict[str, set[str]] = {
     "chains": {"caip"},
     "model": set(),
     "cadence": set(),
+    "flows": set(),
     "holdings": {"model"},
     "columns": set(),
     "registers": {"columns"},
@@ -28,14 +29,16 @@ ROOMS: dict[str, set[str]] = {
     "normalise": {"caip", "chains", "columns", "errors", "holdings", "model", "registers", "slices", "tables"},
     "sources": {"caip", "errors", "holdings", "model", "normalise"},
     "settings": {"cadence", "caip", "chains", "errors", "model", "sources"},
+    "imports": {"caip", "chains", "errors", "flows", "model"},
     "archive": {"errors", "model"},
-    "warehouse": {"cadence", "columns", "errors", "model", "registers", "slices", "tables"},
+    "warehouse": {"cadence", "columns", "errors", "flows", "model", "registers", "slices", "tables"},
     "snapshot": {
         "archive", "cadence", "errors", "holdings", "model", "normalise", "settings", "slices", "sources", "tables",
         "warehouse",
     },
     "faces": {
-        "cadence", "caip", "chains", "errors", "model", "settings", "simulator", "snapshot", "sources", "warehouse",
+        "cadence", "caip", "chains", "errors", "imports", "model", "settings", "simulator", "snapshot", "sources",
+        "warehouse",
     },
     "orchestration": {
         "cadence", "columns", "errors", "faces", "model", "settings", "snapshot", "sources", "tables", "warehouse",

@@ -6,12 +6,13 @@ Each verb's module is imported only when the verb is called, so that verbs that 
 import logging
 import sys
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
 from dagster_project.errors import PortfolioError
 
-_READ, _TAKE, _SET_UP = (f"dagster_project.faces.cli.{name}" for name in ("read", "take", "set_up"))
+_READ, _TAKE, _SET_UP, _BRING = (f"dagster_project.faces.cli.{name}" for name in ("read", "take", "set_up", "bring"))
 
 VERBS = {
     "init": (_SET_UP, "Write a settings file for real use."),
@@ -19,6 +20,7 @@ VERBS = {
     "plan": (_SET_UP, "Say what a snapshot or a backfill would ask, how long it takes, what the quota leaves."),
     "snapshot": (_TAKE, "Take the snapshot of the latest tick, or of an instant."),
     "backfill": (_TAKE, "Take every missing snapshot of a range."),
+    "import": (_BRING, "Bring in what no provider can say, from a file of your own: known flows."),
     "status": (_READ, "Say how the history stands."),
     "ask": (_READ, "Ask an answer by name, or any SQL that reads."),
     "check": (_READ, "Check every claim about the history."),
@@ -39,7 +41,8 @@ class _Verbs(click.Group):
         del ctx
         if cmd_name not in VERBS:
             return None
-        command: click.Command = getattr(import_module(VERBS[cmd_name][0]), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(import_module(VERBS[cmd_name][0]), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

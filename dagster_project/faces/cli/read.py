@@ -88,10 +88,13 @@ def _formatted(rows: Rows, form: str) -> str:
 
 
 def _write(words: str, output: Path | None) -> None:
-    if output is None:
-        click.echo(words, nl=False)
-    else:
+    """Write whole and exact to a file or a pipe; a terminal is never commanded by what came from outside."""
+    if output is not None:
         output.write_text(words, encoding="utf-8")
+    elif sys.stdout.isatty():
+        click.echo("\n".join(text.harmless(line) for line in words.split("\n")), nl=False)
+    else:
+        sys.stdout.write(words)
 
 
 def _write_parquet(published: Path, sql: str, named: dict[str, str], output: Path | None) -> None:

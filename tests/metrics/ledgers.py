@@ -34,6 +34,11 @@ WALLETS: dict[str, Ledger] = {
         (one(eth("2", "2000")), one(eth("2", "2200"))),
         Expected("4000", "4400", price="400", roi="0.1", inflow="0", outflow="0", modified_dietz="0.1"),
     ),
+    "wallet that never held anything": Ledger(
+        # an answered nothing is worth 0, and known
+        (one(), one()),
+        Expected("0", "0", inflow="0", outflow="0", rewards="0"),
+    ),
     "swap inside a wallet": Ledger(
         # half an ether sold for 1,000 when it was at 2,000; at the end ether is at 2,100
         # price: 1 * 2,100 - 2,000 = 100; flow of ether: 1,050 - 2,000 - 100 = -1,050; of dollars: +1,000

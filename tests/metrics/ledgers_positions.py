@@ -105,6 +105,12 @@ POSITIONS: dict[str, Ledger] = {
         Expected("6005", "6005", roi="0", inflow="0", outflow="0"),
         groups={("layer", "debt"): Expected("0", "-1000", flow="-1000")},
     ),
+    "loan repaid out of the supply": Ledger(
+        # the debt of 1,000 closes (+1,000), the supply goes from 5,000 to 4,000: one explains the other, nothing accrued
+        # (by the letter, where wallets alone explain, -1,000 accrued and +1,000 came in)
+        (one(usdc("5"), lent(usdc("5000")), borrowed(usdc("1000"))), one(usdc("5"), lent(usdc("4000")))),
+        Expected("4005", "4005", roi="0", inflow="0", outflow="0"),
+    ),
     "borrow more and spend a part": Ledger(
         # the debt goes from 10 to 1,010, the wallet has +600, 400 became ether: 600 / 1,000 of the debt is flow and,
         # by the letter, -400 accrued; flow 600 + 400 - 600 = 400
@@ -138,6 +144,11 @@ POSITIONS: dict[str, Ledger] = {
         (one(eth("1", "2000"), pool(eth("1", "2000"), usdc("2000"))), one(eth("1", "2000"), pool(usdc("4000")))),
         Expected("6000", "6000", inflow="0", outflow="0"),
         groups={("asset", asset("ETH")): Expected("4000", "2000", accrual="-2000")},
+    ),
+    "pool whose leg runs dry while the other rests": Ledger(
+        # the ether is gone, the 2,000 dollars are untouched: the position is there at both ends, so -2,000 accrued
+        (one(eth("1", "2000"), pool(eth("1", "2000"), usdc("2000"))), one(eth("1", "2000"), pool(usdc("2000")))),
+        Expected("6000", "4000", accrual="-2000", roi="-1/3", inflow="0", outflow="0"),
     ),
     "supply handed to another own wallet": Ledger(
         # the receipt of 1,000 goes from a to b; one supply disappears, one appears: flow -1,000 and +1,000

@@ -209,7 +209,8 @@ def _told(moves: Sequence[Move], stepped: set[Walk]) -> Iterator[Part]:
         together[(cell.account, cell.chain, move.since, move.part.at), move.part.asset].append(move)
     for (walk, _), group in together.items():
         can = [move for move in group if move.can_accrue]
-        beside = [move for move in group if move.part.cell.layer == "wallet" and not move.can_accrue]
+        # the page says wallet rows alone; what opened or closed explains as much (a loan repaid out of a supply)
+        beside = [move for move in group if not move.can_accrue]
         wallet = sum((move.moved for move in beside), Fraction(0))
         against = sum((move.moved for move in can if move.moved * wallet < 0), Fraction(0))
         for move in group:

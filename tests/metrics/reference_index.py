@@ -206,7 +206,9 @@ def daily_logs(points: Sequence[Point]) -> list[float]:
             continue
         if any(point.spans_gap for point in points[earlier + 1 : place + 1]):
             continue
-        found.append(math.log(points[place].index_total / points[earlier].index_total))
+        grown = points[place].index_total / points[earlier].index_total if points[earlier].index_total > 0 else 0.0
+        if grown > 0:  # the page does not say what the logarithm of a total loss is
+            found.append(math.log(grown))
     return found
 
 

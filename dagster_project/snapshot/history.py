@@ -18,6 +18,7 @@ from dagster_project.archive.layout import StreamFile, find_streams
 from dagster_project.archive.stream import is_abandoned, seal_file
 from dagster_project.errors import PortfolioError, UsageError
 from dagster_project.model import TRUSTED, Outcome, Plan, ProviderPlan, Pull, format_as_of
+from dagster_project.normalise.guard import guard
 from dagster_project.normalise.lend import lend
 from dagster_project.settings.load import Settings
 from dagster_project.slices import Slice
@@ -256,7 +257,7 @@ def _counted(part: ProviderPlan, ended: Mapping[str, Mapping[str, Outcome]], *, 
 
 
 def _finish(slices: Sequence[Slice], known: References) -> list[Slice]:
-    return lend(slices, BORROWERS, known)
+    return guard(lend(slices, BORROWERS, known), known)
 
 
 def _standing(part: ProviderPlan, known: Known) -> dict[str, Outcome]:

@@ -1,23 +1,29 @@
 """Ask the published file: an answer by name with its parameters, or any SQL that reads; nothing else can be reached.
 
-How the rows are shown is faces/render; this module imports neither pandas nor pyarrow.
+How the rows are shown is faces/; this module imports neither pandas nor pyarrow.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from dagster_project.errors import UsageError
+from dagster_project.model import utc
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.connect import reading
 from dagster_project.warehouse.sqlfiles import SqlFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_BEYOND_ARROW = re.compile(r"\b(BIGNUM|UHUGEINT)\b")
+"""Types that Arrow has no number for: DuckDB gives one as bytes of its own and the other, from 2**127 on, negative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +70,13 @@ def call_of(name: str, parameters: Collection[str]) -> str:
 
 
 def query(published: Path, sql: str, parameters: Mapping[str, object] | None = None) -> Rows:
-    """Run one statement that reads.
+    """Run one statement that reads; instants among the parameters are taken in UTC, whatever zone they are in.
 
     Raises:
         UsageError: with DuckDB's words, where it does not understand or allow the statement.
     """
-    with _asking(published, sql, parameters) as cursor:
+    with _asking(published) as connection:
+        cursor = connection.execute(sql, _bound(parameters))
         columns = cursor.description or []
         names = tuple(str(column[0]) for column in columns)
         return Rows(names, tuple(str(column[1]) for column in columns), cursor.fetchall())
@@ -78,20 +85,40 @@ def query(published: Path, sql: str, parameters: Mapping[str, object] | None = N
 def arrow(published: Path, sql: str, parameters: Mapping[str, object] | None = None) -> "pa.Table":
     """Run one statement that reads and give an Arrow table; decimals and raw amounts keep every digit.
 
+    Whole numbers beyond 128 bits, which Arrow has no type for, are decimal digits in text.
+
     Raises:
         UsageError: with DuckDB's words, where it does not understand or allow the statement.
     """
-    with _asking(published, sql, parameters) as cursor:
-        return cursor.to_arrow_table()
+    with _asking(published) as connection:
+        relation = connection.sql(sql, params=_bound(parameters))
+        if relation is None:
+            raise UsageError("the question asks nothing; write an answer's name or a statement that reads")
+        names, types = relation.columns, [str(one) for one in relation.types]
+        if any(_BEYOND_ARROW.search(one) for one in types):
+            exact = [_BEYOND_ARROW.sub("VARCHAR", one) for one in types]
+            casts = (f"cast(#{place} as {one})" for place, one in enumerate(exact, start=1))
+            relation = relation.project(", ".join(casts))
+        return relation.to_arrow_table().rename_columns(names)
 
 
 @contextmanager
-def _asking(published: Path, sql: str, parameters: Mapping[str, object] | None) -> Iterator[duckdb.DuckDBPyConnection]:
+def _asking(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with reading(published) as connection:
         try:
-            yield connection.execute(sql, parameters) if parameters else connection.execute(sql)
+            yield connection
         except duckdb.Error as error:
             raise UsageError(f"the question cannot be answered: {_said(error)}") from error
+
+
+def _bound(parameters: Mapping[str, object] | None) -> dict[str, object] | None:
+    """Give the parameters as the tables keep instants: DuckDB would turn one with a zone into the machine's own."""
+    if not parameters:
+        return None
+    return {
+        name: utc(value) if isinstance(value, datetime) and value.tzinfo is not None else value
+        for name, value in parameters.items()
+    }
 
 
 def _said(error: duckdb.Error) -> str:

@@ -20,7 +20,7 @@
 -- column stated_value_usd double: The provider's value in US dollars, bit for bit.
 -- column price_origin varchar: Who made the price: stated, implied, settings, or a provider's name.
 -- column is_counted boolean: Whether the row counts.
--- column exclusion varchar: Why it does not, one code: receipt or ignored.
+-- column exclusion varchar: Why it does not, one code: receipt, ignored or spam.
 -- column missing_reason varchar: Why the cell has no record, one code, none where it has.
 -- column provider varchar: The provider of record.
 -- column observed_at timestamp: When the answer arrived, UTC.
@@ -35,7 +35,7 @@ with
     asked as (
         select max(cell_scope.as_of) as instant
         from cell_scope
-        where as_of is null or cell_scope.as_of <= as_of::timestamp
+        where as_of is null or cell_scope.as_of <= instant_meant(as_of)
     ),
     cells as (
         select cell_scope.*

@@ -30,6 +30,6 @@ select
 from cell_status
 join mine as named on named.account_id = cell_status.account_id
 where cell_status.as_of >= since_meant(since, until)
-    and (until is null or cell_status.as_of <= until::timestamp)
+    and (until is null or cell_status.as_of <= instant_meant(until))
     and (chain is null or chain_id = chain_meant(chain))
 order by cell_status.as_of, named.label, chain_id, layer

@@ -17,6 +17,8 @@
 -- column holdings bigint: How many assets are held.
 -- column unpriced_count bigint: How many of them have no known price.
 -- column quarantined_count bigint: How many of them have an unbelievable price.
+-- column excluded_count bigint: How many of them are left out as spam or by the settings.
+-- column excluded_usd decimal(38,6): What those are worth where they have a price, US dollars.
 create or replace macro current_value(
     as_of := null, account := null, account_group := null, chain := null
 ) as table
@@ -25,7 +27,7 @@ with
     asked as (
         select max(cell_scope.as_of) as instant
         from cell_scope
-        where as_of is null or cell_scope.as_of <= as_of::timestamp
+        where as_of is null or cell_scope.as_of <= instant_meant(as_of)
     ),
     cells as (
         select cell_scope.*
@@ -52,7 +54,9 @@ select
     ) as missing,
     sum(row_count)::bigint as holdings,
     sum(unpriced_count)::bigint as unpriced_count,
-    sum(quarantined_count)::bigint as quarantined_count
+    sum(quarantined_count)::bigint as quarantined_count,
+    sum(excluded_count)::bigint as excluded_count,
+    sum(excluded_usd)::decimal(38, 6) as excluded_usd
 from cells
 group by grouping sets ((), (account_id, label), (chain_id))
 having count(*) > 0

@@ -13,7 +13,7 @@
 -- column reason varchar: Why it is not of record, one code, none where it is.
 -- column value_usd decimal(38,6): What counts of its answer, US dollars.
 -- column counted integer: How many rows count.
--- column excluded integer: How many rows do not, as receipts of positions or by the settings.
+-- column excluded integer: How many rows do not, as receipts of positions, by the settings or as spam.
 -- column excluded_usd decimal(38,6): Booked value of the rows that do not count, US dollars.
 -- column unpriced_count integer: How many rows have no known price.
 -- column borrowed_count integer: How many rows are priced by another provider.
@@ -25,7 +25,7 @@ with
     asked as (
         select max(cell_status.as_of) as instant
         from cell_status
-        where as_of is null or cell_status.as_of <= as_of::timestamp
+        where as_of is null or cell_status.as_of <= instant_meant(as_of)
     ),
     cells as (
         select cell_status.*, named.label

@@ -32,5 +32,5 @@ join flowspan on flowspan.account_id = flow.account_id
 join mine as named on named.account_id = flow.account_id
 left join described on described.asset_id = flow.asset_id
 where flow.moved_at >= since_meant(since, until)
-    and (until is null or flow.moved_at <= until::timestamp)
+    and (until is null or flow.moved_at <= instant_meant(until))
 order by flow.moved_at, named.label, flow.asset_id, flow.kind, flow.amount, flow.note

@@ -106,7 +106,8 @@ with
             sum(held.value_usd) filter (where held.as_of = asked.until_effective and held.layer <> 'reward') as closing_usd,
             sum(held.value_usd) filter (where held.as_of = asked.until_effective and held.layer = 'reward') as rewards_usd,
             case when count(distinct held.asset_id) = 1
-                then sum(held.quantity) filter (where held.as_of = asked.until_effective and held.layer <> 'reward') end as quantity
+                then list_sum(list(held.quantity order by held.account_id, held.chain_id, held.position_id, held.provider)
+                filter (where held.as_of = asked.until_effective and held.layer <> 'reward')) end as quantity
         from held
         cross join asked
         group by held.id

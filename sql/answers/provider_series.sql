@@ -28,5 +28,5 @@ where (provider is null or figure.provider = provider::varchar)
     and (series is null or figure.series = series::varchar)
     and (named.account_id is not null or (figure.account_id is null and account is null and account_group is null))
     and figure.as_of >= since_meant(since, until)
-    and (until is null or figure.as_of <= until::timestamp)
+    and (until is null or figure.as_of <= instant_meant(until))
 order by figure.as_of, figure.provider, figure.series, named.label, figure.point_at, figure.subject, figure.measure

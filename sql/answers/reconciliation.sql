@@ -32,7 +32,7 @@ with
     asked as (
         select max(snapshot.as_of) as instant
         from snapshot
-        where as_of is null or snapshot.as_of <= as_of::timestamp
+        where as_of is null or snapshot.as_of <= instant_meant(as_of)
     ),
     answer as (
         select cell_answer.*

@@ -37,7 +37,7 @@ with
         join mine using (account_id)
         where cell_scope.is_counted and (chain is null or cell_scope.chain_id = chain_meant(chain))
             and cell_scope.as_of >= since_meant(since, until)
-            and cell_scope.as_of <= coalesce(until::timestamp, timestamp 'infinity')
+            and cell_scope.as_of <= coalesce(instant_meant(until), timestamp 'infinity')
         group by cell_scope.as_of
     ),
     span as (

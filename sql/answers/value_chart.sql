@@ -21,6 +21,8 @@
 -- column carried_value_usd decimal(38,6): For display only: known and last known value, while no cell is missing for more than 3 instants or 72 hours.
 -- column unpriced_count bigint: How many holdings have no known price.
 -- column quarantined_count bigint: How many holdings have an unbelievable price.
+-- column excluded_count bigint: How many holdings are left out as spam or by the settings.
+-- column excluded_usd decimal(38,6): What they are worth where they have a price, US dollars.
 -- column last_complete_as_of timestamp: The last instant up to here whose value is known, UTC.
 create or replace macro value_chart(
     since := null, until := null, every := null, account := null, account_group := null, chain := null, timerange := null
@@ -81,7 +83,9 @@ with
             bool_and(is_recorded or coalesce(missing_instants <= 3 and cells.as_of - last_known_as_of <= interval 72 hours, false))
                 as can_be_carried,
             sum(unpriced_count)::bigint as unpriced_count,
-            sum(quarantined_count)::bigint as quarantined_count
+            sum(quarantined_count)::bigint as quarantined_count,
+            sum(excluded_count)::bigint as excluded_count,
+            sum(excluded_usd)::decimal(38, 6) as excluded_usd
         from cells
         group by cells.as_of
     ),
@@ -101,11 +105,11 @@ select
         when value_usd is not null then value_usd
         when can_be_carried then (coalesce(known_value_usd, 0::decimal(38, 6)) + missing_last_known_usd)::decimal(38, 6)
     end as carried_value_usd,
-    unpriced_count, quarantined_count, last_complete_as_of
+    unpriced_count, quarantined_count, excluded_count, excluded_usd, last_complete_as_of
 from whole
 join finest on as_of >= finest.from_as_of
 where as_of >= since_meant(since, until)
-    and (until is null or as_of <= until::timestamp)
+    and (until is null or as_of <= instant_meant(until))
 qualify finest.spacing is null or row_number() over (
     partition by date_trunc(coalesce(finest.spacing, 'day'), as_of)
     order by value_usd is not null desc, as_of desc

@@ -20,6 +20,8 @@
 -- column row_count: How many assets the answer held.
 -- column unpriced_count: How many of them have no known price.
 -- column quarantined_count: How many of them have an unbelievable price.
+-- column excluded_count: How many assets are left out as spam or by the settings.
+-- column excluded_usd: What they are worth where they have a price, US dollars.
 -- column observed_at: When the answer arrived, UTC.
 -- column effective_at: The instant the answer is true for, UTC.
 with
@@ -27,7 +29,9 @@ with
         select ruling.as_of, ruling.provider, ruling.pull_key, ruling.account_id, ruling.chain_id, ruling.layer,
             sum(ruling.added_usd) as added_usd,
             sum(ruling.added_unpriced) as added_unpriced,
-            sum(ruling.added_quarantined) as added_quarantined
+            sum(ruling.added_quarantined) as added_quarantined,
+            count(*) filter (where ruling.exclusion in ('ignored', 'spam')) as excluded_count,
+            sum(ruling.excluded_usd) as excluded_usd
         from ruling
         group by all
     ),
@@ -36,6 +40,7 @@ with
             cell.value_usd + coalesce(ruled.added_usd, 0) as value_usd,
             cell.unpriced_count + coalesce(ruled.added_unpriced, 0) as unpriced_count,
             cell.quarantined_count + coalesce(ruled.added_quarantined, 0) as quarantined_count,
+            coalesce(ruled.excluded_count, 0) as excluded_count, ruled.excluded_usd,
             cell.doubt is null and (
                 cell.outcome = 'answered'
                 or (
@@ -76,6 +81,8 @@ with
             sum(part.row_count)::integer as row_count,
             sum(part.unpriced_count)::integer as unpriced_count,
             sum(part.quarantined_count)::integer as quarantined_count,
+            sum(part.excluded_count)::integer as excluded_count,
+            sum(part.excluded_usd)::decimal(38, 6) as excluded_usd,
             max(part.observed_at) as observed_at,
             min(part.effective_at) as effective_at
         from part
@@ -103,5 +110,5 @@ select
         true
     ) as is_in_office,
     counted.record_rank, counted.reason, counted.value_usd, counted.stated_value_usd, counted.row_count,
-    counted.unpriced_count, counted.quarantined_count, counted.observed_at, counted.effective_at
+    counted.unpriced_count, counted.quarantined_count, counted.excluded_count, counted.excluded_usd, counted.observed_at, counted.effective_at
 from counted

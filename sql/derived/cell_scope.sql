@@ -18,6 +18,8 @@
 -- column row_count: How many assets the record holds.
 -- column unpriced_count: How many of them have no known price.
 -- column quarantined_count: How many of them have an unbelievable price.
+-- column excluded_count: How many assets are left out as spam or by the settings.
+-- column excluded_usd: What they are worth where they have a price, US dollars.
 -- column observed_at: When the answer of record arrived, UTC.
 -- column effective_at: The instant the record is true for, UTC.
 with
@@ -40,6 +42,7 @@ select
         - last_value(case when cell_status.value_usd is not null then cell_status.number end ignore nulls) over until_before
         as missing_instants,
     cell_status.row_count, cell_status.unpriced_count, cell_status.quarantined_count,
+    cell_status.excluded_count, cell_status.excluded_usd,
     cell_status.observed_at, cell_status.effective_at
 from numbered as cell_status
 left join account as named on named.account_id = cell_status.account_id

@@ -15,6 +15,8 @@
 -- column row_count: How many assets the record holds.
 -- column unpriced_count: How many of them have no known price.
 -- column quarantined_count: How many of them have an unbelievable price.
+-- column excluded_count: How many assets are left out as spam or by the settings.
+-- column excluded_usd: What they are worth where they have a price, US dollars.
 -- column observed_at: When the answer of record arrived, UTC.
 -- column effective_at: The instant the record is true for, UTC.
 with
@@ -29,6 +31,8 @@ with
                     row_count := answer.row_count,
                     unpriced_count := answer.unpriced_count,
                     quarantined_count := answer.quarantined_count,
+                    excluded_count := answer.excluded_count,
+                    excluded_usd := answer.excluded_usd,
                     observed_at := answer.observed_at,
                     effective_at := answer.effective_at
                 ),
@@ -68,7 +72,7 @@ select
     record.provider is not null as is_recorded,
     case when record.provider is null then expected.reason end as reason,
     record.provider, coalesce(record.record_rank > expected.first_rank, false) as is_fallback, record.value_usd, record.stated_value_usd,
-    record.row_count, record.unpriced_count, record.quarantined_count, record.observed_at, record.effective_at
+    record.row_count, record.unpriced_count, record.quarantined_count, record.excluded_count, record.excluded_usd, record.observed_at, record.effective_at
 from (from planned union all by name from missed) as expected
 left join record
     on record.as_of = expected.as_of and record.account_id = expected.account_id

@@ -3,8 +3,8 @@
 -- parameter until: Date or instant, inclusive; NULL for the last of the history.
 create or replace macro since_meant(since, until) as (
     case
-        when since::timestamp > until::timestamp
+        when instant_meant(since) > instant_meant(until)
         then error('since (' || since::varchar || ') lies behind until (' || until::varchar || ')')
-        else coalesce(since::timestamp, timestamp '-infinity')
+        else coalesce(instant_meant(since), timestamp '-infinity')
     end
 )

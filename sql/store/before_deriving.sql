@@ -4,9 +4,11 @@ set variable basis_sha256 = (
     from (
         select 'rule ' || rule::varchar as line from rule
         union all
-        select 'flow ' || flow::varchar from flow
+        select 'spam ' || spam::varchar from spam
         union all
-        select 'span ' || flowspan::varchar from flowspan
+        select 'flow ' || concat_ws(' ', flow.account_id, flow.moved_at, flow.asset_id, flow.amount_exact, flow.kind) from flow
+        union all
+        select 'span ' || concat_ws(' ', flowspan.account_id, flowspan.since, flowspan.until) from flowspan
     ) as basis
 );
 create or replace temp table known_step as

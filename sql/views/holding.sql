@@ -16,7 +16,7 @@
 -- column value_usd: Booked value in US dollars, none where the price is not known.
 -- column stated_value_usd: The provider's value in US dollars, bit for bit.
 -- column is_counted: Whether the row counts in the value.
--- column exclusion: Why it does not, one code: receipt or ignored.
+-- column exclusion: Why it does not, one code: receipt, ignored or spam.
 select
     balance.as_of, balance.provider, balance.pull_key, balance.account_id, balance.chain_id, balance.layer,
     balance.position_id, balance.asset_id, balance.amount_raw, balance.decimals, balance.amount,

@@ -1,4 +1,4 @@
--- view: One row a balance that a rule of the settings changes: what it is then, and by how much its cell differs.
+-- view: One row a balance that a rule of the settings or the rule against spam changes: what it is then, and by how much its cell differs.
 -- A token that is the receipt of an asset does not count while that asset lies in a position of the same account. A price
 -- of the settings replaces the provider's for as long as it holds.
 -- column as_of: The instant that is spoken of, UTC.
@@ -16,6 +16,7 @@
 -- column value_usd: Booked value in US dollars.
 -- column added_usd: By how much the cell's value is more than without the rules, US dollars.
 -- column added_unpriced: By how many the cell's unpriced assets are more than without the rules.
+-- column excluded_usd: What of the cell the rules leave out that a receipt does not explain, US dollars.
 -- column added_quarantined: By how many the cell's quarantined assets are more than without the rules.
 with
     ruled as (
@@ -34,13 +35,14 @@ with
             on priced.asset_id = balance.asset_id and priced.price_usd is not null
             and balance.as_of >= coalesce(priced.since, timestamp '-infinity')
             and balance.as_of < coalesce(priced.until, timestamp 'infinity')
-        where balance.asset_id in (select rule.asset_id from rule)
+        where balance.asset_id in (select rule.asset_id from rule union all select spam.asset_id from spam)
     ),
     told as (
         select ruled.* exclude (price_usd, price_status, price_origin, value_usd),
             ruled.value_usd as said_usd, ruled.price_status as said_status,
             case
                 when ruled.treatment = 'ignore' then 'ignored'
+                when ruled.asset_id in (select spam.asset_id from spam) then 'spam'
                 when not ruled.is_counted or ruled.is_receipt then 'receipt'
             end as exclusion,
             coalesce(ruled.own_price_usd, ruled.price_usd) as price_usd,
@@ -69,6 +71,7 @@ select
         - case when judged.is_counted then coalesce(judged.said_usd, 0) else 0 end)::decimal(38, 6) as added_usd,
     (judged.exclusion is null and judged.price_status = 'unknown')::integer
         - (judged.said_status = 'unknown')::integer as added_unpriced,
+    case when judged.exclusion in ('ignored', 'spam') then judged.value_usd end as excluded_usd,
     (judged.exclusion is null and judged.price_status = 'quarantined')::integer
         - (judged.said_status = 'quarantined')::integer as added_quarantined
 from judged

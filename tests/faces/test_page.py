@@ -47,7 +47,8 @@ def test_a_label_cannot_become_markup(portfolio: Portfolio) -> None:
     """A label that looks like a tag is shown as text."""
     portfolio.take(0)
     with duckdb.connect(portfolio.published) as connection:
-        connection.execute("update account set label = '<script>alert(1)</script>' where label = 'cold'")
+        for table in ("account", "cell_scope"):
+            connection.execute(f"update {table} set label = '<script>alert(1)</script>' where label = 'cold'")
     page = report_of(portfolio)
     assert "<script" not in page
     assert "&lt;script&gt;" in page

@@ -36,7 +36,7 @@ class Moved:
 
 
 def moved(label: str) -> Iterator[Moved]:
-    """What the ledger knows of an account's wallet on Ethereum while it is watched: what is moved inside is left out."""
+    """What the ledger knows of an account's wallet on Ethereum while it is watched, but for what is moved inside."""
     legs: dict[str, list[Entry]] = defaultdict(list)
     for entry in whole_ledger().entries:
         if entry.account == label and day(0).timestamp() < entry.at <= day(DAYS).timestamp():
@@ -46,9 +46,7 @@ def moved(label: str) -> Iterator[Moved]:
         for entry in entries:
             if entry.layer != "wallet" or not entry.asset.startswith(f"{ETHEREUM}/"):
                 continue
-            if entry.kind in OUTSIDE and not is_inside:
-                yield Moved(entry, entry.kind)
-            elif entry.kind in ("fee", "yield"):
+            if entry.kind in ("fee", "yield") or (entry.kind in OUTSIDE and not is_inside):
                 yield Moved(entry, entry.kind)
 
 
@@ -80,7 +78,7 @@ def write_flows(portfolio: Portfolio, label: str) -> None:
 
 @pytest.mark.parametrize("label", ["operations", "grants", "treasury"])
 def test_flows_and_profit_are_those_of_the_ledger(portfolio: Portfolio, label: str) -> None:
-    """What a flows file says turns implied flows into the true ones; profit is what the value changed by beyond them."""
+    """A flows file turns implied flows into the true ones; profit is what the value changed by beyond them."""
     portfolio.accounts = (label,)
     portfolio.providers = ("oneinch_portfolio",)
     portfolio.take(*range(DAYS + 1))

@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+import duckdb
 import pytest
 
+from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.claims import check_claims
 from tests.portfolio import Portfolio, day
 
@@ -119,3 +121,37 @@ def test_groups_come_from_the_settings_and_then_from_a_provider(portfolio: Portf
     portfolio.take(0)
     (one,) = portfolio.answer("assets", asset=TICKET)
     assert one["group_id"] == "ob:uni"  # of the provider, which the settings no longer speak of
+
+
+@pytest.mark.parametrize(
+    ("symbol", "name", "is_spam"),
+    [
+        ("USDC", "Visit https://claim.example to claim", True),
+        ("www.gift.example", "Gift", True),
+        ("DROP", "t.me/drop", True),
+        ("$ 500", "Claim at usdc-bonus.com", True),
+        ("YFI", "yearn.finance", False),
+        ("stETH", "Liquid staked Ether 2.0", False),
+        ("USD.e", "Bridged USD", False),
+        ("RWD", "Reward Token", False),
+    ],
+)
+def test_an_advertisement_is_told_by_its_address(symbol: str, name: str, is_spam: bool) -> None:  # noqa: FBT001 - a case
+    """A symbol or name with an address of the web is an advertisement; a dot or a word that lures alone is none."""
+    view = next(file for file in sqlfiles.views() if file.name == "spam")
+    with duckdb.connect() as connection:
+        connection.execute("create table asset (asset_id text, symbol text, name text, recorded_at timestamp)")
+        connection.execute("create table rule (asset_id text, treatment text)")
+        connection.execute("insert into asset values ('a', ?, ?, now())", [symbol, name])
+        assert bool(connection.execute(view.statement).fetchall()) is is_spam
+
+
+def test_spam_is_counted_beside_the_total_until_it_is_kept(two_days: Portfolio) -> None:
+    """What advertises stands beside value and unpriced count, and comes back when the settings keep it."""
+    (before, _) = two_days.answer("value_chart")
+    spam = {row["asset_id"] for row in two_days.answer("balances_at") if row["exclusion"] == "spam"}
+    assert before["excluded_count"] == len(spam) == 1
+    heed(two_days, rule(str(spam.pop()), 'treat = "keep"'))
+    (after, _) = two_days.answer("value_chart")
+    assert (after["excluded_count"], after["value_usd"]) == (0, before["value_usd"])
+    assert int(str(after["unpriced_count"])) == int(str(before["unpriced_count"])) + 1

@@ -24,7 +24,10 @@ from tests.portfolio import FIRST, day
 
 @dataclass
 class Provider:
-    """Answers by what a path contains: a value is sent as JSON with 200, a number is a status without a body."""
+    """Answers by what a path contains: a value is sent as JSON with 200, a number is a status without a body.
+
+    What depends on more of the path than a part of it is a function of the whole path.
+    """
 
     url: str = ""
     answers: dict[str, Any] = field(default_factory=dict)
@@ -33,6 +36,7 @@ class Provider:
     def answer_to(self, path: str) -> tuple[int, bytes]:
         """Give status and body; what nobody gave an answer for is not found."""
         found = next((answer for part, answer in self.answers.items() if part in path), 404)
+        found = found(path) if callable(found) else found
         return (found, b"") if isinstance(found, int) else (200, json.dumps(found).encode())
 
 
@@ -65,11 +69,13 @@ def provider_of_a_test() -> Iterator[Provider]:
 
 @dataclass
 class Watched:
-    """One wallet watched through one or more providers of a test."""
+    """Wallets, usually one, watched through one or more providers of a test; `further` is more of the settings."""
 
     folder: Path
     sections: dict[str, str]
     provider: Provider
+    accounts: str = f'[[accounts]]\naddress = "{WALLET}"\n'
+    further: str = ""
 
     def settings(self) -> Settings:
         """Write and read the settings."""
@@ -78,8 +84,8 @@ class Watched:
             for name, more in self.sections.items()
         )
         config = self.folder / "portfolio.toml"
-        snapshots = f'[snapshots]\nstart = "{FIRST:%Y-%m-%d}"\n[[accounts]]\naddress = "{WALLET}"\n'
-        config.write_text(f'mode = "simulated"\n{snapshots}{sections}', encoding="utf-8")
+        snapshots = f'[snapshots]\nstart = "{FIRST:%Y-%m-%d}"\n{self.accounts}'
+        config.write_text(f'mode = "simulated"\n{snapshots}{sections}{self.further}', encoding="utf-8")
         return load(datetime.now(UTC), config)
 
     def take(self, *days: int, again: bool = False) -> list[Taken]:

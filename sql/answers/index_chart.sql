@@ -52,7 +52,11 @@ with
         group by complete.as_of
     ),
     made as (
-        select complete.*, part.price_effect_usd, part.accrual_usd,
+        select complete.*,
+            case when complete.previous_as_of is not null then coalesce(part.price_effect_usd, 0::decimal(38, 6)) end
+                as price_effect_usd,
+            case when complete.previous_as_of is not null then coalesce(part.accrual_usd, 0::decimal(38, 6)) end
+                as accrual_usd,
             complete.opening_usd > 0.05::decimal(3, 2) * complete.gross_usd as has_capital
         from complete
         left join part using (as_of)

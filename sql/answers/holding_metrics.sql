@@ -130,13 +130,37 @@ with
         anti join present on present.id = known.id and present.as_of = answered.as_of
         group by known.id
     ),
-    begun as (
+    arrived as (
+        select change.as_of,
+            case asked.asked_per
+                when 'asset' then change.asset_id
+                when 'position' then change.account_id || '/' || change.chain_id || '/' || change.position_id
+                when 'account' then change.account_id
+                when 'chain' then change.chain_id
+                else coalesce(asset_group.group_id, change.asset_id)
+            end as id
+        from change
+        join mine using (account_id)
+        cross join asked
+        left join asset_group using (asset_id)
+        where change.previous_as_of is null
+            and case asked.asked_per when 'asset' then change.layer = 'wallet'
+                when 'position' then change.position_id <> '' else true end
+    ),
+    held_since as (
         select present.id, min(present.as_of) as since_as_of, max(present.as_of) as last_as_of,
-            any_value(absent.as_of) is null as is_at_least
+            any_value(absent.as_of) is null as is_first
         from present
         left join absent on absent.id = present.id
         where absent.as_of is null or present.as_of > absent.as_of
         group by present.id
+    ),
+    begun as (
+        select held_since.*,
+            held_since.is_first or (held_since.id, held_since.since_as_of) in (
+                select (arrived.id, arrived.as_of) from arrived
+            ) as is_at_least
+        from held_since
     ),
     measured as (
         select known.id, asked.*, ends.quantity,
@@ -179,7 +203,7 @@ select
     case when gained.average_usd > 0 and gained.days >= 1
         then gained.profit_usd::double / gained.average_usd * 365 / gained.days end as weighted_apr,
     gained.days < 180 as is_short,
-    datediff('day', gained.since_as_of, gained.until_effective) as holding_time_days, gained.is_at_least,
+    floor(epoch(gained.until_effective - gained.since_as_of) / 86400)::bigint as holding_time_days, gained.is_at_least,
     'implied_from_snapshots' as method,
     case
         when gained.capital_usd <= 0 or gained.average_usd <= 0 then 'no_capital'

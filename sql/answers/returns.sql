@@ -78,14 +78,16 @@ with
     ),
     last_of_day as (
         select chart.as_of::date as day, arg_max(chart.segment, chart.as_of) as segment,
-            arg_max(chart.index_total, chart.as_of) as index_total
+            arg_max(chart.index_total, chart.as_of) as index_total,
+            bool_or(chart.spans_gap is not distinct from true) as is_over_gap
         from chart
         group by chart.as_of::date
     ),
     daily as (
         select ln(last_of_day.index_total / lag(last_of_day.index_total) over (order by last_of_day.day)) as log_return
         from last_of_day
-        qualify last_of_day.day - lag(last_of_day.day) over (order by last_of_day.day) = 1
+        qualify not last_of_day.is_over_gap
+            and last_of_day.day - lag(last_of_day.day) over (order by last_of_day.day) = 1
             and last_of_day.segment = lag(last_of_day.segment) over (order by last_of_day.day)
             and last_of_day.index_total > 0
             and lag(last_of_day.index_total) over (order by last_of_day.day) > 0

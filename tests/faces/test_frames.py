@@ -85,8 +85,12 @@ def test_every_answer_is_the_same_in_a_frame(history: History) -> None:
         assert tuple(frame.columns) == rows.names, contract.name
         for row, record in zip(rows.rows, records(frame), strict=True):
             assert all(map(alike, row, record)), (contract.name, row, record)
-        said = {name: DTYPES[kind] for name, (kind, _) in contract.columns.items()}
-        assert {name: str(kind) for name, kind in frame.dtypes.items()} == said, contract.name
+        made = {name: str(kind) for name, kind in frame.dtypes.items()}
+        for name, (kind, _) in contract.columns.items():
+            if kind.startswith("struct("):
+                assert made[name].startswith("list<"), (contract.name, name)
+            else:
+                assert made[name] == DTYPES[kind], (contract.name, name)
     assert len(history.answer("balances_at")) > 50
     assert len(history.answer("reconciliation", matched=True)) > 50
     assert history.answer("flows")["amount_exact"].tolist() == [f"{'9' * 78}.1"]

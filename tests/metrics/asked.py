@@ -9,7 +9,8 @@ from typing import Any
 
 from dagster_project.warehouse.ask import answer
 from tests.metrics.recorded import utc
-from tests.metrics.reference import Cell, Change, Holds
+from tests.metrics.reference import Cell
+from tests.metrics.reference_change import Change, Holds
 
 PARTS = {
     "opening": "opening_usd",

@@ -106,7 +106,7 @@ POSITIONS: dict[str, Ledger] = {
         groups={("layer", "debt"): Expected("0", "-1000", flow="-1000")},
     ),
     "loan repaid out of the supply": Ledger(
-        # the debt of 1,000 closes (+1,000), the supply goes from 5,000 to 4,000: one explains the other, none accrued
+        # the debt of 1,000 closes (+1,000), the supply goes from 5,000 to 4,000: nothing accrued
         # (by the letter, where wallets alone explain, -1,000 accrued and +1,000 came in)
         (one(usdc("5"), lent(usdc("5000")), borrowed(usdc("1000"))), one(usdc("5"), lent(usdc("4000")))),
         Expected("4005", "4005", roi="0", inflow="0", outflow="0"),

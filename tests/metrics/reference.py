@@ -5,12 +5,11 @@ by recorded.py; index, drawdown and volatility stand in reference_index.py.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from itertools import chain
 from typing import NamedTuple
 
 ACCRUING = ("position", "debt")
@@ -87,15 +86,6 @@ class Move(NamedTuple):
     moved: Fraction
     rest: Decimal
     can_accrue: bool
-
-
-Holds = Callable[[Cell], bool]
-"""Whether a cell belongs to what is asked for."""
-
-
-def everything(_: Cell) -> bool:
-    """Ask for the whole portfolio."""
-    return True
 
 
 def rounded(value: Fraction) -> Decimal:
@@ -220,126 +210,3 @@ def _told(moves: Sequence[Move], stepped: set[Walk]) -> Iterator[Part]:
             share = min(Fraction(1), abs(wallet / against)) if move.moved * wallet < 0 else Fraction(0)
             accrual = rounded((1 - share) * Fraction(move.rest))
             yield move.part._replace(accrual=accrual, flow=move.rest - accrual)
-
-
-def complete(history: History, holds: Holds = everything) -> dict[datetime, bool]:
-    """Give the instants of a scope, and whether every cell in scope has a record then."""
-    found = {}
-    for at in history.instants:
-        asked = [at_of[at] for cell, at_of in history.record.items() if _counts(cell, holds) and at in at_of]
-        if asked:
-            found[at] = None not in asked
-    return found
-
-
-def _counts(cell: Cell, holds: Holds) -> bool:
-    return cell.layer != "reward" and holds(cell)
-
-
-def held(history: History, at: datetime, holds: Holds = everything) -> Iterator[tuple[Cell, Key, Row]]:
-    """Give the rows of record that count at an instant."""
-    for cell in history.record:
-        if _counts(cell, holds):
-            for key, row in history.of_record(cell, at).items():
-                yield cell, key, row
-
-
-def held_beside(history: History, until: datetime | None = None, holds: Holds = everything) -> Decimal:
-    """Give the unclaimed rewards at the closing, which are no part of the value."""
-    *_, closing = ends(history, holds, None, until)
-    rewards = [cell for cell in history.record if cell.layer == "reward" and holds(cell)]
-    return sum((row.worth for cell in rewards for row in history.of_record(cell, closing).values()), ZERO)
-
-
-@dataclass
-class Change:
-    """The change of a scope, or of a group of its rows, between two instants; all in US dollars."""
-
-    opening: Decimal = ZERO
-    price: Decimal = ZERO
-    accrual: Decimal = ZERO
-    flow: Decimal = ZERO
-    scope: Decimal = ZERO
-    revaluation: Decimal = ZERO
-    closing: Decimal = ZERO
-    exits_at_opening: int = 0
-
-    @property
-    def profit(self) -> Decimal:
-        """What was earned: price and accrual."""
-        return self.price + self.accrual
-
-    @property
-    def change(self) -> Decimal:
-        """What the parts add up to."""
-        return self.price + self.accrual + self.flow + self.scope + self.revaluation
-
-    def add(self, part: Part) -> None:
-        """Add what one row did."""
-        for one in fields(self):
-            if one.name in Part._fields:
-                setattr(self, one.name, getattr(self, one.name) + getattr(part, one.name))
-        self.exits_at_opening += part.exit == "opening"
-
-
-Group = Callable[[Cell, Key], str]
-"""Names the group of a row."""
-
-
-def ends(history: History, holds: Holds, since: datetime | None, until: datetime | None) -> list[datetime]:
-    """Give the complete instants from the opening to the closing; none where there is no opening."""
-    return [
-        at
-        for at, is_complete in complete(history, holds).items()
-        if is_complete and (since is None or at >= since) and (until is None or at <= until)
-    ]
-
-
-def change(
-    history: History,
-    holds: Holds = everything,
-    group: Group = lambda *_: "all",
-    since: datetime | None = None,
-    until: datetime | None = None,
-    bounds: Sequence[datetime] | None = None,
-) -> dict[str, Change]:
-    """Reckon the change of a scope, group by group; empty where there is no opening value.
-
-    `bounds` are the complete instants of a wider scope, for a part of it.
-    """
-    span = ends(history, holds, since, until) if bounds is None else bounds
-    found: dict[str, Change] = defaultdict(Change)
-    if not span:
-        return {}
-    for cell, key, row in held(history, span[0], holds):
-        found[group(cell, key)].opening += row.worth
-    for cell, key, row in held(history, span[-1], holds):
-        found[group(cell, key)].closing += row.worth
-    for part in parts(history):
-        if _counts(part.cell, holds) and span[0] < part.at <= span[-1]:
-            found[group(part.cell, (part.position, part.asset))].add(part)
-    return dict(found)
-
-
-def flows(of: Sequence[Part]) -> dict[datetime, Decimal]:
-    """Net the flows of each step over what is asked for."""
-    found: dict[datetime, Decimal] = defaultdict(Decimal)
-    for part in of:
-        found[part.at] += part.flow
-    return dict(found)
-
-
-GROUPS: Mapping[str, Callable[[History], Group]] = {
-    "total": lambda _: lambda *_: "all",
-    "account": lambda _: lambda cell, _: cell.account,
-    "chain": lambda _: lambda cell, _: cell.chain,
-    "layer": lambda _: lambda cell, _: cell.layer,
-    "asset": lambda _: lambda _, key: key[1],
-    "asset_group": lambda history: lambda _, key: history.asset_groups.get(key[1], key[1]),
-}
-"""How `value_change` may be grouped."""
-
-
-def assets(history: History) -> set[str]:
-    """Name every asset that anybody ever held."""
-    return {asset for _, asset in chain.from_iterable(history.rows.values())}

@@ -11,22 +11,8 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from tests.metrics.reference import (
-    ZERO,
-    Cell,
-    Change,
-    Group,
-    History,
-    Holds,
-    Part,
-    change,
-    complete,
-    ends,
-    everything,
-    flows,
-    held,
-    parts,
-)
+from tests.metrics.reference import ZERO, Cell, History, Part, parts
+from tests.metrics.reference_change import Change, Group, Holds, change, complete, ends, everything, flows, held
 
 DAY = timedelta(days=1)
 ALMOST_NOTHING = Fraction(5, 100)

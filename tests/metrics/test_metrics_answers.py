@@ -16,7 +16,8 @@ from tests.metrics.asked import PARTS, Asked, changes, not_nothing, rows
 from tests.metrics.conftest import Publish
 from tests.metrics.histories import CHAINS, Random, histories, make_empty, turns, write
 from tests.metrics.recorded import read
-from tests.metrics.reference import GROUPS, Cell, Change, History, Holds, Key, change, ends, held_beside
+from tests.metrics.reference import Cell, History, Key
+from tests.metrics.reference_change import GROUPS, Change, Holds, change, ends, held_beside
 from tests.metrics.reference_index import Gain, daily_logs, deepest, gains, held_since, index, volatility
 from tests.metrics.test_metrics_reference import LEDGERS, money
 

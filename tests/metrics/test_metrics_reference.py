@@ -11,7 +11,8 @@ from tests.metrics.conftest import Publish
 from tests.metrics.ledgers import WALLETS
 from tests.metrics.ledgers_positions import POSITIONS
 from tests.metrics.recorded import read
-from tests.metrics.reference import GROUPS, Cell, Change, change, held_beside
+from tests.metrics.reference import Cell
+from tests.metrics.reference_change import GROUPS, Change, change, held_beside
 from tests.metrics.reference_index import gains
 from tests.metrics.telling import Expected
 

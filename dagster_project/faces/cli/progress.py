@@ -40,7 +40,7 @@ def progress(instants: int) -> Iterator[tuple[Watch, list[Taken]]]:
     def say(one: Taken) -> None:
         nonlocal said_at
         taken.append(one)
-        if not one.is_complete or time.monotonic() - said_at >= PLAIN_EVERY_SECONDS:
+        if not one.is_complete or (instants > 1 and time.monotonic() - said_at >= PLAIN_EVERY_SECONDS):
             said_at = time.monotonic()
             click.echo(f"{len(taken)}/{instants}  {one.words()}", err=True)
 

@@ -36,9 +36,10 @@ def plan(settings: Settings, as_of: datetime, blocks: Mapping[str, int] | None =
         rules=settings.assets,
     )
     watched = tuple(account for account in settings.accounts if account.is_watched_at(as_of))
+    stating = due(settings, as_of)
     parts = []
     for rank, (name, section) in enumerate(settings.providers.items()):
-        question = Question(watched, as_of, blocks or {}, section, name in due(settings, as_of))
+        question = Question(watched, as_of, blocks or {}, section, name in stating)
         asked = PROVIDERS[name].source.pulls(question)
         parts.append(ProviderPlan(frame, name, rank, tuple(asked)))
     return Plan(frame, tuple(parts))

@@ -66,11 +66,7 @@ def _migrate(connection: duckdb.DuckDBPyConnection, version: int) -> None:
 
 
 def _apply(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create every macro, view and answer anew; views and answers are held against their own headers."""
-    for macro in sqlfiles.macros():
-        connection.execute(macro.statement)
-        kind = "macro table" if macro.columns else "macro"
-        connection.execute(f"comment on {kind} {macro.name} is {_quoted(macro.sentence)}")
+    """Create every view, macro and answer anew; views and answers are held against their own headers."""
     derived = sqlfiles.derived()
     for view in sqlfiles.views():
         kind = "table" if view in derived else "view"
@@ -80,6 +76,10 @@ def _apply(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"comment on {kind} {view.name} is {_quoted(view.sentence)}")
         for name, (_, words) in view.columns.items():
             connection.execute(f"comment on column {view.name}.{name} is {_quoted(words)}")
+    for macro in sqlfiles.macros():
+        connection.execute(macro.statement)
+        kind = "macro table" if macro.columns else "macro"
+        connection.execute(f"comment on {kind} {macro.name} is {_quoted(macro.sentence)}")
     for answer in sqlfiles.answers():
         connection.execute(answer.statement)
         _check_answer(connection, answer)

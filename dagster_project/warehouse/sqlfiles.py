@@ -48,8 +48,8 @@ def migrations() -> tuple[tuple[int, str], ...]:
 
 @cache
 def macros() -> tuple[SqlFile, ...]:
-    """Give what views and answers share, such as what a question means by an account; they read tables only."""
-    return _read_all("macros", "macro")
+    """Give what answers share, such as what a question means by an account, each behind those that it asks."""
+    return _in_order(_read_all("macros", "macro"))
 
 
 @cache

@@ -27,25 +27,21 @@ create or replace macro allocation(
     as_of := null, account := null, account_group := null, chain := null, per := 'asset_group'
 ) as table
 with
-    mine as (select * from accounts_meant(account, account_group)),
     asked as (
-        select max(cell_scope.as_of) as instant,
+        select last_instant(as_of) as instant,
             case
                 when per::varchar in ('asset_group', 'asset', 'chain', 'account', 'layer', 'protocol') then per::varchar
                 else error('there is no allocation per ' || per::varchar
                     || '; there is per asset_group, asset, chain, account, layer, protocol')
             end as asked_per
-        from cell_scope
-        where as_of is null or cell_scope.as_of <= instant_meant(as_of)
     ),
     cells as (
-        select cell_scope.*, asked.asked_per,
-            case asked.asked_per when 'account' then cell_scope.account_id when 'chain' then cell_scope.chain_id
-                when 'layer' then cell_scope.layer end as own_id
-        from cell_scope
-        join asked on cell_scope.as_of = asked.instant
-        join mine on mine.account_id = cell_scope.account_id
-        where cell_scope.is_counted and (chain is null or cell_scope.chain_id = chain_meant(chain))
+        select cell.*, asked.asked_per,
+            case asked.asked_per when 'account' then cell.account_id when 'chain' then cell.chain_id
+                when 'layer' then cell.layer end as own_id
+        from cells_at(as_of, account, account_group, chain) as cell
+        cross join asked
+        where cell.is_counted
     ),
     described as (
         select said.asset_id, arg_max(said.symbol, said.recorded_at) as symbol from asset as said group by said.asset_id

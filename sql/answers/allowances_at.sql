@@ -28,11 +28,7 @@
 create or replace macro allowances_at(as_of := null, account := null, account_group := null, chain := null) as table
 with
     mine as (select * from accounts_meant(account, account_group)),
-    asked as (
-        select max(cell_scope.as_of) as instant
-        from cell_scope
-        where as_of is null or cell_scope.as_of <= instant_meant(as_of)
-    ),
+    asked as (select last_instant(as_of) as instant),
     cells as (
         select cell_scope.account_id, cell_scope.chain_id, cell_scope.is_recorded, cell_scope.reason
         from cell_scope

@@ -31,18 +31,9 @@ create or replace macro balances_at(
     as_of := null, account := null, account_group := null, chain := null
 ) as table
 with
-    mine as (select * from accounts_meant(account, account_group)),
-    asked as (
-        select max(cell_scope.as_of) as instant
-        from cell_scope
-        where as_of is null or cell_scope.as_of <= instant_meant(as_of)
-    ),
+    asked as (select last_instant(as_of) as instant),
     cells as (
-        select cell_scope.*
-        from cell_scope
-        join asked on cell_scope.as_of = asked.instant
-        join mine using (account_id)
-        where chain is null or cell_scope.chain_id = chain_meant(chain)
+        select * from cells_at(as_of, account, account_group, chain)
     )
 select
     cells.as_of as as_of, cells.account_id, cells.label, cells.chain_id, cells.layer,

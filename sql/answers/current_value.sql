@@ -23,18 +23,8 @@ create or replace macro current_value(
     as_of := null, account := null, account_group := null, chain := null
 ) as table
 with
-    mine as (select * from accounts_meant(account, account_group)),
-    asked as (
-        select max(cell_scope.as_of) as instant
-        from cell_scope
-        where as_of is null or cell_scope.as_of <= instant_meant(as_of)
-    ),
     cells as (
-        select cell_scope.*
-        from cell_scope
-        join asked on cell_scope.as_of = asked.instant
-        join mine using (account_id)
-        where cell_scope.is_counted and (chain is null or cell_scope.chain_id = chain_meant(chain))
+        select * from cells_at(as_of, account, account_group, chain) as cell where cell.is_counted
     )
 select
     max(cells.as_of) as as_of,

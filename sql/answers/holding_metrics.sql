@@ -52,31 +52,24 @@ with
     mine as (select * from accounts_meant(account, account_group)),
     held as (
         select record_holding.*,
-            case asked.asked_per
-                when 'asset' then record_holding.asset_id
-                when 'position' then record_holding.account_id || '/' || record_holding.chain_id || '/' || record_holding.position_id
-                when 'account' then record_holding.account_id
-                when 'chain' then record_holding.chain_id
-                else coalesce(asset_group.group_id, record_holding.asset_id)
-            end as id
+            part_id(
+                asked.asked_per, record_holding.account_id, record_holding.chain_id, record_holding.layer, record_holding.position_id,
+                record_holding.asset_id, asset_group.group_id
+            ) as id
         from record_holding
         join mine using (account_id)
         cross join asked
         left join asset_group using (asset_id)
         where (chain is null or record_holding.chain_id = chain_meant(chain))
             and record_holding.as_of <= asked.until_effective
-            and case asked.asked_per when 'asset' then record_holding.layer = 'wallet'
-                when 'position' then record_holding.position_id <> '' else true end
+            and is_part(asked.asked_per, record_holding.layer, record_holding.position_id)
     ),
     moved as (
         select change.as_of,
-            case asked.asked_per
-                when 'asset' then change.asset_id
-                when 'position' then change.account_id || '/' || change.chain_id || '/' || change.position_id
-                when 'account' then change.account_id
-                when 'chain' then change.chain_id
-                else coalesce(asset_group.group_id, change.asset_id)
-            end as id,
+            part_id(
+                asked.asked_per, change.account_id, change.chain_id, change.layer, change.position_id,
+                change.asset_id, asset_group.group_id
+            ) as id,
             sum(change.flow_usd) as flow_usd, sum(change.scope_usd) as scope_usd,
             sum(change.revaluation_usd) as revaluation_usd, sum(change.price_effect_usd) as price_effect_usd,
             sum(change.accrual_usd) as accrual_usd
@@ -85,8 +78,8 @@ with
         join asked on change.as_of > asked.since_effective and change.as_of <= asked.until_effective
         left join asset_group using (asset_id)
         where (chain is null or change.chain_id = chain_meant(chain))
-            and case asked.asked_per when 'asset' then change.layer = 'wallet' and change.asset_id not like '%/flows:classified'
-                when 'position' then change.position_id <> '' else true end
+            and is_part(asked.asked_per, change.layer, change.position_id)
+            and not (asked.asked_per = 'asset' and change.asset_id like '%/flows:classified')
         group by 1, 2
     ),
     flowed as (
@@ -132,20 +125,16 @@ with
     ),
     arrived as (
         select change.as_of,
-            case asked.asked_per
-                when 'asset' then change.asset_id
-                when 'position' then change.account_id || '/' || change.chain_id || '/' || change.position_id
-                when 'account' then change.account_id
-                when 'chain' then change.chain_id
-                else coalesce(asset_group.group_id, change.asset_id)
-            end as id
+            part_id(
+                asked.asked_per, change.account_id, change.chain_id, change.layer, change.position_id,
+                change.asset_id, asset_group.group_id
+            ) as id
         from change
         join mine using (account_id)
         cross join asked
         left join asset_group using (asset_id)
         where change.previous_as_of is null
-            and case asked.asked_per when 'asset' then change.layer = 'wallet'
-                when 'position' then change.position_id <> '' else true end
+            and is_part(asked.asked_per, change.layer, change.position_id)
     ),
     held_since as (
         select present.id, min(present.as_of) as since_as_of, max(present.as_of) as last_as_of,

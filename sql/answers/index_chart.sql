@@ -27,11 +27,7 @@ with
         select cell_scope.as_of, bool_and(cell_scope.is_recorded) as is_complete, sum(cell_scope.value_usd) as value_usd,
             sum(cell_scope.value_usd) filter (where cell_scope.value_usd > 0) as gross_usd,
             row_number() over (order by cell_scope.as_of) as number
-        from cell_scope
-        join mine using (account_id)
-        where cell_scope.is_counted and (chain is null or cell_scope.chain_id = chain_meant(chain))
-            and cell_scope.as_of >= since_meant(since, until)
-            and cell_scope.as_of <= coalesce(instant_meant(until), timestamp 'infinity')
+        from cells_between(since, until, account, account_group, chain) as cell_scope
         group by cell_scope.as_of
     ),
     complete as (

@@ -42,12 +42,8 @@ with
     cells as (
         select cell_scope.as_of, date_trunc(asked.asked_every, cell_scope.as_of) as period,
             bool_and(cell_scope.is_recorded) as is_complete
-        from cell_scope
-        join mine using (account_id)
+        from cells_between(since, until, account, account_group, chain) as cell_scope
         cross join asked
-        where cell_scope.is_counted and (chain is null or cell_scope.chain_id = chain_meant(chain))
-            and cell_scope.as_of >= since_meant(since, until)
-            and cell_scope.as_of <= coalesce(instant_meant(until), timestamp 'infinity')
         group by cell_scope.as_of, period
     ),
     period as (
@@ -83,8 +79,7 @@ with
     ),
     summed as (
         select part.period, asked.asked_per,
-            case asked.asked_per when 'account' then part.account_id when 'chain' then part.chain_id
-                when 'layer' then part.layer else 'all' end as id,
+            part_id(asked.asked_per, part.account_id, part.chain_id, part.layer, null, null, null) as id,
             case asked.asked_per when 'account' then any_value(mine.label) end as name,
             sum(part.opening_usd) as opening_usd, sum(part.flow_usd) as net_flow_usd, sum(part.accrual_usd) as accrual_usd,
             sum(part.price_effect_usd) as price_effect_usd, sum(part.scope_usd) as scope_usd,

@@ -36,18 +36,9 @@
 -- column effective_at timestamp: The instant the answer is true for, UTC.
 create or replace macro protocols_snapshot(as_of := null, account := null, account_group := null, chain := null) as table
 with
-    mine as (select * from accounts_meant(account, account_group)),
-    asked as (
-        select max(cell_scope.as_of) as instant
-        from cell_scope
-        where as_of is null or cell_scope.as_of <= instant_meant(as_of)
-    ),
+    asked as (select last_instant(as_of) as instant),
     cells as (
-        select cell_scope.*
-        from cell_scope
-        join asked on cell_scope.as_of = asked.instant
-        join mine on mine.account_id = cell_scope.account_id
-        where cell_scope.layer in ('position', 'debt', 'reward') and (chain is null or cell_scope.chain_id = chain_meant(chain))
+        select * from cells_at(as_of, account, account_group, chain) as cell where cell.layer in ('position', 'debt', 'reward')
     ),
     place as (
         select cells.account_id, cells.chain_id,

@@ -33,11 +33,7 @@ with
     mine as (select * from accounts_meant(account, account_group)),
     cells as (
         select cell_scope.as_of, bool_and(cell_scope.is_recorded) as is_complete
-        from cell_scope
-        join mine using (account_id)
-        where cell_scope.is_counted and (chain is null or cell_scope.chain_id = chain_meant(chain))
-            and cell_scope.as_of >= since_meant(since, until)
-            and cell_scope.as_of <= coalesce(instant_meant(until), timestamp 'infinity')
+        from cells_between(since, until, account, account_group, chain) as cell_scope
         group by cell_scope.as_of
     ),
     span as (
@@ -103,7 +99,7 @@ with
         where chain is null or movement.chain_id = chain_meant(chain)
     ),
     named as (
-        select part.*, mine.label, coalesce(asset_group.group_id, part.asset_id) as group_id, checked.asked_per
+        select part.*, mine.label, asset_group.group_id, checked.asked_per
         from part
         cross join checked
         join mine using (account_id)
@@ -113,10 +109,9 @@ with
     summed as (
         select
             named.asked_per as per,
-            case named.asked_per
-                when 'account' then named.account_id when 'chain' then named.chain_id when 'layer' then named.layer
-                when 'asset' then named.asset_id when 'asset_group' then named.group_id else 'all'
-            end as id,
+            part_id(
+                named.asked_per, named.account_id, named.chain_id, named.layer, null, named.asset_id, named.group_id
+            ) as id,
             case named.asked_per
                 when 'account' then any_value(named.label)
                 when 'asset' then coalesce(any_value(described.symbol), any_value(named.asset_id))

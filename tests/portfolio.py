@@ -25,7 +25,7 @@ PORTFOLIO = (sys.executable, "-m", "dagster_project.faces.cli.main")
 FIVE = ("treasury", "operations", "trading", "cold", "grants")
 
 
-def day(number: int) -> datetime:
+def day(number: float) -> datetime:
     """Give the instant so many days after the first."""
     return FIRST + timedelta(days=number)
 
@@ -81,7 +81,7 @@ class Portfolio:
         self.write()
         return load(datetime.now(UTC), self.config)
 
-    def take(self, *days: int, again: bool = False) -> list[Taken]:
+    def take(self, *days: float, again: bool = False) -> list[Taken]:
         """Take the snapshots of some days in this process."""
         taken: list[Taken] = []
         job = Job(tuple(day(number) for number in days), again=again)

@@ -232,6 +232,22 @@ def test_what_is_missing_is_carried_for_display_alone(portfolio: Portfolio) -> N
     assert carried[4] is None
 
 
+@pytest.mark.parametrize(
+    ("cron", "days", "carried"),
+    [("0 */6 * * *", (0, 0.25, 0.5, 0.75, 1), [True, True, True, True, False]), ("0 0 * * 5", (0, 7), [True, False])],
+    ids=["three_instants", "72_hours"],
+)
+def test_each_bound_of_what_is_carried_holds_by_itself(
+    portfolio: Portfolio, cron: str, days: tuple[float, ...], carried: list[bool]
+) -> None:
+    """Four instants within a day are too many, and one instant after a week is too late."""
+    portfolio.snapshots = f'cron = "{cron}"\nstart = "{day(0):%Y-%m-%d}"'
+    portfolio.take(days[0])
+    portfolio.simulator.order("forbidden", account=address("cold"))
+    portfolio.take(*days[1:])
+    assert [row["carried_value_usd"] is not None for row in portfolio.answer("value_chart")] == carried
+
+
 def test_a_chart_is_asked_for_by_group_and_time_range(portfolio: Portfolio) -> None:
     """An account group is the sum of its accounts, and a time range counts back from the last instant."""
     portfolio.account_keys = {"cold": 'groups = ["fund"]', "trading": 'groups = ["fund", "desk"]'}

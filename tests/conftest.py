@@ -28,11 +28,9 @@ def shared_simulator() -> Iterator[Simulator]:
 
 @pytest.fixture
 def portfolio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_simulator: Simulator) -> Iterator[Portfolio]:
-    """Give a portfolio in a folder of its own; the simulator begins without faults and with an empty record."""
+    """Give a portfolio in a folder of its own; the simulator starts over."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    shared_simulator.clear_faults()
-    given = Portfolio(tmp_path, shared_simulator)
-    given.forget_requests()
-    yield given
+    shared_simulator.start_over()
+    yield Portfolio(tmp_path, shared_simulator)
     shared_simulator.clear_faults()

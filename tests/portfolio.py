@@ -126,4 +126,4 @@ class Portfolio:
 
     def forget_requests(self) -> None:
         """Let the simulator count from nought."""
-        self.simulator.http.delete(f"{self.simulator.url}/_simulator/requests").raise_for_status()
+        self.simulator.forget_requests()

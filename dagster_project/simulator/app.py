@@ -31,4 +31,4 @@ def create_app() -> Starlette:
         for dialect in DIALECTS
     ]
     names = frozenset(dialect.name for dialect in DIALECTS)
-    return Starlette(routes=[*mounts, Mount("/_simulator", routes=control_routes(board, log, forms, names))])
+    return Starlette(routes=[*mounts, Mount("/_simulator", routes=control_routes(board, log, meter, forms, names))])

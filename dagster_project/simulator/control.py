@@ -14,12 +14,13 @@ from dagster_project.simulator.book.whole import whole_ledger
 from dagster_project.simulator.faults.catalogue import NAMES
 from dagster_project.simulator.faults.orders import Board, Order
 from dagster_project.simulator.forms import Forms
+from dagster_project.simulator.keys import Meter
 from dagster_project.simulator.planted import DIFFERENCES
 from dagster_project.simulator.requests_log import RequestsLog
 
 
-def control_routes(board: Board, log: RequestsLog, forms: Forms, dialects: frozenset[str]) -> list[Route]:
-    """The routes, bound to the board, the log and the forms of one app and to the names of its dialects."""
+def control_routes(board: Board, log: RequestsLog, meter: Meter, forms: Forms, dialects: frozenset[str]) -> list[Route]:
+    """The routes, bound to the board, the log, the meter and the forms of one app and to the names of its dialects."""
 
     async def put_faults(request: Request) -> Response:
         try:
@@ -43,6 +44,7 @@ def control_routes(board: Board, log: RequestsLog, forms: Forms, dialects: froze
 
     async def delete_requests(_: Request) -> Response:
         log.clear()
+        meter.clear()
         return Response(status_code=204)
 
     return [

@@ -44,3 +44,7 @@ class Meter:
     def left(self, dialect: str, key: str, lived_at: int) -> int:
         """How many requests the key still has in this lived minute."""
         return max(0, limit_of(key) - self._counts[dialect, key, lived_at // MINUTE])
+
+    def clear(self) -> None:
+        """Give every key its whole limit again."""
+        self._counts.clear()

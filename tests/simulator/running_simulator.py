@@ -79,6 +79,15 @@ class Simulator:
         """Let these dialects speak in these forms, and all others in their usual ones."""
         self.http.put(f"{self.url}/_simulator/forms", json=forms).raise_for_status()
 
+    def start_over(self) -> None:
+        """Let no fault stand, no request be recorded, and no key's limit be used up."""
+        self.clear_faults()
+        self.forget_requests()
+
+    def forget_requests(self) -> None:
+        """Let the record of requests and the limits of keys begin anew."""
+        self.http.delete(f"{self.url}/_simulator/requests").raise_for_status()
+
     def clear_faults(self) -> None:
         """Let no fault stand."""
         self.http.delete(f"{self.url}/_simulator/faults").raise_for_status()

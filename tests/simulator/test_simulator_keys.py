@@ -68,6 +68,14 @@ def test_every_other_key_has_six_hundred(simulator: Simulator) -> None:
     assert statuses(simulator, [(PATH, headers)] * 601) == [200] * 600 + [429]
 
 
+def test_counting_again_gives_every_key_its_limit_again(simulator: Simulator) -> None:
+    """A key that has used up its lived minute is let in again once the record of requests was forgotten."""
+    key = "simulated-discover"
+    assert [simulator.value("cold", now=MINUTE + 300, key=key).status_code for _ in range(31)][-1] == 429
+    simulator.forget_requests()
+    assert simulator.value("cold", now=MINUTE + 300, key=key).status_code == 200
+
+
 def test_without_lived_time_the_limit_counts_wall_minutes(simulator: Simulator) -> None:
     """Requests that live by the wall clock are limited too, and told to wait a minute at most."""
     answers = [simulator.value("cold", now=None, key="simulated-discover") for _ in range(61)]
@@ -78,7 +86,7 @@ def test_without_lived_time_the_limit_counts_wall_minutes(simulator: Simulator) 
 
 def test_requests_are_recorded_without_keys(simulator: Simulator) -> None:
     """The record counts requests by path and shows what was asked and answered, and no key appears in it."""
-    simulator.http.delete(f"{simulator.url}/_simulator/requests").raise_for_status()
+    simulator.forget_requests()
     simulator.order("server_error", times=1)
     params = {"timestamp": str(NOW)}
     numbers = [
@@ -103,7 +111,7 @@ def test_requests_are_recorded_without_keys(simulator: Simulator) -> None:
 
 def test_the_record_keeps_the_last_thousand(simulator: Simulator) -> None:
     """Of more than a thousand requests all are counted and the last thousand are shown."""
-    simulator.http.delete(f"{simulator.url}/_simulator/requests").raise_for_status()
+    simulator.forget_requests()
     statuses(simulator, [(f"/credmark/health?number={number}", {}) for number in range(1005)])
     record = simulator.http.get(f"{simulator.url}/_simulator/requests").json()
     assert record["total"] == 1005

@@ -117,7 +117,7 @@ def test_a_fault_that_passes_is_survived(simulator: Simulator) -> None:
 
 def test_the_lived_instant_arrives(simulator: Simulator) -> None:
     """The simulator is told the instant that is lived, and answers for it."""
-    simulator.http.delete(f"{simulator.url}/_simulator/requests").raise_for_status()
+    simulator.forget_requests()
     asked(simulator)
     (request,) = simulator.http.get(f"{simulator.url}/_simulator/requests").json()["last"]
     assert (request["lived_at"], request["status"]) == (str(NOW), 200)

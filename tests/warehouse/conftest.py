@@ -30,7 +30,7 @@ def whole(portfolio: Portfolio) -> Portfolio:
 def read_only(tmp_path_factory: pytest.TempPathFactory, shared_simulator: Simulator) -> Portfolio:
     """Give such a portfolio for tests that only read: first and third instant are taken, the second is missed."""
     folder = tmp_path_factory.mktemp("read_only")
-    shared_simulator.clear_faults()
+    shared_simulator.start_over()
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("XDG_STATE_HOME", str(folder / "state"))
         patched.setenv("PORTFOLIO_DATA", str(folder / "data"))

@@ -72,7 +72,7 @@ RULE = Table(
 
 CHANGE = Table(
     "change",
-    "One row an asset in a cell and step whose booked value changed, in parts that add up exactly.",
+    "One row an asset in a cell and step: what it is at the end, and the parts of its change, which add up exactly.",
     pa.schema(
         [
             AS_OF,
@@ -88,17 +88,24 @@ CHANGE = Table(
             column("scope_usd", BOOKED_SUM, "What entered or left or came with another provider, US dollars."),
             column("revaluation_usd", BOOKED_SUM, "What became priced or unpriced, US dollars."),
             column("exit_price", pa.string(), "Of what is gone, whose price: provider, other, opening.", null=True),
+            column("quantity", pa.float64(), "Amount in whole units at the end, below zero for a debt.", null=True),
+            column("value_usd", BOOKED_SUM, "Booked value at the end, US dollars, none while unpriced.", null=True),
+            column("is_held_before", pa.bool_(), "Whether the record held it at the begin."),
+            column("is_held", pa.bool_(), "Whether the record holds it at the end."),
         ]
     ),
 )
 """Made anew from the history whenever it is published; see sql/store/changes.sql."""
+
+OF_AN_ASSET = frozenset({"position_id", "asset_id", "exit_price", "quantity", "value_usd", "is_held_before", "is_held"})
+"""What of a change cannot be added up by cell."""
 
 MOVEMENT = Table(
     "movement",
     "One row a cell and step in which booked values changed: the changes of its assets added up.",
     pa.schema(
         [
-            *(field for field in CHANGE.schema if field.name not in ("position_id", "asset_id", "exit_price")),
+            *(field for field in CHANGE.schema if field.name not in OF_AN_ASSET),
             column("exit_count", pa.int64(), "How many assets left at the price they had before."),
             column("is_classified", pa.bool_(), "Whether a flows file covers the step."),
         ]

@@ -22,61 +22,23 @@ create or replace macro index_chart(
     since := null, until := null, account := null, account_group := null, chain := null
 ) as table
 with
-    mine as (select * from accounts_meant(account, account_group)),
-    cells as (
-        select cell_scope.as_of, bool_and(cell_scope.is_recorded) as is_complete, sum(cell_scope.value_usd) as value_usd,
-            sum(cell_scope.value_usd) filter (where cell_scope.value_usd > 0) as gross_usd,
-            row_number() over (order by cell_scope.as_of) as number
-        from cells_between(since, until, account, account_group, chain) as cell_scope
-        group by cell_scope.as_of
-    ),
-    complete as (
-        select cells.as_of, lag(cells.as_of) over in_time as previous_as_of,
-            lag(cells.value_usd) over in_time as opening_usd, lag(cells.gross_usd) over in_time as gross_usd,
-            cells.number - lag(cells.number) over in_time > 1 as spans_gap
-        from cells
-        where cells.is_complete
-        window in_time as (order by cells.as_of)
-    ),
-    part as (
-        select complete.as_of, sum(movement.price_effect_usd) as price_effect_usd, sum(movement.accrual_usd) as accrual_usd
-        from movement
-        asof join complete on movement.as_of <= complete.as_of
-        join mine on mine.account_id = movement.account_id
-        where (chain is null or movement.chain_id = chain_meant(chain))
-            and movement.as_of > (select min(complete.as_of) from complete)
-        group by complete.as_of
-    ),
-    made as (
-        select complete.*,
-            case when complete.previous_as_of is not null then coalesce(part.price_effect_usd, 0::decimal(38, 6)) end
-                as price_effect_usd,
-            case when complete.previous_as_of is not null then coalesce(part.accrual_usd, 0::decimal(38, 6)) end
-                as accrual_usd,
-            complete.opening_usd > 0.05::decimal(3, 2) * complete.gross_usd as has_capital
-        from complete
-        left join part using (as_of)
-    ),
-    returned as (
-        select made.*,
-            1 + count(*) filter (where made.previous_as_of is not null and made.has_capital is not true)
-                over (order by made.as_of) as segment,
-            case when made.has_capital then (made.price_effect_usd / made.opening_usd)::double end as return_price,
-            case when made.has_capital
-                then ((made.price_effect_usd + made.accrual_usd) / made.opening_usd)::double end as return_total
-        from made
-    ),
-    indexed as (
-        select returned.*,
-            product(case when returned.return_price is null then 1 else 1 + returned.return_price end) over so_far as index_price,
-            product(case when returned.return_total is null then 1 else 1 + returned.return_total end) over so_far as index_total
-        from returned
-        window so_far as (partition by returned.segment order by returned.as_of)
+    point as (
+        select total.*, total.opening_as_of >= min(total.as_of) over () as is_step
+        from totals_meant(since, until, account, account_group, chain) as total
+        where total.is_complete
     )
 select
-    indexed.as_of, indexed.previous_as_of, indexed.segment::bigint as segment, indexed.spans_gap, indexed.opening_usd,
-    indexed.price_effect_usd, indexed.accrual_usd, indexed.return_price, indexed.return_total, indexed.index_price,
-    indexed.index_total,
-    indexed.index_total / max(indexed.index_total) over (partition by indexed.segment order by indexed.as_of) - 1 as drawdown
-from indexed
-order by indexed.as_of
+    point.as_of, case when point.is_step then point.opening_as_of end as previous_as_of,
+    point.segment - min(point.segment) over () + 1 as segment,
+    case when point.is_step then point.is_over_gap end as spans_gap,
+    case when point.is_step then point.opening_usd end as opening_usd,
+    case when point.is_step then point.step_price_usd end as price_effect_usd,
+    case when point.is_step then point.step_accrual_usd end as accrual_usd,
+    case when point.is_step then point.return_price end as return_price,
+    case when point.is_step then point.return_total end as return_total,
+    point.index_price / first_value(point.index_price) over so_far as index_price,
+    point.index_total / first_value(point.index_total) over so_far as index_total,
+    point.index_total / max(point.index_total) over so_far - 1 as drawdown
+from point
+window so_far as (partition by point.segment order by point.as_of)
+order by point.as_of

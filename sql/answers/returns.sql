@@ -33,108 +33,107 @@
 -- column reason varchar: Why something is NULL, one code, none where nothing is.
 create or replace macro returns(since := null, until := null, account := null, account_group := null, chain := null) as table
 with
-    whole as (
-        select * from value_change(
-            since := since, until := until, account := account, account_group := account_group, chain := chain
-        )
+    point as (
+        select total.* from totals_meant(since, until, account, account_group, chain) as total
     ),
-    mine as (select * from accounts_meant(account, account_group)),
-    flow as (
-        select movement.as_of, sum(movement.flow_usd) as net_usd
-        from movement
-        join mine using (account_id)
-        join whole on movement.as_of > whole.since_effective and movement.as_of <= whole.until_effective
-        where chain is null or movement.chain_id = chain_meant(chain)
-        group by movement.as_of
+    ends as (
+        select min(point.as_of) as since_effective, max(point.as_of) as until_effective,
+            epoch(max(point.as_of) - min(point.as_of)) as seconds
+        from point
+        where point.is_complete
     ),
-    flowed as (
-        select
-            coalesce(sum(flow.net_usd) filter (where flow.net_usd > 0), 0::decimal(38, 6)) as inflow_usd,
-            coalesce(-sum(flow.net_usd) filter (where flow.net_usd < 0), 0::decimal(38, 6)) as outflow_usd,
-            list_sum(list(flow.net_usd::double * epoch(whole.until_effective - flow.as_of)
-                / epoch(whole.until_effective - whole.since_effective) order by flow.as_of)) as weighted_usd
-        from flow
-        cross join whole
+    summed as (
+        select any_value(ends.since_effective) as since_effective, any_value(ends.until_effective) as until_effective,
+            any_value(ends.seconds) / 86400 as days, count(*) filter (where point.is_instant) as instants,
+            max(point.value_usd) filter (where point.as_of = ends.since_effective) as opening_usd,
+            max(point.value_usd) filter (where point.as_of = ends.until_effective) as closing_usd,
+            coalesce(sum(point.price_effect_usd + point.accrual_usd) filter (where point.as_of > ends.since_effective), 0) as profit_abs_usd,
+            coalesce(sum(point.scope_usd) filter (where point.as_of > ends.since_effective), 0) as scope_usd,
+            coalesce(sum(point.revaluation_usd) filter (where point.as_of > ends.since_effective), 0) as revaluation_usd,
+            coalesce(sum(point.flow_usd) filter (where point.as_of > ends.since_effective and point.flow_usd > 0), 0) as inflow_usd,
+            coalesce(-sum(point.flow_usd) filter (where point.as_of > ends.since_effective and point.flow_usd < 0), 0) as outflow_usd,
+            list_sum(list(point.flow_usd::double * epoch(ends.until_effective - point.as_of) / ends.seconds order by point.as_of)
+                filter (where point.as_of > ends.since_effective and point.flow_usd <> 0)) as weighted_usd,
+            bool_and(point.is_classified) filter (where point.as_of > ends.since_effective) as is_classified
+        from ends
+        left join point on ends.until_effective is null or point.as_of <= ends.until_effective
     ),
-    chart as (
-        select * from index_chart(
-            since := since, until := until, account := account, account_group := account_group, chain := chain
-        )
-    ),
-    trough as (
-        select chart.segment, chart.as_of, chart.drawdown from chart order by chart.drawdown, chart.as_of limit 1
-    ),
-    peak as (
-        select max(chart.as_of) as as_of, arg_max(chart.index_total, chart.as_of) as index_total
-        from chart
-        join trough on chart.segment = trough.segment and chart.as_of <= trough.as_of
-        where chart.drawdown = 0
-    ),
-    recovery as (
-        select min(chart.as_of) as as_of
-        from chart
-        join trough on chart.segment = trough.segment and chart.as_of > trough.as_of
-        join peak on chart.index_total >= peak.index_total
-    ),
-    last_of_day as (
-        select chart.as_of::date as day, arg_max(chart.segment, chart.as_of) as segment,
-            arg_max(chart.index_total, chart.as_of) as index_total,
-            bool_or(chart.spans_gap is not distinct from true) as is_over_gap
-        from chart
-        group by chart.as_of::date
-    ),
-    daily as (
-        select ln(last_of_day.index_total / lag(last_of_day.index_total) over (order by last_of_day.day)) as log_return
-        from last_of_day
-        qualify not last_of_day.is_over_gap
-            and last_of_day.day - lag(last_of_day.day) over (order by last_of_day.day) = 1
-            and last_of_day.segment = lag(last_of_day.segment) over (order by last_of_day.day)
-            and last_of_day.index_total > 0
-            and lag(last_of_day.index_total) over (order by last_of_day.day) > 0
-    ),
-    spread as (
-        select count(*) as daily_returns,
-            case when count(*) >= 20 then stddev_samp(daily.log_return) * sqrt(365) end as volatility
-        from daily
+    followed as (
+        select point.as_of, point.segment, point.index_total, point.is_over_gap and point.opening_as_of >= ends.since_effective as spans_gap,
+            point.index_price / first_value(point.index_price) over so_far as own_price,
+            point.index_total / first_value(point.index_total) over so_far as own_total,
+            max(point.index_total) over so_far as highest
+        from point
+        cross join ends
+        where point.is_complete
+        window so_far as (partition by point.segment order by point.as_of)
     ),
     ended as (
-        select arg_max(chart.index_price, chart.as_of) as index_price, arg_max(chart.index_total, chart.as_of) as index_total,
-            max(chart.segment) as segments, count(*) as points
-        from chart
+        select arg_max(followed.own_price, followed.as_of) as index_price, arg_max(followed.own_total, followed.as_of) as index_total,
+            max(followed.segment) - min(followed.segment) + 1 as segments,
+            min(followed.index_total / followed.highest - 1) as max_drawdown,
+            unnest(arg_min(
+                struct_pack(deep_segment := followed.segment, deep_as_of := followed.as_of, deep_highest := followed.highest),
+                (followed.index_total / followed.highest - 1, followed.as_of)
+            ))
+        from followed
+    ),
+    beside as (
+        select max(followed.as_of) filter (where followed.as_of <= ended.deep_as_of and followed.index_total = ended.deep_highest) as peak_as_of,
+            min(followed.as_of) filter (where followed.as_of > ended.deep_as_of and followed.index_total >= ended.deep_highest) as recovered_as_of
+        from followed
+        join ended on followed.segment = ended.deep_segment
+    ),
+    last_of_day as (
+        select followed.as_of::date as day, arg_max(followed.segment, followed.as_of) as segment,
+            arg_max(followed.index_total, followed.as_of) as index_total, bool_or(followed.spans_gap is true) as is_over_gap
+        from followed
+        group by followed.as_of::date
+    ),
+    daily as (
+        select ln(last_of_day.index_total / lag(last_of_day.index_total) over in_time) as log_return
+        from last_of_day
+        window in_time as (order by last_of_day.day)
+        qualify not last_of_day.is_over_gap and last_of_day.day - lag(last_of_day.day) over in_time = 1
+            and last_of_day.segment = lag(last_of_day.segment) over in_time
+            and last_of_day.index_total > 0 and lag(last_of_day.index_total) over in_time > 0
+    ),
+    spread as (
+        select count(*) as daily_returns, stddev_samp(daily.log_return) * sqrt(365) as volatility from daily
     ),
     measured as (
-        select whole.*, flowed.*,
-            epoch(whole.until_effective - whole.since_effective) / 86400 as days,
-            whole.opening_usd + flowed.inflow_usd as capital_usd,
-            whole.opening_usd::double + coalesce(flowed.weighted_usd, 0.0::double) as average_usd
-        from whole
-        cross join flowed
+        select summed.*, summed.opening_usd + summed.inflow_usd as capital_usd,
+            summed.opening_usd::double + coalesce(summed.weighted_usd, 0.0::double) as average_usd,
+            summed.opening_usd is not null as is_known
+        from summed
     )
 select
     measured.since_effective, measured.until_effective, measured.days, measured.opening_usd, measured.closing_usd,
-    case when measured.reason is null then measured.inflow_usd end as inflow_usd,
-    case when measured.reason is null then measured.outflow_usd end as outflow_usd,
-    case when measured.reason is null then measured.inflow_usd - measured.outflow_usd end as net_flow_usd,
-    measured.scope_usd, measured.revaluation_usd, measured.profit_abs_usd,
+    case when measured.is_known then measured.inflow_usd::decimal(38, 6) end as inflow_usd,
+    case when measured.is_known then measured.outflow_usd::decimal(38, 6) end as outflow_usd,
+    case when measured.is_known then (measured.inflow_usd - measured.outflow_usd)::decimal(38, 6) end as net_flow_usd,
+    case when measured.is_known then measured.scope_usd::decimal(38, 6) end as scope_usd,
+    case when measured.is_known then measured.revaluation_usd::decimal(38, 6) end as revaluation_usd,
+    case when measured.is_known then measured.profit_abs_usd::decimal(38, 6) end as profit_abs_usd,
     case when measured.capital_usd > 0 then (measured.profit_abs_usd / measured.capital_usd)::double end as roi,
     case when measured.average_usd > 0 and measured.days > 0
         then measured.profit_abs_usd::double / measured.average_usd end as modified_dietz_return,
     case when measured.average_usd > 0 and measured.days >= 1
         then measured.profit_abs_usd::double / measured.average_usd * 365 / measured.days end as weighted_apr,
     measured.days < 180 as is_short,
-    ended.index_price, ended.index_total, ended.segments, trough.drawdown as max_drawdown,
-    case when trough.drawdown < 0 then peak.as_of end as drawdown_since,
-    case when trough.drawdown < 0 then trough.as_of end as drawdown_as_of,
-    case when trough.drawdown < 0 then recovery.as_of end as drawdown_until,
-    spread.volatility, spread.daily_returns, measured.method,
+    ended.index_price, ended.index_total, ended.segments, ended.max_drawdown,
+    case when ended.max_drawdown < 0 then beside.peak_as_of end as drawdown_since,
+    case when ended.max_drawdown < 0 then ended.deep_as_of end as drawdown_as_of,
+    case when ended.max_drawdown < 0 then beside.recovered_as_of end as drawdown_until,
+    case when spread.daily_returns >= 20 then spread.volatility end as volatility, spread.daily_returns,
+    case when measured.is_classified then 'classified_flows' else 'implied_from_snapshots' end as method,
     case
-        when measured.reason is not null then measured.reason
+        when measured.instants = 0 then 'history_starts_later'
+        when not measured.is_known then 'no_opening_value'
         when measured.average_usd <= 0 or measured.capital_usd <= 0 then 'no_capital'
         when measured.days < 1 or spread.daily_returns < 20 then 'too_short'
     end as reason
 from measured
 cross join ended
+cross join beside
 cross join spread
-left join trough on true
-left join peak on true
-left join recovery on true

@@ -30,19 +30,14 @@
 create or replace macro tokens_metrics(
     since := null, until := null, account := null, account_group := null, chain := null, asset := null
 ) as table
-with
-    described as (
-        select said.asset_id, arg_max(said.symbol, said.recorded_at) as symbol from asset as said group by said.asset_id
-    )
 select
     gained.id as asset_id, described.symbol, coalesce(asset_group.group_id, gained.id) as group_id,
     gained.since_effective, gained.until_effective, gained.opening_usd, gained.closing_usd, gained.quantity,
     gained.inflow_usd, gained.outflow_usd, gained.net_flow_usd, gained.scope_usd, gained.revaluation_usd,
     gained.profit_abs_usd, gained.roi, gained.modified_dietz_return, gained.weighted_apr, gained.is_short,
     gained.holding_time_days, gained.is_at_least, gained.method, gained.reason
-from holding_metrics(
-    since := since, until := until, account := account, account_group := account_group, chain := chain, per := 'asset'
-) as gained
+from gains(since, until, account, account_group, chain, 'asset') as gained
 left join described on described.asset_id = gained.id
 left join asset_group on asset_group.asset_id = gained.id
 where asset is null or lower(asset::varchar) in (lower(gained.id), lower(described.symbol))
+order by abs(gained.profit_abs_usd) desc, gained.id

@@ -30,115 +30,105 @@ create or replace macro value_change(
     since := null, until := null, account := null, account_group := null, chain := null, per := 'total'
 ) as table
 with
-    mine as (select * from accounts_meant(account, account_group)),
-    cells as (
-        select cell_scope.as_of, bool_and(cell_scope.is_recorded) as is_complete
-        from cells_between(since, until, account, account_group, chain) as cell_scope
-        group by cell_scope.as_of
+    point as (
+        select total.* from totals_meant(since, until, account, account_group, chain) as total
     ),
     span as (
-        select min(cells.as_of) filter (where cells.is_complete) as opening_as_of,
-            max(cells.as_of) filter (where cells.is_complete) as closing_as_of,
-            count(*) as instants
-        from cells
+        select min(point.as_of) filter (where point.is_complete) as opening_as_of,
+            max(point.as_of) filter (where point.is_complete) as closing_as_of,
+            count(*) filter (where point.is_instant) as instants
+        from point
     ),
     checked as (
-        select span.*,
+        select span.opening_as_of, span.closing_as_of, any_value(span.instants) as instants,
+            bool_or(point.is_instant and not point.is_complete) as spans_gap,
+            bool_and(point.is_classified) filter (where point.as_of > span.opening_as_of) as is_classified,
             case
                 when per::varchar in ('total', 'account', 'chain', 'layer', 'asset', 'asset_group') then per::varchar
                 else error('there is no change by ' || per::varchar || '; there is by total, account, chain, layer, asset, asset_group')
-            end as asked_per,
-            exists (
-                from cells
-                where not cells.is_complete and cells.as_of between span.opening_as_of and span.closing_as_of
-            ) as is_over_gap
+            end as asked_per
         from span
+        left join point on point.as_of between span.opening_as_of and span.closing_as_of
+        group by span.opening_as_of, span.closing_as_of
     ),
     part as (
-        select movement.account_id, movement.chain_id, movement.layer, null::varchar as asset_id,
-            movement.price_effect_usd, movement.accrual_usd, movement.flow_usd, movement.scope_usd,
-            movement.revaluation_usd, null::decimal(38, 6) as opening_usd, null::decimal(38, 6) as closing_usd,
-            null::decimal(38, 6) as rewards_usd, movement.exit_count
-        from movement
-        join checked on movement.as_of > checked.opening_as_of and movement.as_of <= checked.closing_as_of
-        where per::varchar not in ('asset', 'asset_group')
+        select case when per = 'account' then total.scope_id when per = 'chain' then total.chain_id else 'all' end as id,
+            case when total.as_of = checked.opening_as_of then total.known_value_usd end as opening_usd,
+            case when total.as_of = checked.closing_as_of then total.known_value_usd end as closing_usd,
+            case when total.as_of = checked.closing_as_of then total.rewards_usd end as rewards_usd,
+            total.as_of > checked.opening_as_of as is_step, total.price_effect_usd, total.accrual_usd, total.flow_usd,
+            total.scope_usd, total.revaluation_usd, total.exit_count
+        from total
+        join checked on total.as_of between checked.opening_as_of and checked.closing_as_of
+        where case when per = 'account' then total.scope_id in (select mine.account_id from accounts_meant(account, account_group) as mine)
+                else per in ('total', 'chain') and total.scope_id = scope_meant(account, account_group) end
+            and case when per = 'chain' and chain is null then total.chain_id <> 'all'
+                else total.chain_id = coalesce(chain_meant(chain), 'all') end
         union all
-        select held.account_id, held.chain_id, held.layer, null, 0, 0, 0, 0, 0,
+        select movement.layer, null, null, null, true, movement.price_effect_usd, movement.accrual_usd, movement.flow_usd,
+            movement.scope_usd, movement.revaluation_usd, movement.exit_count
+        from movement
+        join accounts_meant(account, account_group) as mine on mine.account_id = movement.account_id
+        join checked on movement.as_of > checked.opening_as_of and movement.as_of <= checked.closing_as_of
+        where per = 'layer' and (chain is null or movement.chain_id = chain_meant(chain))
+        union all
+        select held.layer,
             case when held.is_counted and held.as_of = checked.opening_as_of then held.value_usd end,
             case when held.is_counted and held.as_of = checked.closing_as_of then held.value_usd end,
-            case when not held.is_counted and held.as_of = checked.closing_as_of then held.value_usd end, 0
+            case when not held.is_counted and held.as_of = checked.closing_as_of then held.value_usd end,
+            false, null, null, null, null, null, null
         from cell_scope as held
-        join checked on held.as_of in (checked.opening_as_of, checked.closing_as_of)
-        where per::varchar not in ('asset', 'asset_group')
+        join accounts_meant(account, account_group) as mine on mine.account_id = held.account_id
+        join checked on held.as_of = checked.opening_as_of or held.as_of = checked.closing_as_of
+        where per = 'layer' and (chain is null or held.chain_id = chain_meant(chain))
         union all
-        select change.account_id, change.chain_id, change.layer, change.asset_id, change.price_effect_usd,
-            change.accrual_usd, change.flow_usd, change.scope_usd, change.revaluation_usd, null, null, null,
-            (change.exit_price is not distinct from 'opening')::bigint
+        select case when per = 'asset' then change.asset_id else coalesce(asset_group.group_id, change.asset_id) end,
+            case when change.as_of = checked.opening_as_of then change.value_usd end,
+            case when change.as_of = checked.closing_as_of then change.value_usd end, null,
+            change.as_of > checked.opening_as_of, change.price_effect_usd, change.accrual_usd, change.flow_usd,
+            change.scope_usd, change.revaluation_usd, (change.exit_price is not distinct from 'opening')::bigint
         from change
-        join checked on change.as_of > checked.opening_as_of and change.as_of <= checked.closing_as_of
-        where per::varchar in ('asset', 'asset_group')
+        join accounts_meant(account, account_group) as mine on mine.account_id = change.account_id
+        join checked on change.as_of between checked.opening_as_of and checked.closing_as_of
+        left join asset_group on asset_group.asset_id = change.asset_id
+        where per in ('asset', 'asset_group') and (chain is null or change.chain_id = chain_meant(chain))
         union all
-        select held.account_id, held.chain_id, held.layer, held.asset_id, 0, 0, 0, 0, 0,
-            case when held.layer <> 'reward' then held.value_usd end, null, null, 0
+        select case when per = 'asset' then held.asset_id else coalesce(asset_group.group_id, held.asset_id) end,
+            null, null, held.value_usd, false, null, null, null, null, null, null
         from record_holding as held
-        join checked on held.as_of = checked.opening_as_of
-        where per::varchar in ('asset', 'asset_group')
-        union all
-        select held.account_id, held.chain_id, held.layer, held.asset_id, 0, 0, 0, 0, 0,
-            null, case when held.layer <> 'reward' then held.value_usd end,
-            case when held.layer = 'reward' then held.value_usd end, 0
-        from record_holding as held
+        join accounts_meant(account, account_group) as mine on mine.account_id = held.account_id
         join checked on held.as_of = checked.closing_as_of
-        where per::varchar in ('asset', 'asset_group')
-    ),
-    known as (
-        select bool_and(movement.is_classified) as is_classified
-        from movement
-        join mine using (account_id)
-        join checked on movement.as_of > checked.opening_as_of and movement.as_of <= checked.closing_as_of
-        where chain is null or movement.chain_id = chain_meant(chain)
-    ),
-    named as (
-        select part.*, mine.label, asset_group.group_id, checked.asked_per
-        from part
-        cross join checked
-        join mine using (account_id)
-        left join asset_group using (asset_id)
-        where chain is null or part.chain_id = chain_meant(chain)
+        left join asset_group on asset_group.asset_id = held.asset_id
+        where per in ('asset', 'asset_group') and held.layer = 'reward' and (chain is null or held.chain_id = chain_meant(chain))
     ),
     summed as (
-        select
-            named.asked_per as per,
-            part_id(
-                named.asked_per, named.account_id, named.chain_id, named.layer, null, named.asset_id, named.group_id
-            ) as id,
-            case named.asked_per
-                when 'account' then any_value(named.label)
-                when 'asset' then coalesce(any_value(described.symbol), any_value(named.asset_id))
-            end as name,
-            coalesce(sum(named.opening_usd), 0) as opening_usd, sum(named.price_effect_usd) as price_effect_usd,
-            sum(named.accrual_usd) as accrual_usd, sum(named.flow_usd) as flow_usd, sum(named.scope_usd) as scope_usd,
-            sum(named.revaluation_usd) as revaluation_usd, coalesce(sum(named.closing_usd), 0) as closing_usd,
-            coalesce(sum(named.rewards_usd), 0) as rewards_usd, sum(named.exit_count)::bigint as exits_at_opening
-        from named
-        left join (
-            select said.asset_id, arg_max(said.symbol, said.recorded_at) as symbol from asset as said group by said.asset_id
-        ) as described using (asset_id)
-        group by 1, 2
+        select part.id, coalesce(sum(part.opening_usd), 0)::decimal(38, 6) as opening_usd,
+            coalesce(sum(part.price_effect_usd) filter (where part.is_step), 0)::decimal(38, 6) as price_effect_usd,
+            coalesce(sum(part.accrual_usd) filter (where part.is_step), 0)::decimal(38, 6) as accrual_usd,
+            coalesce(sum(part.flow_usd) filter (where part.is_step), 0)::decimal(38, 6) as flow_usd,
+            coalesce(sum(part.scope_usd) filter (where part.is_step), 0)::decimal(38, 6) as scope_usd,
+            coalesce(sum(part.revaluation_usd) filter (where part.is_step), 0)::decimal(38, 6) as revaluation_usd,
+            coalesce(sum(part.closing_usd), 0)::decimal(38, 6) as closing_usd,
+            coalesce(sum(part.rewards_usd), 0)::decimal(38, 6) as rewards_usd,
+            coalesce(sum(part.exit_count) filter (where part.is_step), 0)::bigint as exits_at_opening
+        from part
+        group by part.id
     )
 select
-    checked.asked_per as per, coalesce(summed.id, 'all') as id, coalesce(summed.name, summed.id, 'all') as name,
+    checked.asked_per as per, coalesce(summed.id, 'all') as id,
+    coalesce(named.label, case when per = 'asset' then described.symbol end, summed.id, 'all') as name,
     checked.opening_as_of as since_effective, checked.closing_as_of as until_effective,
     summed.opening_usd, summed.price_effect_usd, summed.accrual_usd, summed.flow_usd, summed.scope_usd,
-    summed.revaluation_usd, summed.closing_usd, summed.closing_usd - summed.opening_usd as change_usd,
-    summed.price_effect_usd + summed.accrual_usd as profit_abs_usd, summed.rewards_usd, summed.exits_at_opening,
-    checked.is_over_gap as spans_gap,
-    case when known.is_classified then 'classified_flows' else 'implied_from_snapshots' end as method,
+    summed.revaluation_usd, summed.closing_usd, (summed.closing_usd - summed.opening_usd)::decimal(38, 6) as change_usd,
+    (summed.price_effect_usd + summed.accrual_usd)::decimal(38, 6) as profit_abs_usd, summed.rewards_usd,
+    summed.exits_at_opening, checked.spans_gap,
+    case when checked.is_classified then 'classified_flows' else 'implied_from_snapshots' end as method,
     case
         when checked.instants = 0 then 'history_starts_later'
         when checked.opening_as_of is null then 'no_opening_value'
     end as reason
 from checked
-cross join known
 left join summed on checked.opening_as_of is not null
+left join account as named on named.account_id = summed.id
+left join described on described.asset_id = summed.id
 order by abs(change_usd) desc nulls last, id

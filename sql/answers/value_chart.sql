@@ -27,91 +27,16 @@
 create or replace macro value_chart(
     since := null, until := null, every := null, account := null, account_group := null, chain := null, timerange := null
 ) as table
-with
-    mine as (select * from accounts_meant(account, account_group)),
-    asked as (
-        select
-            case when every is null or every::varchar in ('hour', 'day', 'week', 'month', 'quarter', 'year') then every::varchar
-                else error('there is no chart every ' || every::varchar || '; there is every hour, day, week, month, quarter, year')
-            end as spacing,
-            case timerange::varchar
-                when '1day' then interval 1 day when '1week' then interval 7 days when '1month' then interval 1 month
-                when '1year' then interval 1 year when '3years' then interval 3 years when 'all' then interval 9999 years
-                else case when timerange is null then interval 9999 years else error(
-                    'there is no time range ' || timerange::varchar || '; there are 1day, 1week, 1month, 1year, 3years, all'
-                ) end
-            end as length
-    ),
-    finest as (
-        select
-            case
-                when asked.spacing = 'hour' and min(gap.seconds) > 3600 or asked.spacing = 'day' and min(gap.seconds) > 86400
-                    or asked.spacing = 'week' and min(gap.seconds) > 7 * 86400
-                then error('every ' || asked.spacing || ' is finer than the snapshots, which lie '
-                    || (min(gap.seconds) / 3600)::integer || ' hours apart; leave `every` out or make it longer')
-                else asked.spacing
-            end as spacing,
-            max(gap.last_as_of) - asked.length as from_as_of
-        from asked
-        left join (
-            select epoch(tick.as_of - lag(tick.as_of) over (order by tick.as_of)) as seconds,
-                max(tick.as_of) over () as last_as_of
-            from tick
-        ) as gap on true
-        group by asked.spacing, asked.length
-    ),
-    cells as (
-        select cell_scope.*
-        from cell_scope
-        join mine using (account_id)
-        where cell_scope.is_counted and (chain is null or cell_scope.chain_id = chain_meant(chain))
-    ),
-    totals as (
-        select
-            cells.as_of,
-            case when bool_and(is_recorded) then sum(cells.value_usd) end as value_usd,
-            sum(cells.value_usd) as known_value_usd,
-            count(*) as cells,
-            count(*) filter (not is_recorded) as missing_cells,
-            coalesce(
-                list(label || ' / ' || chain_id || ' / ' || layer || ': ' || reason order by label, chain_id, layer)
-                    filter (not is_recorded),
-                []
-            ) as missing,
-            bool_or(reason = 'missed_tick') as is_missed,
-            sum(last_known_usd) filter (not is_recorded) as missing_last_known_usd,
-            bool_and(is_recorded or coalesce(missing_instants <= 3 and cells.as_of - last_known_as_of <= interval 72 hours, false))
-                as can_be_carried,
-            sum(unpriced_count)::bigint as unpriced_count,
-            sum(quarantined_count)::bigint as quarantined_count,
-            sum(excluded_count)::bigint as excluded_count,
-            sum(excluded_usd)::decimal(38, 6) as excluded_usd
-        from cells
-        group by cells.as_of
-    ),
-    whole as (
-        select
-            *,
-            last_value(case when value_usd is not null then as_of end ignore nulls) over (order by as_of)
-                as last_complete_as_of
-        from totals
-    )
 select
-    as_of, value_usd, known_value_usd,
-    case when value_usd is not null then null when is_missed then 'missed_tick' else 'missing_cell' end as reason,
-    cells, missing_cells, missing, missing_last_known_usd,
-    (missing_last_known_usd / nullif(coalesce(known_value_usd, 0) + missing_last_known_usd, 0))::double as missing_share,
-    case
-        when value_usd is not null then value_usd
-        when can_be_carried then (coalesce(known_value_usd, 0::decimal(38, 6)) + missing_last_known_usd)::decimal(38, 6)
-    end as carried_value_usd,
-    unpriced_count, quarantined_count, excluded_count, excluded_usd, last_complete_as_of
-from whole
-join finest on as_of >= finest.from_as_of
-where as_of >= since_meant(since, until)
-    and (until is null or as_of <= instant_meant(until))
-qualify finest.spacing is null or row_number() over (
-    partition by date_trunc(coalesce(finest.spacing, 'day'), as_of)
-    order by value_usd is not null desc, as_of desc
+    point.as_of, point.value_usd, point.known_value_usd, point.reason, point.cells, point.missing_cells, point.missing,
+    point.missing_last_known_usd, point.missing_share, point.carried_value_usd,
+    point.unpriced_count::bigint as unpriced_count, point.quarantined_count::bigint as quarantined_count,
+    point.excluded_count::bigint as excluded_count, point.excluded_usd, point.last_complete_as_of
+from totals_meant(since, until, account, account_group, chain) as point
+cross join (select spacing_meant(every) as every) as asked
+where point.is_instant and (timerange is null or point.as_of >= timerange_meant(timerange))
+qualify asked.every is null or row_number() over (
+    partition by date_trunc(coalesce(asked.every, 'day'), point.as_of)
+    order by point.is_complete desc, point.as_of desc
 ) = 1
-order by as_of
+order by point.as_of

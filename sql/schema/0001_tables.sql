@@ -363,9 +363,13 @@ create table change (
     flow_usd         decimal(38, 6) not null,
     scope_usd        decimal(38, 6) not null,
     revaluation_usd  decimal(38, 6) not null,
-    exit_price       varchar
+    exit_price       varchar,
+    quantity         double,
+    value_usd        decimal(38, 6),
+    is_held_before         boolean not null,
+    is_held          boolean not null
 );
-comment on table change is 'One row an asset in a cell and step whose booked value changed, in parts that add up exactly.';
+comment on table change is 'One row an asset in a cell and step: what it is at the end, and the parts of its change, which add up exactly.';
 comment on column change.as_of is 'The instant this row stands for, UTC: the cron tick.';
 comment on column change.previous_as_of is 'The recorded instant before it, UTC, none on entering.';
 comment on column change.account_id is 'The wallet, CAIP-10 style, EVM in lower case.';
@@ -379,6 +383,10 @@ comment on column change.flow_usd is 'What was moved in, out below zero, US doll
 comment on column change.scope_usd is 'What entered or left or came with another provider, US dollars.';
 comment on column change.revaluation_usd is 'What became priced or unpriced, US dollars.';
 comment on column change.exit_price is 'Of what is gone, whose price: provider, other, opening.';
+comment on column change.quantity is 'Amount in whole units at the end, below zero for a debt.';
+comment on column change.value_usd is 'Booked value at the end, US dollars, none while unpriced.';
+comment on column change.is_held_before is 'Whether the record held it at the begin.';
+comment on column change.is_held is 'Whether the record holds it at the end.';
 
 create table movement (
     as_of            timestamp not null,

@@ -3,17 +3,17 @@
 -- read of the two ends of a step stands in `end_of_step`, so that only their instants are scanned.
 create or replace temp table end_of_step as
 select step.as_of, step.previous_as_of, step.account_id, step.chain_id, step.layer, step.kind, step.provider,
-    true as is_closing, true as is_own, step.as_of as read_as_of, step.provider as read_provider
+    true as is_closing, true as is_own, false as is_before, step.as_of as read_as_of, step.provider as read_provider
 from pending_step as step
 where step.kind <> 'left'
 union all
 select step.as_of, step.previous_as_of, step.account_id, step.chain_id, step.layer, step.kind, step.provider,
-    false, true, step.previous_as_of, step.provider
+    false, true, step.kind = 'measured', step.previous_as_of, step.provider
 from pending_step as step
 where step.kind in ('measured', 'switched')
 union all
 select step.as_of, step.previous_as_of, step.account_id, step.chain_id, step.layer, step.kind, step.provider,
-    false, false, step.previous_as_of, step.previous_provider
+    false, false, true, step.previous_as_of, step.previous_provider
 from pending_step as step
 where step.kind in ('switched', 'unmatched', 'left');
 delete from change where change.as_of in (select pending_step.as_of from pending_step);
@@ -21,7 +21,7 @@ insert into change by name
 with
     side as (
         select step.as_of, step.previous_as_of, step.account_id, step.chain_id, step.layer, step.kind, step.provider,
-            step.is_closing, step.is_own, holding.position_id, holding.asset_id,
+            step.is_closing, step.is_own, step.is_before, holding.position_id, holding.asset_id,
             sum(case when step.layer = 'debt' then -holding.amount else holding.amount end) as quantity,
             any_value(holding.price_usd order by holding.pull_key) as price_usd,
             sum(holding.value_usd)::decimal(38, 6) as value_usd
@@ -44,7 +44,9 @@ with
             any_value(side.price_usd) filter (side.is_own and not side.is_closing) as price_0,
             any_value(side.value_usd) filter (side.is_own and not side.is_closing) as said_0,
             any_value(side.value_usd) filter (side.is_closing) as said_1,
-            coalesce(any_value(side.value_usd) filter (not side.is_own), 0) as other_usd
+            coalesce(any_value(side.value_usd) filter (not side.is_own), 0) as other_usd,
+            coalesce(bool_or(side.quantity is distinct from 0) filter (side.is_before), false) as is_held_before,
+            coalesce(bool_or(side.quantity is distinct from 0) filter (side.is_closing), false) as is_held
         from side
         group by all
     ),
@@ -164,6 +166,10 @@ select
     (parted.rest_usd - parted.accrual_usd)::decimal(38, 6) as flow_usd,
     (case parted.kind when 'switched' then parted.value_0 when 'measured' then 0 else parted.value_1 end
         - parted.other_usd)::decimal(38, 6) as scope_usd,
-    parted.revaluation_usd::decimal(38, 6) as revaluation_usd, parted.exit_price
+    parted.revaluation_usd::decimal(38, 6) as revaluation_usd, parted.exit_price,
+    case when parted.is_held then parted.quantity_1 end as quantity,
+    parted.said_1 as value_usd, parted.is_held_before, parted.is_held
 from parted
-where (price_effect_usd, accrual_usd, flow_usd, scope_usd, revaluation_usd) <> (0, 0, 0, 0, 0) or parted.exit_price is not null;
+where parted.is_held_before or parted.is_held or parted.said_1 <> 0
+    or (price_effect_usd, accrual_usd, flow_usd, scope_usd, revaluation_usd) <> (0, 0, 0, 0, 0)
+order by parted.account_id, parted.as_of;

@@ -1,4 +1,4 @@
--- view: One row an asset that belongs to a group of assets: the same thing on several chains or in several wrappings.
+-- table: One row an asset that belongs to a group of assets: the same thing on several chains or in several wrappings.
 -- What the settings say goes before what a provider says; an asset that is not here is a group of its own.
 -- column asset_id: The asset as its CAIP-19 type.
 -- column group_id: The group that it belongs to.

@@ -1,0 +1,164 @@
+-- table: One row an instant and set of cells that can be asked for, accounts by chain: its worth, what is missing, what changed.
+-- A question about a whole reads its few rows and works nothing out. Rewards are no part of the value. An instant without a
+-- cell in scope has a row only where something left the scope then.
+-- column scope_id: The set of accounts, as in `scope`.
+-- column chain_id: The chain as its CAIP-2 id, all for every chain.
+-- column as_of: The instant that is spoken of, UTC.
+-- column is_instant: Whether a cell is in scope.
+-- column is_complete: Whether every cell in scope has a record, and there is one.
+-- column value_usd: Booked value in US dollars, none where a cell in scope has no record.
+-- column known_value_usd: Booked value of the cells that have a record, US dollars.
+-- column gross_usd: Booked value of the cells worth more than nothing, US dollars.
+-- column rewards_usd: Unclaimed rewards beside the value, US dollars.
+-- column reason: Why the value is unknown, one code, none where it is known.
+-- column cells: How many cells are in scope.
+-- column missing_cells: How many of them have no record.
+-- column missing: Each missing cell with its reason, as account / chain / layer: reason.
+-- column missing_last_known_usd: What the missing cells were last worth, US dollars.
+-- column missing_share: That as a fraction of known plus last known value.
+-- column carried_value_usd: For display only: known and last known value, within the bounds of carrying.
+-- column holdings: How many assets the records hold.
+-- column unpriced_count: How many of them have no known price.
+-- column quarantined_count: How many of them have an unbelievable price.
+-- column excluded_count: How many of them are left out as spam or by the settings.
+-- column excluded_usd: What those are worth where they have a price, US dollars.
+-- column last_complete_as_of: The last complete instant up to here, UTC.
+-- column price_effect_usd: What prices made since the instant before, US dollars.
+-- column accrual_usd: What holdings earned or owed by themselves, US dollars.
+-- column flow_usd: What was moved in, out below zero, netted over the set, US dollars.
+-- column scope_usd: What entered or left the scope, US dollars.
+-- column revaluation_usd: What became priced or unpriced, US dollars.
+-- column exit_count: How many assets left at the price they had before.
+-- column is_classified: Whether a flows file covers every step that ends here.
+-- column opening_as_of: Of a complete instant, the complete one before it, UTC.
+-- column opening_usd: Booked value at that instant, US dollars.
+-- column is_over_gap: Whether instants that are not complete lie between the two.
+-- column step_price_usd: What prices made between the two, US dollars.
+-- column step_accrual_usd: What holdings earned or owed between the two, US dollars.
+-- column return_price: The first as a fraction of the opening value, none where that was at most 5 percent of the gross one.
+-- column return_total: Both as a fraction of the opening value, likewise.
+-- column segment: Number of the stretch over which the index runs; a new one begins where a return is not known.
+-- column index_price: Index of the price returns, 1 where the segment begins.
+-- column index_total: Index of both, 1 where the segment begins.
+with
+    cells as (
+        select scope.scope_id, cell_scope.* exclude (label), scope.label
+        from cell_scope
+        join scope on scope.account_id = cell_scope.account_id
+    ),
+    worth as (
+        select cells.scope_id, coalesce(cells.chain_id, 'all') as chain_id, cells.as_of,
+            count(*) filter (cells.is_counted) as cells,
+            count(*) filter (cells.is_counted and not cells.is_recorded) as missing_cells,
+            (sum(cells.value_usd) filter (cells.is_counted))::decimal(38, 6) as known_value_usd,
+            (sum(cells.value_usd) filter (cells.is_counted and cells.value_usd > 0))::decimal(38, 6) as gross_usd,
+            (sum(cells.value_usd) filter (not cells.is_counted))::decimal(38, 6) as rewards_usd,
+            coalesce(bool_or(cells.is_counted and cells.reason = 'missed_tick'), false) as is_missed,
+            (sum(cells.last_known_usd) filter (cells.is_counted and not cells.is_recorded))::decimal(38, 6) as missing_last_known_usd,
+            bool_and(not cells.is_counted or cells.is_recorded or coalesce(
+                cells.missing_instants <= 3 and cells.as_of - cells.last_known_as_of <= interval 72 hours, false
+            )) as can_be_carried,
+            (sum(cells.row_count) filter (cells.is_counted))::integer as holdings,
+            (sum(cells.unpriced_count) filter (cells.is_counted))::integer as unpriced_count,
+            (sum(cells.quarantined_count) filter (cells.is_counted))::integer as quarantined_count,
+            (sum(cells.excluded_count) filter (cells.is_counted))::integer as excluded_count,
+            (sum(cells.excluded_usd) filter (cells.is_counted))::decimal(38, 6) as excluded_usd
+        from cells
+        group by grouping sets ((cells.scope_id, cells.as_of), (cells.scope_id, cells.as_of, cells.chain_id))
+    ),
+    gone as (
+        select cells.scope_id, coalesce(cells.chain_id, 'all') as chain_id, cells.as_of,
+            list(
+                cells.label || ' / ' || cells.chain_id || ' / ' || cells.layer || ': ' || cells.reason
+                order by cells.label, cells.chain_id, cells.layer
+            ) as missing
+        from cells
+        where cells.is_counted and not cells.is_recorded
+        group by grouping sets ((cells.scope_id, cells.as_of), (cells.scope_id, cells.as_of, cells.chain_id))
+    ),
+    moved as (
+        select scope.scope_id, coalesce(movement.chain_id, 'all') as chain_id, movement.as_of,
+            sum(movement.price_effect_usd)::decimal(38, 6) as price_effect_usd,
+            sum(movement.accrual_usd)::decimal(38, 6) as accrual_usd,
+            sum(movement.flow_usd)::decimal(38, 6) as flow_usd,
+            sum(movement.scope_usd)::decimal(38, 6) as scope_usd,
+            sum(movement.revaluation_usd)::decimal(38, 6) as revaluation_usd,
+            sum(movement.exit_count)::bigint as exit_count, bool_and(movement.is_classified) as is_classified
+        from movement
+        join scope on scope.account_id = movement.account_id
+        group by grouping sets ((scope.scope_id, movement.as_of), (scope.scope_id, movement.as_of, movement.chain_id))
+    ),
+    joined as (
+        select *, coalesce(worth.cells, 0) > 0 as is_instant,
+            coalesce(worth.cells > 0 and worth.missing_cells = 0, false) as is_complete
+        from worth
+        full join moved using (scope_id, chain_id, as_of)
+        left join gone using (scope_id, chain_id, as_of)
+    ),
+    numbered as (
+        select joined.*,
+            count(*) filter (joined.is_instant) over so_far as number,
+            sum(joined.price_effect_usd) over so_far as price_so_far,
+            sum(joined.accrual_usd) over so_far as accrual_so_far
+        from joined
+        window so_far as (partition by joined.scope_id, joined.chain_id order by joined.as_of)
+    ),
+    complete as (
+        select numbered.scope_id, numbered.chain_id, numbered.as_of,
+            lag(numbered.as_of) over in_time as opening_as_of,
+            lag(numbered.known_value_usd) over in_time as opening_usd,
+            lag(numbered.gross_usd) over in_time as opening_gross_usd,
+            numbered.number - lag(numbered.number) over in_time > 1 as is_over_gap,
+            coalesce(numbered.price_so_far, 0) - coalesce(lag(numbered.price_so_far) over in_time, 0) as step_price_usd,
+            coalesce(numbered.accrual_so_far, 0) - coalesce(lag(numbered.accrual_so_far) over in_time, 0) as step_accrual_usd
+        from numbered
+        where numbered.is_complete
+        window in_time as (partition by numbered.scope_id, numbered.chain_id order by numbered.as_of)
+    ),
+    returned as (
+        select complete.scope_id, complete.chain_id, complete.as_of, complete.opening_as_of, complete.opening_usd, complete.is_over_gap,
+            case when complete.opening_as_of is not null then complete.step_price_usd::decimal(38, 6) end as step_price_usd,
+            case when complete.opening_as_of is not null then complete.step_accrual_usd::decimal(38, 6) end as step_accrual_usd,
+            case when complete.opening_usd > 0.05::decimal(3, 2) * complete.opening_gross_usd
+                then (complete.step_price_usd / complete.opening_usd)::double end as return_price,
+            case when complete.opening_usd > 0.05::decimal(3, 2) * complete.opening_gross_usd
+                then ((complete.step_price_usd + complete.step_accrual_usd) / complete.opening_usd)::double end as return_total
+        from complete
+    ),
+    parted as (
+        select returned.*,
+            count(*) filter (where returned.return_total is null) over (
+                partition by returned.scope_id, returned.chain_id order by returned.as_of
+            ) as segment
+        from returned
+    ),
+    indexed as (
+        select parted.*,
+            product(1 + coalesce(parted.return_price, 0)) over so_far as index_price,
+            product(1 + coalesce(parted.return_total, 0)) over so_far as index_total
+        from parted
+        window so_far as (partition by parted.scope_id, parted.chain_id, parted.segment order by parted.as_of)
+    )
+select
+    numbered.scope_id, numbered.chain_id, numbered.as_of, numbered.is_instant, numbered.is_complete,
+    case when numbered.is_complete then numbered.known_value_usd end as value_usd,
+    numbered.known_value_usd, numbered.gross_usd, numbered.rewards_usd,
+    case when numbered.is_complete then null when numbered.is_missed then 'missed_tick' else 'missing_cell' end as reason,
+    numbered.cells, numbered.missing_cells, coalesce(numbered.missing, []) as missing, numbered.missing_last_known_usd,
+    (numbered.missing_last_known_usd / nullif(coalesce(numbered.known_value_usd, 0) + numbered.missing_last_known_usd, 0))::double
+        as missing_share,
+    case
+        when numbered.is_complete then numbered.known_value_usd
+        when numbered.can_be_carried
+        then (coalesce(numbered.known_value_usd, 0::decimal(38, 6)) + numbered.missing_last_known_usd)::decimal(38, 6)
+    end as carried_value_usd,
+    numbered.holdings, numbered.unpriced_count, numbered.quarantined_count, numbered.excluded_count, numbered.excluded_usd,
+    last_value(case when numbered.is_complete then numbered.as_of end ignore nulls) over so_far as last_complete_as_of,
+    numbered.price_effect_usd, numbered.accrual_usd, numbered.flow_usd, numbered.scope_usd, numbered.revaluation_usd,
+    numbered.exit_count, numbered.is_classified,
+    indexed.opening_as_of, indexed.opening_usd, indexed.is_over_gap, indexed.step_price_usd, indexed.step_accrual_usd,
+    indexed.return_price, indexed.return_total, indexed.segment, indexed.index_price, indexed.index_total
+from numbered
+left join indexed using (scope_id, chain_id, as_of)
+window so_far as (partition by numbered.scope_id, numbered.chain_id order by numbered.as_of)
+order by numbered.scope_id, numbered.chain_id, numbered.as_of

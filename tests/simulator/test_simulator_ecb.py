@@ -75,7 +75,7 @@ def test_a_euro_is_worth_what_its_coin_costs(simulator: Simulator) -> None:
 @pytest.mark.parametrize(
     ("path", "params", "status"),
     [
-        ("D.XXX.EUR.SP00.A", CSV, 404),
+        ("D.BTC.EUR.SP00.A", CSV, 404),
         ("M.USD.EUR.SP00.A", CSV, 404),
         ("D.USD.EUR.SP00.A", CSV | {"startPeriod": "2019-01-01", "endPeriod": "2019-01-31"}, 404),
         ("D.USD.EUR.SP00.A", CSV | {"endPeriod": "tomorrow"}, 400),

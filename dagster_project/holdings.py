@@ -1,8 +1,8 @@
-"""What a normaliser makes of a body: holdings by cell, positions, allowances, figures, and when it is true for."""
+"""What a normaliser makes of a body: holdings by cell, positions, allowances, figures, rates, when it is true for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -94,6 +94,22 @@ class Allowance(NamedTuple):
     allowance_raw: str
 
 
+class Rate(NamedTuple):
+    """What one unit of a currency cost when it was last published.
+
+    A unit is `usd_per_base` / `unit_per_base` US dollars exactly, both in the digits of the publisher, whose rates are
+    against its own `base_currency`; `usd_per_unit` is the double nearest to that.
+    """
+
+    currency: str
+    usd_per_unit: float
+    base_currency: str
+    usd_per_base: str
+    unit_per_base: str
+    rate_day: date
+    published_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a normaliser makes of one body: rows by cell, and when the answer is true for.
@@ -113,11 +129,13 @@ class Reading:
     allowances: Mapping[Cell, tuple[Allowance, ...]] = field(default_factory=dict)
     assets: tuple[Asset, ...] = ()
     figures: tuple[Figure, ...] = ()
+    rates: tuple[Rate, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether the answer holds nothing at all: no holding, no allowance, no figure, and no asset."""
-        return not (any(self.rows.values()) or any(self.allowances.values()) or self.assets or self.figures)
+        """Tell whether the answer holds nothing at all: no holding, no allowance, no figure, no rate, and no asset."""
+        beside = (self.assets, self.figures, self.rates)
+        return not (any(self.rows.values()) or any(self.allowances.values()) or any(beside))
 
 
 Normalise = Callable[[Pull, bytes], Reading]

@@ -25,11 +25,12 @@ class Layer(StrEnum):
 
 
 class Capability(StrEnum):
-    """For which instants an endpoint can answer."""
+    """For which instants an endpoint can answer; `published` is what was last published by an instant, however old."""
 
     NOW = "now"
     TIMESTAMP = "timestamp"
     BLOCK = "block"
+    PUBLISHED = "published"
 
 
 class Outcome(StrEnum):

@@ -22,6 +22,7 @@ class Slice:
     position: pa.Table
     allowance: pa.Table
     figure: pa.Table
+    rate: pa.Table
     asset: pa.Table
 
     @property

@@ -213,7 +213,28 @@ FIGURE = Table(
     provenance=frozenset({"recorded_at"}),
 )
 
-HISTORY = (PULL, CELL, BALANCE, POSITION, ALLOWANCE, FIGURE)
+RATE = Table(
+    "rate",
+    "One row a currency as it was last published by an instant: what a unit of it cost.",
+    pa.schema(
+        [
+            AS_OF,
+            PROVIDER,
+            PULL_KEY,
+            column("currency", pa.string(), "The currency as its ISO 4217 code."),
+            column("usd_per_unit", pa.float64(), "US dollars for a unit, the double nearest to the exact quotient."),
+            column("base_currency", pa.string(), "The currency that the publisher's rates are against."),
+            column("usd_per_base", pa.string(), "US dollars for a unit of the base, digits as published."),
+            column("unit_per_base", pa.string(), "Units of the currency for one of the base, digits as published."),
+            column("rate_day", pa.date32(), "The day whose rate it is, at the publisher's seat."),
+            column("published_at", INSTANT, "From when on the rate counts as published, UTC."),
+            RECORDED,
+        ]
+    ),
+    provenance=frozenset({"recorded_at"}),
+)
+
+HISTORY = (PULL, CELL, BALANCE, POSITION, ALLOWANCE, FIGURE, RATE)
 """Tables replaced slice by slice; each has a twin `<name>_superseded` that keeps what was believed before."""
 
 TABLES = (SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT)

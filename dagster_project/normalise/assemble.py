@@ -20,7 +20,7 @@ from dagster_project.normalise.booking import book, worth
 from dagster_project.normalise.judge import Judged
 from dagster_project.registers import ASSET
 from dagster_project.slices import Slice, table_of
-from dagster_project.tables import ALLOWANCE, BALANCE, CELL, FIGURE, POSITION, PULL
+from dagster_project.tables import ALLOWANCE, BALANCE, CELL, FIGURE, POSITION, PULL, RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ def assemble(attempt: Attempt, normaliser_version: int, judged: Sequence[Judged]
         position=table_of(POSITION.schema, list(_beside(attempt, judged, "positions"))),
         allowance=table_of(ALLOWANCE.schema, list(_beside(attempt, judged, "allowances"))),
         figure=table_of(FIGURE.schema, list(_figures(attempt, judged))),
+        rate=table_of(RATE.schema, list(_rates(attempt, judged))),
         asset=table_of(ASSET.schema, _assets(attempt, judged)),
     )
 
@@ -67,6 +68,15 @@ def _figures(attempt: Attempt, judged: Sequence[Judged]) -> Iterator[tuple[objec
         for figure in one.reading.figures if one.reading else ():
             point_at = utc(figure.point_at)
             yield (*key, figure.subject, figure.measure, point_at, figure.number, figure.words, recorded_at)
+
+
+def _rates(attempt: Attempt, judged: Sequence[Judged]) -> Iterator[tuple[object, ...]]:
+    """Give what units of currencies cost, as last published."""
+    as_of, recorded_at = utc(attempt.plan.as_of), utc(attempt.taken_at)
+    for one in judged:
+        for rate in one.reading.rates if one.reading else ():
+            key = (as_of, attempt.plan.provider, one.pull.pull_key)
+            yield (*key, *rate[:-1], utc(rate.published_at), recorded_at)
 
 
 def _cells(one: Judged) -> Iterator[_Read]:

@@ -27,8 +27,9 @@ class Judged:
 def judge(plan: ProviderPlan, pull: Pull, answer: Answer, tries: int, normalise: Normalise) -> Judged:
     """Judge the last answer of a pull.
 
-    A point-in-time answer must be true for at most an hour before `as_of` and never after it; a now-only one
-    for at most the grace after it. An answer that was read but is of another time keeps its reading out.
+    A point-in-time answer must be true for at most an hour before `as_of` and never after it, what is published now
+    and then never after it; a now-only one for at most the grace after it. An answer that was read but is of another
+    time keeps its reading out.
     """
     if answer.reason is not None:
         asked_nothing = answer.reason is Reason.NOW_ONLY
@@ -50,7 +51,8 @@ def _of_another_time(plan: ProviderPlan, pull: Pull, answer: Answer, reading: Re
     if pull.capability is Capability.NOW:
         is_good = as_of <= effective_at <= as_of + plan.frame.grace
     else:
-        is_good = reading.effective_at is not None and as_of - POINT_IN_TIME_WINDOW <= effective_at <= as_of
+        is_old = pull.capability is not Capability.PUBLISHED and effective_at < as_of - POINT_IN_TIME_WINDOW
+        is_good = reading.effective_at is not None and effective_at <= as_of and not is_old
     if is_good:
         return None
     return f"the answer is of {_shown(reading.effective_at)}, but {_shown(as_of)} was asked for"

@@ -4,16 +4,15 @@ Contract: the OpenAPI file of 2025-07-26 and what clients saw, see docs/sources/
 null is no figure. The columns of the report and the shape of the address check are published nowhere.
 """
 
-import csv
-import io
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Figure, Reading
 from dagster_project.model import Pull
+from dagster_project.normalise.csv_rows import read_csv
 from dagster_project.normalise.oneinch_snapshot import Token
 from dagster_project.normalise.reading import Body, Finite, UnixSeconds, Whole, decode, leaves
 
@@ -228,29 +227,15 @@ def report(_pull: Pull, body: bytes) -> Reading:
     """Read the report: CSV whose first row names the columns; each row is a subject, by its number from 1.
 
     Raises:
-        UnreadableError: it is no CSV in UTF-8, its header repeats or lacks a name, or a row has another length.
+        UnreadableError: it is no CSV, see csv_rows.py.
     """
-    if body.lstrip()[:1] in (b"<", b"{", b"["):
-        raise UnreadableError("$", "is no CSV but a page or JSON")
-    try:
-        rows = list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UnreadableError("$", f"is no CSV in UTF-8: {error}") from error
-    header = rows[0] if rows else []
-    if not header or len(set(header)) < len(header) or not all(name.strip() for name in header):
-        raise UnreadableError("row 0", "is no header: every column needs a name of its own")
-    return _reading(list(_cells(header, rows[1:])), ())
-
-
-def _cells(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Figure]:
-    for number, row in enumerate(rows, 1):
-        if not row:
-            continue  # an empty line
-        if len(row) != len(header):
-            raise UnreadableError(f"row {number}", f"has {len(row)} values, but the header has {len(header)} names")
-        for name, text in zip(header, row, strict=True):
-            if text:
-                yield Figure(str(number), name, _number(text), text)
+    figures = [
+        Figure(place.removeprefix("row "), name, _number(text), text)
+        for place, row in read_csv(body)
+        for name, text in row.items()
+        if text
+    ]
+    return _reading(figures, ())
 
 
 def _number(text: str) -> float | None:

@@ -46,8 +46,9 @@ def snapshot_asset(
 def _specs(settings: Settings) -> Iterator[dg.AssetSpec]:
     owner = {"simulated": str(settings.is_simulated).lower()}
     for name in settings.providers:
-        title = PROVIDERS[name].source.title
-        description = f"What {title} answered for every account at an instant, kept byte for byte under raw/."
+        source = PROVIDERS[name].source
+        about = "for every account " if source.covers_cells else ""
+        description = f"What {source.title} answered {about}at an instant, kept byte for byte under raw/."
         yield dg.AssetSpec(name, description=description, group_name="pull", skippable=True, kinds={"http"}, tags=owner)
     yield dg.AssetSpec(
         checks.STORE,
@@ -103,8 +104,8 @@ class _Teller:
 
     def stored(self, taken: Taken) -> None:
         """Tell of the providers at once, and of the store when the next instant is there or the run ends."""
-        for provider, counts in taken.outcomes.items():
-            if counts:
+        for provider in taken.outcomes:
+            if taken.counts_of(provider):
                 told = dg.AssetMaterialization if taken.is_answered_by(provider) else dg.AssetObservation
                 about = metadata.of_provider(taken, provider)
                 self._context.log_event(told(provider, partition=format_as_of(taken.plan.as_of), metadata=about))

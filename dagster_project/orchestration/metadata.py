@@ -21,7 +21,7 @@ Metadata = Mapping[str, dg.MetadataValue]
 
 def of_provider(taken: Taken, provider: str) -> Metadata:
     """Say how a provider's pulls of an instant stand."""
-    counts = taken.outcomes[provider]
+    counts = taken.counts_of(provider)
     good = sum(counts[outcome] for outcome in TRUSTED)
     return {
         "pulls": dg.MetadataValue.int(counts.total()),

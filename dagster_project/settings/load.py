@@ -24,16 +24,23 @@ from dagster_project.settings.faults import Faults
 from dagster_project.settings.paths import Paths, config_path, paths_for, read_mode, read_toml
 from dagster_project.settings.reading import read_table
 from dagster_project.sources.address import is_loopback
+from dagster_project.sources.registry import PROVIDERS
 
 MOST_INSTANTS = 100_000
 """Dagster's own advice for the partitions of one asset; beyond it the pages of its UI stop being usable."""
+
+OF_RECORD = tuple(name for name, provider in PROVIDERS.items() if provider.source.covers_cells)
+"""Providers that can be of record; the others say nothing of accounts."""
 
 TOP_LEVEL = ("mode", "snapshots", "accounts", "assets", "providers", "record", "simulated")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the pipeline is told, ready to use; `providers` holds the enabled ones in order of record."""
+    """What the pipeline is told, ready to use.
+
+    `providers` holds the enabled ones in order of record, and behind them those that cover no cells.
+    """
 
     config: Path
     mode: str
@@ -87,37 +94,46 @@ def _providers(plain: object, mode: str | None, faults: Faults) -> dict[str, sch
     if not isinstance(plain, dict):
         faults.add(("providers",), "write a table [providers.<name>] for each provider")
         return {}
-    found, off = {}, 0
+    found, beside = {}, 0
     for name, value in plain.items():
         place = ("providers", name)
         if name not in schema.PROVIDER_SECTIONS:
             faults.unknown_name(("providers",), name, schema.PROVIDER_SECTIONS)
             continue
         section, good = read_table(schema.PROVIDER_SECTIONS[name], value, place, faults)
-        if good.get("enabled") is False:
-            off += 1
+        is_off = good.get("enabled") is False
+        beside += is_off or name not in OF_RECORD
+        if is_off:
             continue
+        if good.get("api_key_env") and PROVIDERS[name].source.api_key_env is None:
+            faults.add((*place, "api_key_env"), "asks for no key; take the line out")
         if mode == "simulated" and (url := good.get("base_url")) and not is_loopback(url):
             why = "a simulated history never asks a real provider; leave it out, or name a simulator on this machine"
             faults.add((*place, "base_url"), why)
         if section is not None:
             found[name] = section
-    if off == len(plain):
-        faults.add(("providers",), f"enable at least one provider: {', '.join(schema.PROVIDER_SECTIONS)}")
+    if beside == len(plain):
+        faults.add(("providers",), f"enable at least one provider: {', '.join(OF_RECORD)}")
     return found
 
 
 def _order(plain: object, providers: Mapping[str, object], faults: Faults) -> list[str]:
-    """Give the enabled providers in order of record: those that the file lists first, the others behind."""
+    """Give the enabled providers in order of record: those that the file lists first, the others behind.
+
+    Last come those that cover no cells and are never of record.
+    """
     _, good = read_table(schema.Record, plain, ("record",), faults)
     listed: tuple[str, ...] = good.get("order", ())
     for index, name in enumerate(listed):
-        if name not in schema.PROVIDER_SECTIONS:
-            known = ", ".join(schema.PROVIDER_SECTIONS)
-            faults.add(("record", "order", index), f"unknown provider {name!r}; known: {known}")
+        if name in PROVIDERS and name not in OF_RECORD:
+            why = f"{name!r} says nothing of accounts, so it is never of record; take it out"
+            faults.add(("record", "order", index), why)
+        elif name not in OF_RECORD:
+            faults.add(("record", "order", index), f"unknown provider {name!r}; known: {', '.join(OF_RECORD)}")
         elif name in listed[:index]:
             faults.add(("record", "order", index), f"{name!r} is listed twice; leave one")
-    return [name for name in [*listed, *(name for name in providers if name not in listed)] if name in providers]
+    ordered = [name for name in [*listed, *(name for name in providers if name not in listed)] if name in providers]
+    return sorted(ordered, key=lambda name: name not in OF_RECORD)
 
 
 def _missed(plain: object, mode: str | None, cron: str | None, faults: Faults) -> tuple[datetime, ...]:

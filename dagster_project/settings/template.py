@@ -34,8 +34,7 @@ _PROVIDER = """
 [providers.{name}]
 enabled = {enabled}
 base_url = "{base_url}"
-api_key_env = "{variable}"
-requests_per_second = {pace}
+{key}requests_per_second = {pace}
 {quota}concurrency = {concurrency}
 """
 
@@ -45,18 +44,19 @@ def real_settings(accounts: Sequence[tuple[str, str]], now: datetime, enabled: C
     parts = [_HEAD.format(start=f"{now:%Y-%m-%d}")]
     parts += [_ACCOUNT.format(address=address, label=label) for address, label in accounts]
     parts += [_provider(provider.source, name in enabled) for name, provider in PROVIDERS.items()]
-    order = ", ".join(f'"{name}"' for name in PROVIDERS)
+    order = ", ".join(f'"{name}"' for name, provider in PROVIDERS.items() if provider.source.covers_cells)
     parts.append(f"\n[record]\norder = [{order}]   # the first that answered completely is of record\n")
     return "".join(parts)
 
 
 def _provider(source: Source, is_enabled: bool) -> str:  # noqa: FBT001 - private
     quota = f"monthly_quota = {source.monthly_quota}\n" if source.monthly_quota is not None else ""
+    key = f'api_key_env = "{source.api_key_env}"\n' if source.api_key_env is not None else ""
     return _PROVIDER.format(
         name=source.name,
         enabled="true" if is_enabled else "false",
         base_url=source.base_url,
-        variable=source.api_key_env,
+        key=key,
         pace=source.requests_per_second,
         quota=quota,
         concurrency=source.concurrency,

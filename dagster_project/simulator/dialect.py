@@ -93,15 +93,15 @@ class Limits:
 class Dialect:
     """One provider's way of speaking, mounted at `/<name>`.
 
-    `key_of` finds the API key of a request ("" where there is none), `accounts_of` the accounts asked about
-    (addresses in lower case; what is no address may be among them), `asked_at` the unix seconds asked for (of a
-    range its end; None: no timestamp), `error` writes a refusal. `forms` names the forms of its answers, the usual
-    one first.
+    `key_of` finds the API key of a request ("" where there is none), None where the provider asks for no key.
+    `accounts_of` finds the accounts asked about (addresses in lower case; what is no address may be among them),
+    `asked_at` the unix seconds asked for (of a range its end; None: no timestamp), `error` writes a refusal. `forms`
+    names the forms of its answers, the usual one first.
     """
 
     name: str
     endpoints: tuple[Endpoint, ...]
-    key_of: Callable[[Request], str]
+    key_of: Callable[[Request], str] | None
     accounts_of: Callable[[Call], tuple[str, ...]]
     asked_at: Callable[[Call], int | None]
     error: Callable[[Request, int, Message], Document]

@@ -68,14 +68,18 @@ class Frame:
 
     def _standing(self, call: Call) -> dict[str, str]:
         """What the provider tells of its limit with every answer."""
-        key = self.dialect.key_of(call.request)
+        key = self._key_of(call.request)
         left = self.meter.left(self.dialect.name, key, call.lived_at)
         return self.dialect.limits.headers(limit_of(key), left, call.lived_at - call.lived_at % MINUTE + MINUTE)
 
+    def _key_of(self, request: Request) -> str:
+        """The key of a request; all that come without one to a provider without keys share one limit."""
+        return self.dialect.key_of(request) if self.dialect.key_of else ""
+
     def _guarded(self, endpoint: Endpoint, call: Call) -> Response:
         dialect, request = self.dialect, call.request
-        key = dialect.key_of(request)
-        status = judge(key)
+        key = self._key_of(request)
+        status = judge(key) if dialect.key_of else None
         if status is not None:
             return self._refused(request, status, _TURNED_AWAY[status])
         wait = self.meter.admit(dialect.name, key, call.lived_at)

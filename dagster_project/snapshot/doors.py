@@ -60,16 +60,18 @@ def limits_for(source: Source, section: ProviderSection, settings: Settings) -> 
 
 def access_for(source: Source, section: ProviderSection, settings: Settings, simulator: str | None) -> Access | None:
     """Join what the source declares with what the settings say; None where the key is missing."""
-    key = read_key(section.api_key_env or source.api_key_env, is_simulated=settings.is_simulated)
-    if key is None:
-        return None
-    plain = key.get_secret_value()
+    plain = ""
+    if variable := section.api_key_env or source.api_key_env:
+        key = read_key(variable, is_simulated=settings.is_simulated)
+        if key is None:
+            return None
+        plain = key.get_secret_value()
     address = section.base_url or (f"{simulator}/{source.vendor}" if simulator else source.base_url)
     limits = limits_for(source, section, settings)
     is_counted = limits.requests_per_second is not None or limits.monthly_quota is not None
     return Access(
         base_url=address,
-        headers=source.authorise(plain),
+        headers={**source.headers, **(source.authorise(plain) if plain else {})},
         secret=plain.encode(),
         concurrency=limits.concurrency,
         requests_per_second=limits.requests_per_second,

@@ -51,8 +51,8 @@ SIMULATED_DELAY = timedelta(minutes=1)
 class Taken:
     """What became of one instant: rows to store, pulls asked now, and how each planned pull stands, by provider.
 
-    `outcomes` are those of pulls that cover cells; `beside` those of pulls for what providers state beside them, which
-    make no instant partial: a vendor that shuts its report down takes nothing from the history.
+    `outcomes` are those of pulls that cover cells; `beside` those of pulls for what providers state beside them, rates
+    among it, which make no instant partial: a vendor that shuts its report down takes nothing from the history.
     """
 
     plan: Plan
@@ -63,12 +63,16 @@ class Taken:
 
     @property
     def is_complete(self) -> bool:
-        """Tell whether every planned pull has a trusted answer."""
-        return all(self.is_answered_by(provider) for provider in self.outcomes)
+        """Tell whether every planned pull that covers cells has a trusted answer."""
+        return all(outcome in TRUSTED for counts in self.outcomes.values() for outcome in counts)
+
+    def counts_of(self, provider: str) -> Counter[Outcome]:
+        """Give how the pulls ended by which a provider is judged: those that cover cells, else those beside them."""
+        return self.outcomes[provider] or self.beside[provider]
 
     def is_answered_by(self, provider: str) -> bool:
-        """Tell whether every planned pull of a provider has a trusted answer."""
-        return all(outcome in TRUSTED for outcome in self.outcomes[provider])
+        """Tell whether every planned pull by which a provider is judged has a trusted answer."""
+        return all(outcome in TRUSTED for outcome in self.counts_of(provider))
 
     @property
     def has_answer(self) -> bool:
@@ -80,8 +84,9 @@ class Taken:
         parts = []
         for provider, counts in self.outcomes.items():
             beside = self.beside[provider]
-            further = f" +{_good(beside)}/{beside.total()}" if beside else ""
-            parts.append(f"{provider} {_good(counts)}/{counts.total()}{further}")
+            own = [f"{_good(counts)}/{counts.total()}"] if counts or not beside else []
+            further = [f"+{_good(beside)}/{beside.total()}"] if beside else []
+            parts.append(" ".join([provider, *own, *further]))
         return f"{format_as_of(self.plan.as_of)}  {', '.join(parts)}  {'complete' if self.is_complete else 'PARTIAL'}"
 
 

@@ -4,7 +4,7 @@ Declarations only; the one door out is http.py, and what a body means is normali
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +35,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One provider: `authorise` makes the headers that carry a key, `pulls` lists the questions for an instant.
+    """One provider: `pulls` lists the questions for an instant, `authorise` makes the headers that carry a key.
+
+    One without `api_key_env` asks for no key. `headers` go with every request.
 
     Providers of one `vendor` share its gateway, its simulator and, where they share a key, its limits. What an
     `is_unpriced` one holds is priced by another provider of the same instant.
@@ -47,13 +49,19 @@ class Source:
     title: str
     vendor: str
     base_url: str
-    api_key_env: str
+    api_key_env: str | None
     requests_per_second: float
     monthly_quota: int | None
     concurrency: int
     health: Request
     endpoints: tuple[Endpoint, ...]
-    authorise: Callable[[str], dict[str, str]]
     pulls: Callable[[Question], Iterable[Pull]]
+    authorise: Callable[[str], dict[str, str]] = lambda _: {}
+    headers: Mapping[str, str] = field(default_factory=dict)
     options: type[Options] = Options
     is_unpriced: bool = False
+
+    @property
+    def covers_cells(self) -> bool:
+        """Whether it says what accounts hold; one that does not is never of record, and makes no instant partial."""
+        return any(endpoint.layers for endpoint in self.endpoints)

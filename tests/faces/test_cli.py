@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dagster_project.faces.cli.main import VERBS
-from dagster_project.sources.registry import PROVIDERS
+from dagster_project.settings.load import OF_RECORD
 from dagster_project.warehouse.sqlfiles import answers
 from tests.portfolio import PORTFOLIO, Portfolio, day
 from tests.simulator.running_simulator import address
@@ -65,7 +65,7 @@ def test_a_broken_settings_file_is_explained(portfolio: Portfolio) -> None:
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         f"portfolio: {portfolio.config} has 3 faults:",
-        f"  line 1, providers: enable at least one provider: {', '.join(PROVIDERS)}",
+        f"  line 1, providers: enable at least one provider: {', '.join(OF_RECORD)}",
         "  line 4, snapshots.corn: unknown key; did you mean 'cron'? known here: chains, cron, grace_minutes, start",
         "  line 6, accounts[0].address: '0x12' is not 0x followed by 40 hexadecimal digits",
     ]

@@ -1,8 +1,9 @@
 """Payload files named by their case, and what is expected of each in a file beside it, one row a line.
 
 An answer's first line says what holds for it as a whole, every further line is a row: a holding, a position, an
-allowance, a figure or an asset. A body that must be refused has one line: the path of the field at fault. Where the
-first line has `asked`, the body answers that question, see questions.py; where it has `outcome`, the pull ends so.
+allowance, a figure, a rate or an asset. A body that must be refused has one line: the path of the field at fault.
+Where the first line has `asked`, the body answers that question, see questions.py; where it has `outcome`, the pull
+ends so.
 What a row leaves out is as `Holding` has it by default; its `cell` stands there where the question covers several.
 """
 
@@ -101,6 +102,9 @@ def _rows(pull: Pull, reading: Reading) -> Iterator[dict[str, Any]]:
         point = {} if figure.point_at is None else {"point_at": figure.point_at.isoformat()}
         said = {name: one for name, one in figure._asdict().items() if name in ("number", "words") and one is not None}
         yield {"figure": figure.subject, "measure": figure.measure} | said | point
+    for rate in reading.rates:
+        said = rate._asdict() | {name: getattr(rate, name).isoformat() for name in ("rate_day", "published_at")}
+        yield {"rate": said.pop("currency")} | said
     for asset in reading.assets:
         yield {"asset": asset.asset_id} | _said(asset, Asset._fields[1:-1])
 

@@ -83,8 +83,9 @@ def test_name_tells_the_kind(column: tuple[str, pa.Field]) -> None:
             assert re.search(UNITS_IN_WORDS.get(ending, ""), comment(column[1])), "the sentence names the unit"
     assert (kind == pa.bool_()) == name.startswith(("is_", "has_"))
     assert (kind == INSTANT) == (name.endswith(("_at", "_as_of")) or name in INSTANTS_BY_NAME)
+    assert (kind == pa.date32()) == name.endswith("_day")
     assert kind not in (BOOKED, BOOKED_SUM) or name.endswith("_usd")
-    assert kind in NUMBERS | {pa.string(), pa.bool_(), INSTANT, BOOKED, BOOKED_SUM, TEXTS}
+    assert kind in NUMBERS | {pa.string(), pa.bool_(), INSTANT, BOOKED, BOOKED_SUM, TEXTS, pa.date32()}
 
 
 @pytest.mark.parametrize("name", sorted({field.name for _, field in COLUMNS}))
@@ -98,8 +99,10 @@ def test_same_name_has_the_same_type_everywhere(name: str) -> None:
 
 
 def test_no_instant_has_a_zone_and_no_number_is_a_float_by_accident() -> None:
-    """Instants are UTC without a zone; only amounts, prices, what providers state and durations are doubles."""
+    """Instants are UTC without a zone; only amounts, prices, rates, what providers state and durations are doubles."""
     assert str(INSTANT) == "timestamp[us]"
     doubles = {field.name for _, field in COLUMNS if field.type == pa.float64()}
-    assert doubles == {"amount", "price_usd", "stated_value_usd", "number", "lag_seconds", "elapsed_ms"}
+    assert doubles == {
+        *("amount", "price_usd", "stated_value_usd", "number", "usd_per_unit", "lag_seconds", "elapsed_ms"),
+    }
     assert not [label((table, field)) for table, field in COLUMNS if pa.types.is_float32(field.type)]

@@ -14,6 +14,7 @@ import pytest
 from dagster_project.orchestration.build import JOB, QUIET, build
 from dagster_project.orchestration.home import prepare_home
 from dagster_project.settings.load import load
+from dagster_project.warehouse import sqlfiles
 from tests.portfolio import Portfolio, day
 from tests.simulator.running_simulator import address
 
@@ -70,6 +71,16 @@ def test_only_what_answered_turns_green(portfolio: Portfolio) -> None:
         assert green(own, "credmark") == {key(0), key(1), key(2)}
 
 
+def test_rates_are_green_only_where_they_were_told(portfolio: Portfolio) -> None:
+    """A publisher of rates that fails turns nothing of its own green, and takes nothing from the store's green."""
+    portfolio.accounts, portfolio.providers = ("treasury",), ("credmark", "ecb")
+    portfolio.simulator.order("forbidden", dialect="ecb", at=int(day(0).timestamp()))
+    with instance() as own:
+        assert run(portfolio, own, 0, 1).success
+        assert green(own, "credmark") == green(own, "store") == {key(0), key(1)}
+        assert green(own, "ecb") == {key(0)}
+
+
 def test_nothing_answered_fails_the_run(portfolio: Portfolio) -> None:
     """The step fails only when nothing could be stored, and says where the reasons are."""
     portfolio.simulator.order("forbidden")
@@ -106,7 +117,7 @@ def test_checks_are_logged_by_partition(portfolio: Portfolio) -> None:
     events = [event.event_specific_data for event in result.all_events]
     found = [data for data in events if isinstance(data, dg.AssetCheckEvaluation)]
     names = {one.check_name for one in found}
-    assert len(names) == 9
+    assert names == {file.name for file in sqlfiles.checks()}
     expected = {(name, key(number)) for name in names for number in (0, 1)}
     assert expected <= {(one.check_name, one.partition) for one in found}
     assert all(one.passed for one in found)

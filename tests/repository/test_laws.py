@@ -132,7 +132,7 @@ def test_providers_are_named_in_one_place() -> None:
     named = [
         path.relative_to(PACKAGE).as_posix()
         for path in MODULES
-        if re.search("credmark|oneinch|onebalance", path.read_text(encoding="utf-8"), re.IGNORECASE)
+        if re.search(r"credmark|oneinch|onebalance|\becb\b", path.read_text(encoding="utf-8"), re.IGNORECASE)
         and not path.is_relative_to(SIMULATOR)
     ]
     own = {f"{room}/{name}.py" for room in ("normalise", "sources") for name in PROVIDERS}

@@ -13,7 +13,7 @@ from tests.settings.settings_file import SettingsFile
 def _silent_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let neither the machine's settings nor its keys nor the use of its keys be seen."""
     for name in (CONFIG_VARIABLE, DATA_VARIABLE, *(one.source.api_key_env for one in PROVIDERS.values())):
-        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name or "", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 

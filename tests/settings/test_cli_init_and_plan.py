@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from dagster_project.errors import DiskError, UsageError
 from dagster_project.faces.cli.main import portfolio
 from dagster_project.faces.cli.set_up import EXAMPLE
-from dagster_project.settings.load import load
+from dagster_project.settings.load import OF_RECORD, load
 from dagster_project.settings.paths import CONFIG_VARIABLE, DATA_VARIABLE
 from dagster_project.sources.registry import PROVIDERS
 from tests.settings.settings_file import OTHER_WALLET, SHIPPED, SOLANA, SOLANA_WALLET, WALLET, Document
@@ -140,12 +140,13 @@ def test_init_writes_no_file_that_would_not_load(desk: Desk, addresses: tuple[st
 
 def test_init_writes_no_key(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file names the variables of the keys, and no key that the environment holds is in it or said."""
-    for provider in PROVIDERS.values():
-        monkeypatch.setenv(provider.source.api_key_env, SECRET)
+    variables = [one.source.api_key_env for one in PROVIDERS.values() if one.source.api_key_env]
+    for variable in variables:
+        monkeypatch.setenv(variable, SECRET)
     said = well(desk.type("init", WALLET))
     text = desk.config.read_text(encoding="utf-8")
-    for provider in PROVIDERS.values():
-        assert f'api_key_env = "{provider.source.api_key_env}"' in text
+    for variable in variables:
+        assert f'api_key_env = "{variable}"' in text
     assert SECRET not in text + said
 
 
@@ -171,7 +172,8 @@ def test_plan_says_what_a_snapshot_would_ask(desk: Desk) -> None:
         for account in accounts
         if "eip155:1" in account.chains
     ]
-    assert {row[0] for row in rows} == set(PROVIDERS)
+    assert {row[0] for row in rows} == set(OF_RECORD)
+    assert "ecb: at most 1 request, " in first
 
 
 def test_plan_asks_and_writes_nothing(desk: Desk) -> None:
@@ -254,3 +256,10 @@ def test_the_command_ends_as_documented(desk: Desk) -> None:
     assert (faulty.returncode, faulty.stdout) == (2, "")
     assert faulty.stderr.startswith(f"portfolio: {desk.config} has 3 faults:\n  line 1, mode: write mode = ")
     assert "Traceback" not in faulty.stderr
+
+
+def test_init_asks_what_would_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one key in the environment its provider is asked and whoever needs none, and no other."""
+    monkeypatch.setenv("CREDMARK_API_KEY", SECRET)
+    well(desk.type("init", WALLET))
+    assert list(load(datetime.now(UTC), desk.config).providers) == ["credmark", "ecb"]

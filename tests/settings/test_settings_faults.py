@@ -8,7 +8,7 @@ import pytest
 
 from dagster_project.chains import CHAINS
 from dagster_project.errors import SettingsError
-from dagster_project.settings.load import load
+from dagster_project.settings.load import OF_RECORD, load
 from dagster_project.settings.paths import CONFIG_VARIABLE, locate
 from dagster_project.sources.registry import PROVIDERS
 from tests.settings.settings_file import NOW, OTHER_WALLET, SOLANA, SOLANA_WALLET, WALLET, Document, SettingsFile
@@ -68,7 +68,7 @@ order = ["credmark", "credmak", "credmark"]
 mised = ["2026-05-02"]
 """
 
-IN_ORDER = ", ".join(PROVIDERS)
+IN_ORDER = ", ".join(OF_RECORD)
 BY_NAME = ", ".join(sorted(PROVIDERS))
 MISSHAPEN_SAID = f"""\
 {{path}} has 23 faults:

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dagster_project.chains import CHAINS
-from dagster_project.settings.load import MOST_INSTANTS
-from dagster_project.settings.schema import PROVIDER_SECTIONS
+from dagster_project.settings.load import MOST_INSTANTS, OF_RECORD
 from dagster_project.sources.address import is_loopback
 from tests.settings.settings_file import (
     NOW,
@@ -320,13 +319,13 @@ def test_the_order_of_record_names_providers_once(file: SettingsFile, order: str
     """A name that is no provider's, or that stands twice, is refused at its place in the list."""
     line = f"order = {order}"
     why = refused(file, Document(rest=f"[record]\n{line}"), line, place)
-    assert why == (said + ", ".join(PROVIDER_SECTIONS) if said.endswith(": ") else said)
+    assert why == (said + ", ".join(OF_RECORD) if said.endswith(": ") else said)
 
 
 def test_a_provider_switched_off_is_not_asked(file: SettingsFile) -> None:
     """With all providers switched off there is nobody to ask, though the order of record names one."""
     (fault,) = file.faults(str(Document(provider="enabled = false", rest='[record]\norder = ["credmark"]')))
-    assert fault.endswith(f"providers: enable at least one provider: {', '.join(PROVIDER_SECTIONS)}")
+    assert fault.endswith(f"providers: enable at least one provider: {', '.join(OF_RECORD)}")
 
 
 @pytest.mark.parametrize(

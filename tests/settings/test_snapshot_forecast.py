@@ -33,7 +33,7 @@ def demand(settings: Settings, instants: Sequence[datetime]) -> Demand:
 @pytest.fixture
 def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the key be set."""
-    monkeypatch.setenv(PROVIDERS["credmark"].source.api_key_env, KEY)
+    monkeypatch.setenv("CREDMARK_API_KEY", KEY)
 
 
 def test_every_pull_of_every_instant_is_counted(file: SettingsFile) -> None:

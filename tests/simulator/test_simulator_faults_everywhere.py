@@ -180,7 +180,13 @@ def test_an_order_finds_accounts_in_bodies_and_on_solana(simulator: Simulator) -
     assert simulator.ask("/onebalance/api/v3/balances/aggregated-balance", params).status_code == 500
 
 
-PATH_PARTS = {"{chain_id}": "1", "{accounts}": WHO, "{wallet}": WHO, "{spender}": ROUTER_V6}
+PATH_PARTS = {
+    "{chain_id}": "1",
+    "{accounts}": WHO,
+    "{wallet}": WHO,
+    "{spender}": ROUTER_V6,
+    "{key}": "D.USD+GBP.EUR.SP00.A",
+}
 QUERY: dict[str, str | list[str]] = {
     "addresses": WHO,
     "wallets": WHO,
@@ -189,6 +195,7 @@ QUERY: dict[str, str | list[str]] = {
     "aggregatedAssetId": "ob:eth",
     "includePositions": "true",
     "startTimestamp": str(NOW - 3 * 86_400),
+    "format": "csvdata",
 }
 
 

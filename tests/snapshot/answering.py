@@ -26,7 +26,7 @@ from tests.portfolio import FIRST, day
 class Provider:
     """Answers by what a path contains: a value is sent as JSON with 200, a number is a status without a body.
 
-    What depends on more of the path than a part of it is a function of the whole path.
+    Bytes are sent as they are. What depends on more of the path than a part of it is a function of the whole path.
     """
 
     url: str = ""
@@ -37,7 +37,9 @@ class Provider:
         """Give status and body; what nobody gave an answer for is not found."""
         found = next((answer for part, answer in self.answers.items() if part in path), 404)
         found = found(path) if callable(found) else found
-        return (found, b"") if isinstance(found, int) else (200, json.dumps(found).encode())
+        if isinstance(found, int):
+            return found, b""
+        return 200, found if isinstance(found, bytes) else json.dumps(found).encode()
 
 
 @contextmanager

@@ -21,6 +21,7 @@ DUCKDB_OF = {
     pa.timestamp("us"): "TIMESTAMP",
     pa.float64(): "DOUBLE",
     pa.bool_(): "BOOLEAN",
+    pa.date32(): "DATE",
     pa.int16(): "SMALLINT",
     pa.int32(): "INTEGER",
     pa.int64(): "BIGINT",

@@ -4,6 +4,7 @@ What doctor looks at is examine.py; what a run would ask is snapshot/forecast.
 """
 
 import sys
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 import click
@@ -40,7 +41,7 @@ def init(addresses: tuple[str, ...]) -> None:
     path = config_path()
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(real_settings(list(accounts.values()), datetime.now(UTC), _with_a_key() or PROVIDERS))
+            file.write(real_settings(list(accounts.values()), datetime.now(UTC), _that_would_answer()))
     except FileExistsError:
         raise UsageError(f"{path} is there already; move it away, or point PORTFOLIO_CONFIG at another file") from None
     except OSError as error:
@@ -51,10 +52,11 @@ def init(addresses: tuple[str, ...]) -> None:
     click.echo("next: set the keys it names in the environment, then `portfolio doctor` and `portfolio snapshot`")
 
 
-def _with_a_key() -> list[str]:
-    """Name the providers whose key is in the environment: asking the others would only fail."""
-    sources = (provider.source for provider in PROVIDERS.values())
-    return [source.name for source in sources if read_key(source.api_key_env, is_simulated=False)]
+def _that_would_answer() -> Collection[str]:
+    """Name the providers whose key is in the environment or that need none; all, where there is no key at all."""
+    sources = [provider.source for provider in PROVIDERS.values()]
+    with_a_key = {one.name for one in sources if one.api_key_env and read_key(one.api_key_env, is_simulated=False)}
+    return with_a_key | {one.name for one in sources if one.api_key_env is None} if with_a_key else PROVIDERS
 
 
 @click.command()

@@ -1,16 +1,17 @@
--- question: What is it worth at an instant, in total, by account and by chain?
--- Stands in for 1inch general/current_value. A value is NULL as soon as one of its cells in scope has no record.
+-- question: What is it worth at an instant: in total, by account, by chain, by category and by protocol group?
+-- Stands in for 1inch general/current_value. A value is NULL as soon as one of its cells in scope has no record: for tokens and native
+-- coins that is a wallet, for protocols a position or debt, because nobody knows what a missing one held. Each breakdown adds up to the total.
 -- parameter as_of: The instant, UTC; the last snapshot at or before it counts; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.
 -- column as_of timestamp: The instant that is spoken of, UTC.
--- column per varchar: What the row adds up: total, account or chain.
--- column id varchar: Which of them: the account id or the CAIP-2 chain id, all for the total.
--- column name varchar: The account's label or the chain id, for people.
+-- column per varchar: What the row adds up: total, account, chain, category or protocol.
+-- column id varchar: Which: account id, CAIP-2 chain id, tokens, native or protocols, the protocol group (token for wallets), all; none for a missing position.
+-- column name varchar: Its name for people, untrusted text of protocols.
 -- column value_usd decimal(38,6): Booked value in US dollars, NULL where a cell in scope has no record.
 -- column known_value_usd decimal(38,6): Booked value of the cells that have a record, US dollars.
--- column stated_value_usd double: The sum of the providers' own totals, US dollars, NULL where one states none.
+-- column stated_value_usd double: The sum of the providers' own totals, US dollars, NULL where one states none, and by category and protocol.
 -- column cells bigint: How many cells are in scope.
 -- column missing_cells bigint: How many of them have no record.
 -- column missing varchar[]: Each missing cell with its reason, as account / chain / layer: reason.
@@ -24,30 +25,88 @@ create or replace macro current_value(
 ) as table
 with
     cells as (
-        select * from cells_at(as_of, account, account_group, chain) as cell where cell.is_counted
+        select cell.*, cell.layer = 'wallet' as is_wallet
+        from cells_at(as_of, account, account_group, chain) as cell
+        where cell.is_counted
+    ),
+    summed as (
+        select max(cells.as_of) as as_of, cells.account_id, cells.chain_id, cells.is_wallet, any_value(cells.label) as label,
+            case when bool_and(cells.is_recorded) then sum(cells.value_usd) end as value_usd,
+            sum(cells.value_usd) as known_value_usd,
+            case when count(cells.stated_value_usd) = count(*)
+                then list_sum(list(cells.stated_value_usd order by cells.account_id, cells.chain_id, cells.layer)) end as stated_value_usd,
+            count(*) as cells,
+            count(*) filter (not cells.is_recorded) as missing_cells,
+            coalesce(
+                list(cells.label || ' / ' || cells.chain_id || ' / ' || cells.layer || ': ' || cells.reason
+                    order by cells.label, cells.chain_id, cells.layer) filter (not cells.is_recorded),
+                []
+            ) as missing,
+            sum(cells.row_count)::bigint as holdings, sum(cells.unpriced_count)::bigint as unpriced_count,
+            sum(cells.quarantined_count)::bigint as quarantined_count, sum(cells.excluded_count)::bigint as excluded_count,
+            sum(cells.excluded_usd)::decimal(38, 6) as excluded_usd
+        from cells
+        group by grouping sets ((), (cells.account_id), (cells.chain_id), (cells.is_wallet))
+        having count(*) > 0
+    ),
+    held as (
+        select cells.is_wallet,
+            case when not cells.is_wallet then 'protocols' when holding.asset_id like '%/slip44:%' then 'native' else 'tokens' end as category,
+            case when cells.is_wallet then 'token' else coalesce(position.protocol_id, 'unnamed') end as protocol_id,
+            case when cells.is_wallet then 'Token' else position.protocol_name end as protocol_name,
+            case when holding.is_counted then holding.value_usd end as value_usd,
+            true as is_held, holding.is_counted and holding.price_status = 'unknown' as is_unpriced,
+            holding.is_counted and holding.price_status = 'quarantined' as is_quarantined,
+            coalesce(holding.exclusion in ('ignored', 'spam'), false) as is_excluded,
+            case when holding.exclusion in ('ignored', 'spam') then holding.value_usd end as excluded_usd
+        from cells
+        join holding
+            on holding.as_of = cells.as_of and holding.provider = cells.provider and holding.account_id = cells.account_id
+            and holding.chain_id = cells.chain_id and holding.layer = cells.layer
+        left join position
+            on position.as_of = holding.as_of and position.provider = holding.provider and position.pull_key = holding.pull_key
+            and position.account_id = holding.account_id and position.chain_id = holding.chain_id
+            and position.position_id = holding.position_id
+        union all
+        select cells.is_wallet, case when cells.is_wallet then 'tokens' else 'protocols' end,
+            case when cells.is_wallet then 'token' end, case when cells.is_wallet then 'Token' end,
+            null, false, false, false, false, null
+        from cells
+        where not cells.is_recorded
+    ),
+    grouped as (
+        select held.is_wallet, held.category, held.protocol_id, any_value(held.protocol_name) as protocol_name,
+            grouping(held.category) = 0 as is_category, sum(held.value_usd) as known_value_usd,
+            count(*) filter (held.is_held) as holdings, count(*) filter (held.is_unpriced) as unpriced_count,
+            count(*) filter (held.is_quarantined) as quarantined_count, count(*) filter (held.is_excluded) as excluded_count,
+            sum(held.excluded_usd)::decimal(38, 6) as excluded_usd
+        from held
+        group by grouping sets ((held.is_wallet, held.category), (held.is_wallet, held.protocol_id))
+    ),
+    listed as (
+        select summed.as_of,
+            case when summed.account_id is not null then 'account' when summed.chain_id is not null then 'chain' else 'total' end as per,
+            coalesce(summed.account_id, summed.chain_id, 'all') as id,
+            case when summed.account_id is not null then summed.label else coalesce(summed.chain_id, 'all') end as name,
+            summed.value_usd, summed.known_value_usd, summed.stated_value_usd, summed.cells, summed.missing_cells,
+            summed.missing, summed.holdings, summed.unpriced_count, summed.quarantined_count, summed.excluded_count,
+            summed.excluded_usd
+        from summed
+        where summed.is_wallet is null
+        union all
+        select place.as_of, case when grouped.is_category then 'category' else 'protocol' end,
+            case when grouped.is_category then grouped.category else grouped.protocol_id end,
+            case when grouped.is_category then grouped.category else coalesce(grouped.protocol_name, grouped.protocol_id) end,
+            case when place.missing_cells = 0 then grouped.known_value_usd end, grouped.known_value_usd, null, place.cells,
+            place.missing_cells, place.missing, grouped.holdings, grouped.unpriced_count, grouped.quarantined_count,
+            grouped.excluded_count, grouped.excluded_usd
+        from grouped
+        join summed as place on place.is_wallet = grouped.is_wallet
     )
 select
-    max(cells.as_of) as as_of,
-    case when grouping(account_id) = 0 then 'account' when grouping(chain_id) = 0 then 'chain' else 'total' end as per,
-    coalesce(account_id, chain_id, 'all') as id,
-    coalesce(label, chain_id, 'all') as name,
-    case when bool_and(is_recorded) then sum(value_usd) end as value_usd,
-    sum(value_usd) as known_value_usd,
-    case when count(stated_value_usd) = count(*)
-        then list_sum(list(stated_value_usd order by account_id, chain_id, layer)) end as stated_value_usd,
-    count(*) as cells,
-    count(*) filter (not is_recorded) as missing_cells,
-    coalesce(
-        list(label || ' / ' || chain_id || ' / ' || layer || ': ' || reason order by label, chain_id, layer)
-            filter (not is_recorded),
-        []
-    ) as missing,
-    sum(row_count)::bigint as holdings,
-    sum(unpriced_count)::bigint as unpriced_count,
-    sum(quarantined_count)::bigint as quarantined_count,
-    sum(excluded_count)::bigint as excluded_count,
-    sum(excluded_usd)::decimal(38, 6) as excluded_usd
-from cells
-group by grouping sets ((), (account_id, label), (chain_id))
-having count(*) > 0
-order by grouping(account_id, chain_id) desc, known_value_usd desc nulls last, id
+    listed.as_of, listed.per, listed.id, listed.name, listed.value_usd::decimal(38, 6) as value_usd,
+    listed.known_value_usd::decimal(38, 6) as known_value_usd, listed.stated_value_usd, listed.cells, listed.missing_cells,
+    listed.missing, listed.holdings, listed.unpriced_count, listed.quarantined_count, listed.excluded_count, listed.excluded_usd
+from listed
+order by
+    list_position(['total', 'account', 'chain', 'category', 'protocol'], listed.per), listed.known_value_usd desc nulls last, listed.id

@@ -1,6 +1,6 @@
-"""Verbs that keep a history in good order over the years: migrate.
+"""Verbs that keep a history in good order over the years: alert, migrate.
 
-What they do to the store is warehouse/.
+What is alarming is alerts/, what is done to the store is warehouse/.
 """
 
 import sys
@@ -8,10 +8,37 @@ from datetime import UTC, datetime
 
 import click
 
+from dagster_project.alerts.watch import look, watch
 from dagster_project.errors import PortfolioError
 from dagster_project.faces import text
 from dagster_project.settings.load import load
 from dagster_project.warehouse.store import Store
+
+ALARMING = 3
+"""The exit code where something is alarming."""
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only look: nobody is told, nothing is remembered.")
+def alert(*, dry_run: bool) -> None:
+    """Say what is alarming now; what is new of it is told to the webhook and the file that [alerts] names.
+
+    Exit 0 where nothing is alarming, 3 where something is. A channel that cannot be told changes neither: it is said,
+    and told the next time.
+    """
+    now = datetime.now(UTC)
+    settings = load(now)
+    watched = None if dry_run else watch(settings, now)
+    alarms = look(settings, now).alarms if watched is None else watched.alarms
+    for one in alarms:
+        click.echo(f"{one.kind}: {text.harmless(one.words)}")
+    if not alarms:
+        click.echo("nothing is alarming")
+    if watched is not None:
+        told = sum(one.state == "resolved" for one in watched.news)
+        click.echo(f"{len(watched.news)} new, {told} of them resolved", err=True)
+    if alarms:
+        sys.exit(ALARMING)
 
 
 @click.command()

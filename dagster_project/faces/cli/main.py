@@ -26,6 +26,7 @@ VERBS = {
     "status": (_READ, "Say how the history stands."),
     "ask": (_READ, "Ask an answer by name, or any SQL that reads."),
     "check": (_READ, "Check every claim about the history."),
+    "alert": (_KEEP, "Say what is alarming, and tell the webhook and the file of the settings what is new."),
     "migrate": (_KEEP, "Bring the store of an earlier version to this one, on a copy."),
     "simulate": (_SET_UP, "Serve the simulator on this machine."),
 }

@@ -1,4 +1,4 @@
-"""What `make run` and `make ui` call: take what is due through Dagster in this process, or start its UI.
+"""What `make run`, `make ui` and deploy/ call: take what is due through Dagster in this process, or start its UI.
 
 Nothing is decided here: the step is assets.py, the settings are those of the place.
 """
@@ -18,10 +18,9 @@ from dagster_project.faces import text
 from dagster_project.model import format_as_of
 from dagster_project.orchestration.build import JOB, QUIET, build
 from dagster_project.orchestration.home import prepare_home
+from dagster_project.orchestration.tags import range_tags
 from dagster_project.settings.load import Settings, load
 from dagster_project.warehouse.ask import answer, query
-
-RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
 @click.group()
@@ -41,7 +40,7 @@ def run() -> None:
         job = build(settings, said=click.echo).resolve_job_def(JOB)
         for first, last in ranges(settings, now):
             click.echo(f"taking {format_as_of(first)} to {format_as_of(last)} through Dagster ...")
-            tags = {RANGE_START: format_as_of(first), RANGE_END: format_as_of(last)}
+            tags = range_tags(format_as_of(first), format_as_of(last))
             result = job.execute_in_process(QUIET, instance=instance, tags=tags, raise_on_error=False)
             succeeded = succeeded and result.success
     click.echo(f"took {time.monotonic() - started:.0f} s\n")
@@ -51,12 +50,18 @@ def run() -> None:
 
 
 @main.command()
+def home() -> None:
+    """Make Dagster's folder with today's configuration and say where it is: what DAGSTER_HOME has to name."""
+    click.echo(prepare_home(load(datetime.now(UTC))))
+
+
+@main.command()
 @click.argument("arguments", nargs=-1)
 def ui(arguments: Sequence[str]) -> None:
     """Start Dagster's webserver, daemon and schedule on http://127.0.0.1:3000."""
     settings = load(datetime.now(UTC))
-    home = prepare_home(settings)
-    click.echo(f"Dagster's UI for {settings.mode} history, run history in {home}")
+    folder = prepare_home(settings)
+    click.echo(f"Dagster's UI for {settings.mode} history, run history in {folder}")
     command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", *arguments]
     os.execv(sys.executable, command)  # noqa: S606 - hands this process over, so that signals reach Dagster itself
 

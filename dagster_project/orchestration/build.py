@@ -1,4 +1,4 @@
-"""Put the definitions together for given settings: the step, its job, its schedule, and an executor without overhead.
+"""Put the definitions together for given settings: the step, jobs, schedules, sensors, an executor without overhead.
 
 Importing this does nothing; definitions.py calls it with the settings of the place.
 """
@@ -10,6 +10,8 @@ import dagster as dg
 
 from dagster_project.orchestration.assets import snapshot_asset
 from dagster_project.orchestration.partitions import instants
+from dagster_project.orchestration.prune import prune_job, prune_schedule
+from dagster_project.orchestration.sensors import sensors
 from dagster_project.settings.load import Settings
 
 JOB = "snapshot"
@@ -35,4 +37,11 @@ def build(settings: Settings, said: Callable[[str], None] | None = None) -> dg.D
     schedule = dg.build_schedule_from_partitioned_job(
         job, name="every_tick", default_status=dg.DefaultScheduleStatus.RUNNING
     )
-    return dg.Definitions(assets=[asset], jobs=[job], schedules=[schedule], executor=dg.in_process_executor)
+    pruning = prune_job(settings)
+    return dg.Definitions(
+        assets=[asset],
+        jobs=[job, pruning],
+        schedules=[schedule, prune_schedule(pruning)],
+        sensors=sensors(settings, job),
+        executor=dg.in_process_executor,
+    )

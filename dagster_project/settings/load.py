@@ -32,7 +32,7 @@ MOST_INSTANTS = 100_000
 OF_RECORD = tuple(name for name, provider in PROVIDERS.items() if provider.source.covers_cells)
 """Providers that can be of record; the others say nothing of accounts."""
 
-TOP_LEVEL = ("mode", "snapshots", "accounts", "assets", "providers", "record", "simulated")
+TOP_LEVEL = ("mode", "snapshots", "accounts", "assets", "providers", "record", "alerts", "runs", "simulated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class Settings:
     accounts: tuple[Account, ...]
     assets: tuple[Rule, ...]
     providers: Mapping[str, schema.ProviderSection]
+    alerts: schema.Alerts
+    runs: schema.Runs
     missed: tuple[datetime, ...]
     sha256: str
 
@@ -82,11 +84,15 @@ def load(now: datetime, config: Path | None = None) -> Settings:
     providers = _providers(plain.get("providers", {}), mode, faults)
     order = _order(plain.get("record", {}), providers, faults)
     missed = _missed(plain.get("simulated", {}), mode, good.get("cron"), faults)
-    if faults or mode is None or snapshots is None:
+    alerts, _ = read_table(schema.Alerts, plain.get("alerts", {}), ("alerts",), faults)
+    runs, _ = read_table(schema.Runs, plain.get("runs", {}), ("runs",), faults)
+    if faults or mode is None or snapshots is None or alerts is None or runs is None:
         raise SettingsError(config, list(faults))
     fingerprint = hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
     enabled = MappingProxyType({name: providers[name] for name in order})
-    return Settings(config, mode, paths_for(mode, config), snapshots, accounts, assets, enabled, missed, fingerprint)
+    return Settings(
+        config, mode, paths_for(mode, config), snapshots, accounts, assets, enabled, alerts, runs, missed, fingerprint
+    )
 
 
 def _providers(plain: object, mode: str | None, faults: Faults) -> dict[str, schema.ProviderSection]:

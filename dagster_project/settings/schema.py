@@ -189,6 +189,22 @@ class Record(Section):
     order: tuple[str, ...] = ()
 
 
+class Alerts(Section):
+    """What is alarming, and who is told; nobody is where neither a webhook nor a file is named."""
+
+    webhook_url_env: VariableName | None = None
+    file: str | None = Field(default=None, min_length=1)
+    coverage_below: Number = Field(default=0.95, ge=0, le=1)
+    value_jump: Number = Field(default=0.2, gt=0, allow_inf_nan=False)
+    stale_after_hours: Number | None = Field(default=None, gt=0, allow_inf_nan=False)
+
+
+class Runs(Section):
+    """How long Dagster's own record of a run is kept, in days."""
+
+    keep_days: StrictInt = Field(default=90, ge=1)
+
+
 class Simulated(Section):
     """Only in simulated mode: ticks at which the scheduler is pretended to have been down."""
 

@@ -31,16 +31,33 @@ def prepare(connection: duckdb.DuckDBPyConnection, mode: str, now: datetime) -> 
         _apply(connection)
         connection.commit()
         return
-    stored_mode, version, applied = row
-    if stored_mode != mode:
-        raise ForeignStoreError(f"the store holds {stored_mode} history, but the settings say {mode}; they never mix")
-    if version > wanted:
-        raise ForeignStoreError(f"the store is of schema {version}, this program knows {wanted}; use a newer program")
+    version, applied = _judged(row, mode)
     if version < wanted or applied != sqlfiles.fingerprint():
         connection.begin()
         _migrate(connection, version)
         _apply(connection)
         connection.commit()
+
+
+def version_of(connection: duckdb.DuckDBPyConnection, mode: str) -> int | None:
+    """Tell of which schema a store is, None where the database is empty.
+
+    Raises:
+        ForeignStoreError: it holds another mode's history, was written by a newer program, or is no store at all.
+    """
+    row = _identity(connection)
+    return None if row is None else _judged(row, mode)[0]
+
+
+def _judged(row: tuple[str, int, str], mode: str) -> tuple[int, str]:
+    """Give schema and fingerprint of a store of this mode that is not newer."""
+    stored_mode, version, applied = row
+    if stored_mode != mode:
+        raise ForeignStoreError(f"the store holds {stored_mode} history, but the settings say {mode}; they never mix")
+    wanted = sqlfiles.migrations()[-1][0]
+    if version > wanted:
+        raise ForeignStoreError(f"the store is of schema {version}, this program knows {wanted}; use a newer program")
+    return version, applied
 
 
 def _identity(connection: duckdb.DuckDBPyConnection) -> tuple[str, int, str] | None:
@@ -68,9 +85,14 @@ def _migrate(connection: duckdb.DuckDBPyConnection, version: int) -> None:
 def _apply(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every view, macro and answer anew; views and answers are held against their own headers."""
     derived = sqlfiles.derived()
+    of_before = {
+        name for (name,) in connection.execute("select view_name from duckdb_views() where not internal").fetchall()
+    }
     for view in sqlfiles.views():
         kind = "table" if view in derived else "view"
         rows = " limit 0" if view in derived else ""  # filled when the history is published, by derive.py
+        if kind == "table" and view.name in of_before:
+            connection.execute(f"drop view {view.name}")  # an earlier version worked it out at each question
         connection.execute(f"create or replace {kind} {view.name} as {view.statement}{rows}")
         _check_columns(view, connection.execute(f"describe {view.name}").fetchall())
         connection.execute(f"comment on {kind} {view.name} is {_quoted(view.sentence)}")

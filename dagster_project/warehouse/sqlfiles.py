@@ -13,7 +13,9 @@ from pathlib import Path
 
 from dagster_project.errors import SqlFileError
 
-_LINE = re.compile(r"-- (?P<kind>question|view|table|claim|macro|parameter|column) ?(?P<subject>[^:]*): (?P<text>.+)")
+_LINE = re.compile(
+    r"-- (?P<kind>question|view|table|claim|macro|alert|parameter|column) ?(?P<subject>[^:]*): (?P<text>.+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,12 @@ def checks() -> tuple[SqlFile, ...]:
 def statement(name: str) -> str:
     """Give one of the statements that the writer runs, by the name of its file under sql/store."""
     return _read(root() / "store" / f"{name}.sql", "claim").statement
+
+
+@cache
+def alert(name: str) -> str:
+    """Give one of the statements that look for what is alarming, by the name of its file under sql/alerts."""
+    return _read(root() / "alerts" / f"{name}.sql", "alert").statement
 
 
 @cache

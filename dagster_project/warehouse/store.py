@@ -3,6 +3,7 @@
 What is written is save.py, which schema it has is schema.py; readers open the published file with ask.py.
 """
 
+import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from dagster_project.warehouse.derive import derive
 from dagster_project.warehouse.flows import replace_flows
 from dagster_project.warehouse.frame import FrameWriter
 from dagster_project.warehouse.lock import exclusive
+from dagster_project.warehouse.migrate import Migration, is_older, migrate
 from dagster_project.warehouse.publish import publish
 from dagster_project.warehouse.references import Finish, References
 from dagster_project.warehouse.save import Saved, Saver
@@ -29,6 +31,8 @@ from dagster_project.warehouse.schema import prepare
 
 PUBLISH_EVERY_SECONDS = 30.0
 """Within a run; publishing copies the whole file (1 GiB in 0.8 s measured)."""
+
+log = logging.getLogger(__name__)
 
 Key = tuple[datetime, str, str]
 """A pull: instant, provider and pull key."""
@@ -60,12 +64,14 @@ class Store:
         self._mode = mode
         self._wait_seconds = wait_seconds
         self._published_at = float("-inf")
+        self._is_of_this_schema = False
 
     @contextmanager
     def _session(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with exclusive(self._lock, self._wait_seconds):
             if not self._store.exists():
                 self._make()
+            self._bring_up()
             with self._open() as connection:
                 yield connection
 
@@ -78,6 +84,14 @@ class Store:
             except ForeignStoreError as error:
                 raise ForeignStoreError(f"{self._store}: {error}") from error
             yield connection
+
+    def _bring_up(self) -> None:
+        """Migrate a store of an older schema, which is locked and there, on a copy; looked at once."""
+        is_due = not self._is_of_this_schema and is_older(self._store, self._mode)
+        if is_due and (done := migrate(self._store, self._mode, datetime.now(UTC))) is not None:
+            words = "%s: migrated from schema %s to %s; the old store is kept as %s"
+            log.warning(words, self._store, done.from_schema, done.to_schema, done.kept)
+        self._is_of_this_schema = True
 
     def _make(self) -> None:
         """Make a store whole under another name first: one that was half made could never be opened again."""
@@ -133,6 +147,17 @@ class Store:
             connection.commit()
         return gone
 
+    def migrate(self, *, only_try: bool) -> Migration | None:
+        """Migrate a store of an older schema after every claim was asked of the copy; None where none is older.
+
+        Raises:
+            PortfolioError: the store is busy, foreign, newer or damaged, or the disk refused; it is as it was then.
+        """
+        with exclusive(self._lock, self._wait_seconds):
+            if not self._store.exists():
+                return None
+            return migrate(self._store, self._mode, datetime.now(UTC), only_try=only_try, judge=True)
+
     def known(self, since: datetime, until: datetime) -> Known:
         """Tell what is stored from `since` to `until`, both inclusive."""
         span = [utc(since), utc(until)]
@@ -166,6 +191,7 @@ class Store:
         with exclusive(self._lock, self._wait_seconds):
             if _written_at(self._published) >= _written_at(self._store):
                 return False
+            self._bring_up()
             with self._open() as connection:
                 derive(connection)
             publish(self._store, self._published)

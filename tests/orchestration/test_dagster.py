@@ -146,8 +146,9 @@ def test_definitions_are_as_written_down(portfolio: Portfolio) -> None:
         deps = sorted(dep.to_user_string() for dep in node.parent_keys)
         lines.append(f"asset {node.key.to_user_string()} group={node.group_name} deps={deps}")
     lines += [f"check {one.to_user_string()}" for one in sorted(graph.asset_check_keys, key=lambda one: one.name)]
-    for one in repository.schedule_defs:
+    for one in sorted(repository.schedule_defs, key=lambda one: one.name):
         lines.append(f"schedule {one.name} cron={one.cron_schedule} job={one.job_name} {one.default_status.value}")
+    lines += sorted(f"sensor {one.name} {one.default_status.value}" for one in repository.sensor_defs)
     lines += [f"job {one}" for one in sorted(repository.job_names) if not one.startswith("__")]
     expected = Path(__file__).with_name("definitions.txt").read_text(encoding="utf-8").splitlines()
     assert lines == expected

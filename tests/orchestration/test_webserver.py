@@ -134,7 +134,8 @@ def test_a_backfill_of_thirty_is_one_run_that_resumes(portfolio: Portfolio) -> N
         (repository,) = entries[0]["locationOrLoadError"]["repositories"]
         assert entries[0]["name"] == "portfolio_snapshots"
         assert repository["schedules"] == [
-            {"name": "every_tick", "cronSchedule": "0 0 * * *", "scheduleState": {"status": "RUNNING"}}
+            {"name": "every_tick", "cronSchedule": "0 0 * * *", "scheduleState": {"status": "RUNNING"}},
+            {"name": "prune_runs_daily", "cronSchedule": "37 3 * * *", "scheduleState": {"status": "RUNNING"}},
         ]
         first = backfill(ask, keys(12, 41))
         assert runs(ask, first) == ["FAILURE"]

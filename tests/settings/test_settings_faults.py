@@ -14,7 +14,7 @@ from dagster_project.sources.registry import PROVIDERS
 from tests.settings.settings_file import NOW, OTHER_WALLET, SOLANA, SOLANA_WALLET, WALLET, Document, SettingsFile
 
 CHAINS_KNOWN = ", ".join(CHAINS)
-TOP_LEVEL = "accounts, assets, mode, providers, record, simulated, snapshots"
+TOP_LEVEL = "accounts, alerts, assets, mode, providers, record, runs, simulated, snapshots"
 OF_SNAPSHOTS = "chains, cron, grace_minutes, start"
 OF_ACCOUNTS = "address, chains, from, groups, label, until"
 OF_PROVIDERS = "api_key_env, base_url, concurrency, enabled, monthly_quota, requests_per_second, series_every, tokens"
@@ -74,7 +74,7 @@ MISSHAPEN_SAID = f"""\
 {{path}} has 23 faults:
   line 1, mode: write mode = 'simulated' or 'real'
   line 2, acounts: unknown key; did you mean 'accounts'? known here: {TOP_LEVEL}
-  line 3, wallets: unknown key; did you mean 'assets'? known here: {TOP_LEVEL}
+  line 3, wallets: unknown key; did you mean 'alerts'? known here: {TOP_LEVEL}
   line 5, snapshots.start: is missing; it has no default
   line 6, snapshots.cron: '0 0 * *' is no cron expression of five fields in UTC, for example "0 0 * * *"
   line 7, snapshots.grace_minute: unknown key; did you mean 'grace_minutes'? known here: {OF_SNAPSHOTS}

@@ -12,7 +12,9 @@ import click
 
 from dagster_project.errors import PortfolioError
 
-_READ, _TAKE, _SET_UP, _BRING = (f"dagster_project.faces.cli.{name}" for name in ("read", "take", "set_up", "bring"))
+_READ, _TAKE, _SET_UP, _BRING, _KEEP = (
+    f"dagster_project.faces.cli.{name}" for name in ("read", "take", "set_up", "bring", "keep")
+)
 
 VERBS = {
     "init": (_SET_UP, "Write a settings file for real use."),
@@ -24,6 +26,8 @@ VERBS = {
     "status": (_READ, "Say how the history stands."),
     "ask": (_READ, "Ask an answer by name, or any SQL that reads."),
     "check": (_READ, "Check every claim about the history."),
+    "alert": (_KEEP, "Say what is alarming, and tell the webhook and the file of the settings what is new."),
+    "migrate": (_KEEP, "Bring the store of an earlier version to this one, on a copy."),
     "simulate": (_SET_UP, "Serve the simulator on this machine."),
 }
 

@@ -17,6 +17,7 @@ from dagster_project.model import format_as_of, parse_instant
 from dagster_project.settings.load import Settings, load
 from dagster_project.snapshot.forecast import forecast
 from dagster_project.snapshot.history import Job, Taken, take_history
+from dagster_project.snapshot.missed import missed_instants
 from dagster_project.warehouse.ask import answer
 
 
@@ -52,7 +53,8 @@ class Block(click.ParamType[tuple[str, int]]):
 @click.option("--at", type=Instant(), help="An earlier tick instead of the latest one.")
 @click.option("--again", is_flag=True, help="Pull what is recorded too; what differs is kept as an earlier belief.")
 @click.option("--block", "blocks", type=Block(), multiple=True, help="Pin a chain to a block instead of the instant.")
-def snapshot(*, at: datetime | None, again: bool, blocks: tuple[tuple[str, int], ...]) -> None:
+@click.option("--catch-up", is_flag=True, help="Then take, once, what was missed since the instant before: for cron.")
+def snapshot(*, at: datetime | None, again: bool, blocks: tuple[tuple[str, int], ...], catch_up: bool) -> None:
     """Take the snapshot of the latest tick, or of the tick given with --at; only what is missing is pulled."""
     now = datetime.now(UTC)
     settings = load(now)
@@ -61,6 +63,9 @@ def snapshot(*, at: datetime | None, again: bool, blocks: tuple[tuple[str, int],
     job = Job((as_of,), again=again, blocks=dict(blocks), is_live=as_of == latest)
     with progress(1) as (watch, taken):
         take_history(settings, job, watch)
+        if catch_up and (missed := missed_instants(settings, as_of)):
+            click.echo(f"catching up {len(missed)} instants from {format_as_of(missed[0])} UTC on", err=True)
+            take_history(settings, Job(missed), watch)
     _report(settings, taken)
     rows = answer(settings.paths.published, "current_value", as_of=format_as_of(as_of))
     names = ("per", "name", "value_usd", "stated_value_usd", "missing_cells", "unpriced_count")

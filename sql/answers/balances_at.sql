@@ -4,6 +4,7 @@
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.
+-- parameter provider: What this provider says, of record or not; default the provider of record of each cell.
 -- column as_of timestamp: The instant that is spoken of, UTC.
 -- column account_id varchar: The wallet, CAIP-10 style, EVM in lower case.
 -- column label varchar: The account's name in the settings.
@@ -22,35 +23,45 @@
 -- column is_counted boolean: Whether the row counts.
 -- column exclusion varchar: Why it does not, one code: receipt, ignored or spam.
 -- column missing_reason varchar: Why the cell has no record, one code, none where it has.
--- column provider varchar: The provider of record.
+-- column provider varchar: The provider that says so: the one of record unless one was asked for.
 -- column observed_at timestamp: When the answer arrived, UTC.
 -- column effective_at timestamp: The instant the answer is true for, UTC.
 -- column lag_seconds double: Seconds from as_of to effective_at, negative when before.
 -- column is_exact_instant boolean: Whether the provider was asked for the instant itself.
 create or replace macro balances_at(
-    as_of := null, account := null, account_group := null, chain := null
+    as_of := null, account := null, account_group := null, chain := null, provider := null
 ) as table
 with
     asked as (select last_instant(as_of) as instant),
     cells as (
-        select * from cells_at(as_of, account, account_group, chain)
+        select cell.as_of, cell.account_id, cell.label, cell.chain_id, cell.layer, cell.is_recorded, cell.reason,
+            cell.provider as said_by, cell.observed_at, cell.effective_at
+        from cells_at(as_of, account, account_group, chain) as cell
+        where provider is null
+        union all
+        select answer.as_of, answer.account_id, mine.label, answer.chain_id, answer.layer, answer.is_trusted, answer.reason,
+            answer.provider, answer.observed_at, answer.effective_at
+        from cell_answer as answer
+        join accounts_meant(account, account_group) as mine on mine.account_id = answer.account_id
+        where answer.provider = provider_meant(provider) and answer.as_of = (select asked.instant from asked)
+            and (chain is null or answer.chain_id = chain_meant(chain))
     )
 select
     cells.as_of as as_of, cells.account_id, cells.label, cells.chain_id, cells.layer,
     holding.position_id, holding.asset_id, holding.amount_raw, holding.decimals, holding.amount,
     holding.price_usd, holding.price_status, holding.value_usd, holding.stated_value_usd, holding.price_origin,
     holding.is_counted, holding.exclusion,
-    cells.reason as missing_reason, cells.provider, cells.observed_at, cells.effective_at,
+    cells.reason as missing_reason, cells.said_by as provider, cells.observed_at, cells.effective_at,
     pull.lag_seconds, pull.is_exact_instant
 from cells
 left join holding
     on holding.as_of = (select instant from asked)
     and holding.as_of = cells.as_of
-    and holding.provider = cells.provider
+    and holding.provider = cells.said_by
     and holding.account_id = cells.account_id
     and holding.chain_id = cells.chain_id
     and holding.layer = cells.layer
 left join pull
-    on pull.as_of = cells.as_of and pull.provider = cells.provider and pull.pull_key = holding.pull_key
+    on pull.as_of = cells.as_of and pull.provider = cells.said_by and pull.pull_key = holding.pull_key
 where holding.asset_id is not null or not cells.is_recorded
 order by cells.label, cells.chain_id, cells.layer, holding.value_usd desc nulls last, holding.asset_id

@@ -6,6 +6,7 @@
 -- column labels: The accounts' names in the settings.
 -- column account_groups: Every account group, in their order.
 -- column chains: Every chain that a snapshot ever planned, as CAIP-2 ids.
+-- column providers: Every provider that was ever planned for a cell.
 with
     named as (
         select distinct lower(unnest([account.account_id, account.label, account.address])) as name, account.account_id, account.groups
@@ -38,4 +39,5 @@ select
     (select coalesce(list(account.label order by account.label), []) from account) as labels,
     (select coalesce(list(distinct grouped.name order by grouped.name), [])
         from (select unnest(account.groups) as name from account) as grouped) as account_groups,
-    (select coalesce(list(distinct cell.chain_id order by cell.chain_id), []) from cell) as chains
+    (select coalesce(list(distinct cell.chain_id order by cell.chain_id), []) from cell) as chains,
+    (select coalesce(list(distinct cell.provider order by cell.provider), []) from cell) as providers

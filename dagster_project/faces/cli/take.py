@@ -12,6 +12,7 @@ import click
 from dagster_project import cadence, chains
 from dagster_project.errors import UsageError
 from dagster_project.faces import text
+from dagster_project.faces.cli.heal import fill_gaps
 from dagster_project.faces.cli.progress import progress
 from dagster_project.model import format_as_of, parse_instant
 from dagster_project.settings.load import Settings, load
@@ -72,10 +73,16 @@ def snapshot(*, at: datetime | None, again: bool, blocks: tuple[tuple[str, int],
 @click.option("--since", type=Instant(), help="First instant; default the start in the settings.")
 @click.option("--until", type=Instant(), help="Last instant, inclusive; default the latest tick.")
 @click.option("--again", is_flag=True, help="Pull what is recorded too; what differs is kept as an earlier belief.")
-def backfill(*, since: datetime | None, until: datetime | None, again: bool) -> None:
+@click.option("--gaps", is_flag=True, help="Only what gaps() lists and somebody can still be asked for.")
+def backfill(*, since: datetime | None, until: datetime | None, again: bool, gaps: bool) -> None:
     """Take every snapshot of a range; what is recorded already is not asked for again."""
     now = datetime.now(UTC)
     settings = load(now)
+    if gaps and again:
+        raise UsageError("--gaps fills what is missing, --again pulls what is there; choose one of them")
+    if gaps:
+        fill_gaps(settings, since, until, now)
+        return
     instants = instants_of(settings, since, until, now)
     click.echo(forecast(settings, instants, now).words(), err=True)
     with progress(len(instants)) as (watch, taken):

@@ -26,6 +26,7 @@ from dagster_project.snapshot.doors import Doors, open_doors
 from dagster_project.snapshot.lived import clock_for
 from dagster_project.snapshot.plan import plan
 from dagster_project.snapshot.standing import missing, standing
+from dagster_project.snapshot.stopping import Stop
 from dagster_project.snapshot.take import Noted, read_slice, take
 from dagster_project.sources.http import Clock
 from dagster_project.sources.registry import PROVIDERS
@@ -41,6 +42,9 @@ LOOK_AHEAD = 500
 
 BORROWERS = frozenset(name for name, provider in PROVIDERS.items() if provider.source.is_unpriced)
 """Providers whose holdings are priced by another one."""
+
+LEAVING_SECONDS = 10.0
+"""How long a run that ends early waits for another writer; who writes later publishes what it stored."""
 
 ROWS_A_COLLECTION = 50_000
 """Rows are made by the hundred thousand and hold no cycles; collecting every 700 costs 10 % of a run (measured)."""
@@ -116,34 +120,40 @@ def take_history(settings: Settings, job: Job, watch: Watch | None = None) -> No
     Raises:
         UsageError: an instant is no tick or lies in the future; nothing was asked then.
         PortfolioError: the disk or the store refused; the instants before that one are stored.
+        KeyboardInterrupt: it was told to stop, or what whoever listens for that signal raises; the same holds.
     """
     ahead = [as_of for as_of in job.instants if as_of > datetime.now(UTC)]
     if ahead:
         raise UsageError(f"{format_as_of(ahead[0])} lies in the future; the latest tick is the most that can be asked")
     thresholds = gc.get_threshold()
     gc.set_threshold(ROWS_A_COLLECTION)
+    stop = Stop()
     try:
-        uvloop.run(_take_history(settings, job, watch or Watch()))
+        with suppress(asyncio.CancelledError):  # it was told to stop, and has ended in order
+            uvloop.run(_take_history(settings, job, watch or Watch(), stop))
+            return
     finally:
         gc.set_threshold(*thresholds)
+    stop.pass_on()
 
 
-async def _take_history(settings: Settings, job: Job, watch: Watch) -> None:
+async def _take_history(settings: Settings, job: Job, watch: Watch, stop: Stop) -> None:
     paths = settings.paths
     store = Store(paths.store, paths.published, settings.mode)
     gate = paths.root / "live.lock"
     try:
-        with shared(gate) if job.is_live else nullcontext():
-            async with open_doors(settings) as doors:
-                await asyncio.to_thread(store.heed, settings.accounts, settings.assets)
-                run = _Run(settings, job, watch, doors, store)
-                for start in range(0, len(job.instants), LOOK_AHEAD):
-                    await run.take_all(job.instants[start : start + LOOK_AHEAD])
+        with stop.heeded():
+            with shared(gate) if job.is_live else nullcontext():
+                async with open_doors(settings) as doors:
+                    await asyncio.to_thread(store.heed, settings.accounts, settings.assets)
+                    run = _Run(settings, job, watch, doors, store)
+                    for start in range(0, len(job.instants), LOOK_AHEAD):
+                        await run.take_all(job.instants[start : start + LOOK_AHEAD])
+            await asyncio.to_thread(store.publish)
     except BaseException:
         with suppress(PortfolioError):  # what stopped the run is said; what was stored before it is published
-            store.publish()
+            Store(paths.store, paths.published, settings.mode, LEAVING_SECONDS).publish()
         raise
-    await asyncio.to_thread(store.publish)
 
 
 class _Run:

@@ -11,6 +11,7 @@ import click
 
 from dagster_project.faces import text
 from dagster_project.faces.cli.progress import progress
+from dagster_project.faces.cli.stopping import stoppable
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.forecast import forecast_of
 from dagster_project.snapshot.heal import Healing, Missing, Why, find_missing, plan_healing
@@ -28,7 +29,7 @@ def fill_gaps(settings: Settings, since: datetime | None, until: datetime | None
     taken: list[Taken] = []
     if healing.instants:
         click.echo(forecast_of(settings, len(healing.instants), healing.requests, now).words(), err=True)
-        with progress(len(healing.instants)) as (watch, taken):
+        with progress(len(healing.instants)) as (watch, taken), stoppable(taken):
             take_history(settings, Job(healing.instants, heals=True), watch)
     after = {(one.as_of, one.cell): one for one in find_missing(settings, since, until)} if taken else {}
     failed = [after[key] for one in before if one not in healing.hopeless and (key := (one.as_of, one.cell)) in after]

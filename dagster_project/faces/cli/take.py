@@ -1,6 +1,6 @@
 """Verbs that take snapshots: snapshot, backfill. What they do is snapshot/, how it went they say in the exit code.
 
-0 complete, 3 partial, 1 nothing at all was answered.
+0 complete, 3 partial, 1 nothing at all was answered, 130 and 143 stopped by Ctrl-C and by SIGTERM.
 """
 
 import sys
@@ -14,6 +14,7 @@ from dagster_project.errors import UsageError
 from dagster_project.faces import text
 from dagster_project.faces.cli.heal import fill_gaps
 from dagster_project.faces.cli.progress import progress
+from dagster_project.faces.cli.stopping import stoppable
 from dagster_project.model import format_as_of, parse_instant
 from dagster_project.settings.load import Settings, load
 from dagster_project.snapshot.forecast import forecast
@@ -60,7 +61,7 @@ def snapshot(*, at: datetime | None, again: bool, blocks: tuple[tuple[str, int],
     latest = cadence.latest_tick(settings.snapshots.cron, now)
     as_of = at or latest
     job = Job((as_of,), again=again, blocks=dict(blocks), is_live=as_of == latest)
-    with progress(1) as (watch, taken):
+    with progress(1) as (watch, taken), stoppable(taken):
         take_history(settings, job, watch)
     _report(settings, taken)
     rows = answer(settings.paths.published, "current_value", as_of=format_as_of(as_of))
@@ -85,7 +86,7 @@ def backfill(*, since: datetime | None, until: datetime | None, again: bool, gap
         return
     instants = instants_of(settings, since, until, now)
     click.echo(forecast(settings, instants, now).words(), err=True)
-    with progress(len(instants)) as (watch, taken):
+    with progress(len(instants)) as (watch, taken), stoppable(taken):
         take_history(settings, Job(tuple(instants), again=again), watch)
     _report(settings, taken)
     _end(taken)

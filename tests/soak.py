@@ -104,7 +104,7 @@ class Soak:
     def _take(self, some: list[datetime]) -> None:
         """Take some ticks under faults and kills: again at once, or never within the grace."""
         self._order_faults()
-        while self._run(some, self._death() if self.chance.random() < 0.8 else None) and self.chance.random() < 0.7:
+        while self._run(some, self._death() if self.chance.random() < 0.9 else None) and self.chance.random() < 0.8:
             self._order_faults()
 
     def _run(self, some: list[datetime], death: Death | None, *, heals: bool = False) -> bool:
@@ -144,7 +144,7 @@ class Soak:
             size = self.fired_at.store.stat().st_size
             return Death(FULL, self.chance.randint(4096, size + size // 20))
         stage = self.chance.choice(STAGES)
-        often = 40 if stage.name.startswith(("pull", "normalise: a body")) else 3
+        often = 40 if stage.name.startswith(("pull", "normalise: a body")) else 2
         return Death(stage.name, self.chance.randint(1, often))
 
 

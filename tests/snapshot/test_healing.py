@@ -63,12 +63,14 @@ def test_a_history_without_gaps_is_left_alone(portfolio: Portfolio) -> None:
 
 def test_the_cause_of_what_is_lost_is_kept(holed: Portfolio) -> None:
     """A now-only answer that failed stays missing under the reason for which it failed, whatever is run afterwards."""
-    holed.simulator.order("forbidden", dialect="onebalance")
+    orders = [{"dialect": dialect, "fault": "forbidden"} for dialect in ("credmark", "onebalance")]
+    holed.simulator.http.put(f"{holed.simulator.url}/_simulator/faults", json=orders).raise_for_status()
     holed.take(1)
     holed.simulator.clear_faults()
-    holed.command("backfill", "--gaps", check=True)
+    done = holed.command("backfill", "--gaps", check=True)
+    assert "filled 2 of them" in done.stdout
     assert causes(holed) == {("solana-desk", "failed:forbidden"), ("solana-desk", "not_available:now_only")}
-    assert holed.query("select count(*) from pull_superseded").rows == [(0,)]
+    assert holed.query("select provider, outcome from pull_superseded").rows == [("credmark", "failed")]
 
 
 def test_what_fails_again_is_said(holed: Portfolio) -> None:

@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test ui check lint types bench lock clean
+.PHONY: help run test soak ui check lint types bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || cat $(MAKEFILE_LIST)
@@ -30,6 +30,11 @@ ui: $(READY) ## Dagster's UI with the schedule, on http://127.0.0.1:3000
 
 test: $(READY) ## the whole test suite
 	@$(BIN)/python -m pytest -n auto
+
+SOAK_COUNT ?= 500
+SOAK_SEED ?= 1
+soak: $(READY) ## snapshots under seeded faults and kills, held against a fault-free history (SOAK_COUNT, SOAK_SEED)
+	@$(BIN)/python -m tests.soak --count $(SOAK_COUNT) --seed $(SOAK_SEED)
 
 lint: $(READY)
 	@$(BIN)/ruff check .

@@ -5,7 +5,7 @@ A forecast only; what is recorded already and needs no request is not looked up.
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -65,8 +65,13 @@ def forecast(settings: Settings, instants: Sequence[datetime], now: datetime) ->
     for group in alike.values():
         for part in plan(settings, group[-1]).providers:
             requests[part.provider] += len(part.pulls) * len(group)
+    return forecast_of(settings, len(instants), requests, now)
+
+
+def forecast_of(settings: Settings, instants: int, requests: Mapping[str, int], now: datetime) -> Forecast:
+    """Say what so many requests of each provider take, and what they leave."""
     demands = (_demand(settings, provider, asked, now) for provider, asked in requests.items())
-    return Forecast(len(instants), tuple(demands))
+    return Forecast(instants, tuple(demands))
 
 
 def _demand(settings: Settings, provider: str, requests: int, now: datetime) -> Demand:

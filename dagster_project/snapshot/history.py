@@ -10,20 +10,23 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import uvloop
 
 from dagster_project.archive.layout import StreamFile, find_streams
 from dagster_project.archive.stream import is_abandoned, seal_file
 from dagster_project.errors import PortfolioError, UsageError
-from dagster_project.model import TRUSTED, Outcome, Plan, ProviderPlan, Pull, format_as_of
+from dagster_project.model import TRUSTED, Outcome, Plan, ProviderPlan, format_as_of
 from dagster_project.normalise.guard import guard
 from dagster_project.normalise.lend import lend
 from dagster_project.settings.load import Settings
 from dagster_project.slices import Slice
 from dagster_project.snapshot.doors import Doors, open_doors
-from dagster_project.snapshot.plan import is_available, plan
+from dagster_project.snapshot.lived import clock_for
+from dagster_project.snapshot.plan import plan
+from dagster_project.snapshot.standing import missing, standing
+from dagster_project.snapshot.stopping import Stop
 from dagster_project.snapshot.take import Noted, read_slice, take
 from dagster_project.sources.http import Clock
 from dagster_project.sources.registry import PROVIDERS
@@ -40,11 +43,11 @@ LOOK_AHEAD = 500
 BORROWERS = frozenset(name for name, provider in PROVIDERS.items() if provider.source.is_unpriced)
 """Providers whose holdings are priced by another one."""
 
+LEAVING_SECONDS = 10.0
+"""How long a run that ends early waits for another writer; who writes later publishes what it stored."""
+
 ROWS_A_COLLECTION = 50_000
 """Rows are made by the hundred thousand and hold no cycles; collecting every 700 costs 10 % of a run (measured)."""
-
-SIMULATED_DELAY = timedelta(minutes=1)
-"""How long after its instant a simulated snapshot is lived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +107,16 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Which instants, and how: `again` pulls what is recorded too, `blocks` pins chains, `is_live` goes first."""
+    """Which instants, and how: `again` pulls what is recorded too, `blocks` pins chains, `is_live` goes first.
+
+    `heals` fills gaps afterwards: where time is simulated it is lived after the grace, when nobody answers for now.
+    """
 
     instants: tuple[datetime, ...]
     again: bool = False
     blocks: Mapping[str, int] | None = None
     is_live: bool = False
+    heals: bool = False
 
 
 def take_history(settings: Settings, job: Job, watch: Watch | None = None) -> None:
@@ -118,34 +125,40 @@ def take_history(settings: Settings, job: Job, watch: Watch | None = None) -> No
     Raises:
         UsageError: an instant is no tick or lies in the future; nothing was asked then.
         PortfolioError: the disk or the store refused; the instants before that one are stored.
+        KeyboardInterrupt: it was told to stop, or what whoever listens for that signal raises; the same holds.
     """
     ahead = [as_of for as_of in job.instants if as_of > datetime.now(UTC)]
     if ahead:
         raise UsageError(f"{format_as_of(ahead[0])} lies in the future; the latest tick is the most that can be asked")
     thresholds = gc.get_threshold()
     gc.set_threshold(ROWS_A_COLLECTION)
+    stop = Stop()
     try:
-        uvloop.run(_take_history(settings, job, watch or Watch()))
+        with suppress(asyncio.CancelledError):  # it was told to stop, and has ended in order
+            uvloop.run(_take_history(settings, job, watch or Watch(), stop))
+            return
     finally:
         gc.set_threshold(*thresholds)
+    stop.pass_on()
 
 
-async def _take_history(settings: Settings, job: Job, watch: Watch) -> None:
+async def _take_history(settings: Settings, job: Job, watch: Watch, stop: Stop) -> None:
     paths = settings.paths
     store = Store(paths.store, paths.published, settings.mode)
     gate = paths.root / "live.lock"
     try:
-        with shared(gate) if job.is_live else nullcontext():
-            async with open_doors(settings) as doors:
-                await asyncio.to_thread(store.heed, settings.accounts, settings.assets)
-                run = _Run(settings, job, watch, doors, store)
-                for start in range(0, len(job.instants), LOOK_AHEAD):
-                    await run.take_all(job.instants[start : start + LOOK_AHEAD])
+        with stop.heeded():
+            with shared(gate) if job.is_live else nullcontext():
+                async with open_doors(settings) as doors:
+                    await asyncio.to_thread(store.heed, settings.accounts, settings.assets)
+                    run = _Run(settings, job, watch, doors, store)
+                    for start in range(0, len(job.instants), LOOK_AHEAD):
+                        await run.take_all(job.instants[start : start + LOOK_AHEAD])
+            await asyncio.to_thread(store.publish)
     except BaseException:
         with suppress(PortfolioError):  # what stopped the run is said; what was stored before it is published
-            store.publish()
+            Store(paths.store, paths.published, settings.mode, LEAVING_SECONDS).publish()
         raise
-    await asyncio.to_thread(store.publish)
 
 
 class _Run:
@@ -221,19 +234,19 @@ class _Run:
         asking = []
         ended: dict[str, dict[str, Outcome]] = {}
         for part in planned.providers:
-            standing = _standing(part, known)
+            stands = standing(part, known)
             for stream in kept.get((planned.as_of, part.provider), []):
                 sealed = replace(stream, path=seal_file(stream)) if stream.is_open else stream
                 if (found := read_slice(sealed)) is not None:
                     slices.append(found)
-                    standing |= _ended(found)
-            missing = [pull for pull in part.pulls if self._is_missing(pull, part, standing, clock)]
-            asked_now = {pull.pull_key for pull in missing}
-            ended[part.provider] = {key: outcome for key, outcome in standing.items() if key not in asked_now}
-            if missing:
+                    stands |= _ended(found)
+            taking = list(missing(part, stands, clock(), again=self._job.again))
+            asked_now = {pull.pull_key for pull in taking}
+            ended[part.provider] = {key: outcome for key, outcome in stands.items() if key not in asked_now}
+            if taking:
                 door = self._doors[part.provider]
                 raw = self._settings.paths.raw
-                asking.append(take(part, missing, door, raw, clock, self._watch.noted))
+                asking.append(take(part, taking, door, raw, clock, self._watch.noted))
         for one in await asyncio.gather(*asking):
             slices.append(one)
             ended[one.attempt.plan.provider].update(_ended(one))
@@ -242,17 +255,8 @@ class _Run:
         beside = {part.provider: _counted(part, ended, with_cells=False) for part in planned.providers}
         return Taken(planned, tuple(slices), asked, outcomes, beside)
 
-    def _is_missing(self, pull: Pull, part: ProviderPlan, standing: Mapping[str, Outcome], clock: Clock) -> bool:
-        outcome = standing.get(pull.pull_key)
-        if outcome is Outcome.NOT_AVAILABLE:
-            return is_available(pull, part.as_of, clock(), part.frame.grace)
-        return self._job.again or outcome not in TRUSTED
-
     def _clock(self, as_of: datetime) -> Clock:
-        """Give the wall's clock, or the instant being lived where time is simulated."""
-        if self._settings.is_simulated:
-            return lambda: as_of + SIMULATED_DELAY
-        return lambda: datetime.now(UTC)
+        return clock_for(self._settings, as_of, heals=self._job.heals)
 
 
 def _counted(part: ProviderPlan, ended: Mapping[str, Mapping[str, Outcome]], *, with_cells: bool) -> Counter[Outcome]:
@@ -263,17 +267,6 @@ def _counted(part: ProviderPlan, ended: Mapping[str, Mapping[str, Outcome]], *, 
 
 def _finish(slices: Sequence[Slice], known: References) -> list[Slice]:
     return guard(lend(slices, BORROWERS, known), known)
-
-
-def _standing(part: ProviderPlan, known: Known) -> dict[str, Outcome]:
-    """Tell how the plan's pulls stand in the store; a pull counts only if every cell of it is there."""
-    standing = {}
-    for pull in part.pulls:
-        key = (part.as_of, part.provider, pull.pull_key)
-        stored = {known.cells.get((key, cell)) for cell in pull.cells} or {known.pulls.get(key)}
-        if None not in stored:
-            standing[pull.pull_key] = next((one for one in stored if one not in TRUSTED), Outcome.ANSWERED)
-    return {key: outcome for key, outcome in standing.items() if outcome is not None}
 
 
 def _ended(rows: Slice) -> dict[str, Outcome]:

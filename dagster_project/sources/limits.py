@@ -22,6 +22,8 @@ from pyrate_limiter.buckets import StateBucket
 from pyrate_limiter.clocks import WallClock
 from pyrate_limiter.limiter import SingleBucketFactory
 
+from dagster_project.errors import DiskError
+
 _RECORD = struct.Struct("<qqq")
 
 LONGEST_PAUSE = timedelta(hours=1)
@@ -36,7 +38,7 @@ def _emission_us(rate: Rate) -> int:
 def state_path(host: str, key: str) -> Path:
     """Give the file that holds a key's use; the name cannot be turned back into the key."""
     name = hashlib.sha256(f"{host}\0{key}".encode()).hexdigest()[:32]
-    return user_state_path("portfolio-snapshots", ensure_exists=True) / "limits" / name
+    return user_state_path("portfolio-snapshots") / "limits" / name
 
 
 @dataclass(slots=True)
@@ -52,9 +54,17 @@ class KeyState:
     """The use of one key, read and changed under a lock that every process honours."""
 
     def __init__(self, path: Path) -> None:
-        """Keep the state at `path`; its folder is made, readable by its owner alone."""
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Keep the state at `path`; its folder is made, readable by its owner alone.
+
+        Raises:
+            DiskError: the folder cannot be written.
+        """
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            remedy = "mend the folder, or point XDG_STATE_HOME elsewhere; without it no pace can be kept"
+            raise DiskError(f"{path.parent}: the disk refused ({error.strerror}); {remedy}") from error
 
     def close(self) -> None:
         """Give the file back."""

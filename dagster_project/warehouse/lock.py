@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from dagster_project.errors import DiskError, StoreBusyError
 
@@ -22,12 +23,7 @@ def exclusive(path: Path, wait_seconds: float) -> Iterator[None]:
         StoreBusyError: somebody else held it for all of `wait_seconds`.
         DiskError: the folder cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+b")
-    except OSError as error:
-        raise DiskError(f"{path}: the disk refused ({error.strerror}); mend the folder, then run again") from error
-    with file:
+    with _opened(path) as file:
         deadline = time.monotonic() + wait_seconds
         while not _taken(file.fileno()):
             if time.monotonic() >= deadline:
@@ -38,9 +34,12 @@ def exclusive(path: Path, wait_seconds: float) -> Iterator[None]:
 
 @contextmanager
 def shared(path: Path) -> Iterator[None]:
-    """Hold the lock file at `path` together with others that hold it so; never waits for them."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+b") as file:
+    """Hold the lock file at `path` together with others that hold it so; never waits for them.
+
+    Raises:
+        DiskError: the folder cannot be written.
+    """
+    with _opened(path) as file:
         fcntl.flock(file, fcntl.LOCK_SH)
         yield
 
@@ -51,6 +50,14 @@ def is_held(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         return not _taken(file.fileno())
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+b")
+    except OSError as error:
+        raise DiskError(f"{path}: the disk refused ({error.strerror}); mend the folder, then run again") from error
 
 
 def _taken(descriptor: int) -> bool:

@@ -26,6 +26,7 @@ def publish(store: Path, published: Path) -> None:
             f"{store}: its write-ahead log is still there, so it was not closed whole: the disk may be full, or a run "
             "was killed; free space, then run a snapshot again, nothing is lost"
         )
+    _sweep(published)
     temporary = published.with_name(f".{published.name}.{os.getpid()}.tmp")
     try:
         shutil.copyfile(store, temporary)
@@ -38,6 +39,12 @@ def publish(store: Path, published: Path) -> None:
         raise DiskError(f"{published}: cannot be published ({error.strerror}); free space, then run again") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sweep(published: Path) -> None:
+    """Remove the copies of runs that were killed while they published: as large as the store, and nobody's any more."""
+    for left in published.parent.glob(f".{published.name}.*.tmp"):
+        left.unlink(missing_ok=True)
 
 
 def _check(copy: Path, store: Path) -> None:

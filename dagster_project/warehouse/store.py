@@ -107,6 +107,17 @@ class Store:
             new.unlink(missing_ok=True)
             log.unlink(missing_ok=True)
 
+    def _know(self, connection: duckdb.DuckDBPyConnection, accounts: tuple[Account, ...]) -> None:
+        """Refuse settings that name no account of the history: they are another portfolio's."""
+        named = [one.account_id for one in accounts]
+        held = connection.execute(sqlfiles.statement("held")).fetchall()
+        if held and not any(account_id in named for account_id, _ in held):
+            some = ", ".join(label for _, label in held[:3])
+            raise ForeignStoreError(
+                f"{self._store}: holds another portfolio's history ({some}), the settings name none of its accounts;"
+                " point PORTFOLIO_DATA at a folder of its own, or name an account that left, with its `until`"
+            )
+
     @property
     def _lock(self) -> Path:
         return self._store.with_name(f"{self._store.name}.lock")
@@ -126,8 +137,13 @@ class Store:
         return saved
 
     def heed(self, accounts: tuple[Account, ...], rules: tuple[Rule, ...]) -> None:
-        """Let the store know what the settings say of accounts and assets, though no snapshot may be due."""
+        """Let the store know what the settings say of accounts and assets, though no snapshot may be due.
+
+        Raises:
+            ForeignStoreError: it holds the history of another portfolio; nothing is changed then.
+        """
         with self._session() as connection:
+            self._know(connection, accounts)
             connection.begin()
             FrameWriter(connection).heed(accounts, rules)
             connection.commit()
@@ -141,6 +157,7 @@ class Store:
             PortfolioError: the store is busy, foreign or damaged, or the disk refused; nothing is changed then.
         """
         with self._session() as connection:
+            self._know(connection, accounts)
             connection.begin()
             FrameWriter(connection).heed(accounts, rules)
             gone = replace_flows(connection, flows)

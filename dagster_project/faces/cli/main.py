@@ -63,7 +63,7 @@ def portfolio(*, verbose: bool) -> None:
     """Own the history of your on-chain portfolios.
 
     Settings: portfolio.toml here, or PORTFOLIO_CONFIG. Data: data/ beside it, or PORTFOLIO_DATA.
-    Exit codes: 0 complete, 1 failed, 2 usage or settings, 3 partial.
+    Exit codes: 0 complete, 1 failed, 2 usage or settings, 3 partial, 130 and 143 stopped by Ctrl-C and SIGTERM.
     """
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(message)s")
 

@@ -1,6 +1,6 @@
 """Verbs that take snapshots: snapshot, backfill. What they do is snapshot/, how it went they say in the exit code.
 
-0 complete, 3 partial, 1 nothing at all was answered.
+0 complete, 3 partial, 1 nothing at all was answered, 130 and 143 stopped by Ctrl-C and by SIGTERM.
 """
 
 import sys
@@ -12,7 +12,9 @@ import click
 from dagster_project import cadence, chains
 from dagster_project.errors import UsageError
 from dagster_project.faces import text
+from dagster_project.faces.cli.heal import fill_gaps
 from dagster_project.faces.cli.progress import progress
+from dagster_project.faces.cli.stopping import stoppable
 from dagster_project.model import format_as_of, parse_instant
 from dagster_project.settings.load import Settings, load
 from dagster_project.snapshot.forecast import forecast
@@ -61,7 +63,7 @@ def snapshot(*, at: datetime | None, again: bool, blocks: tuple[tuple[str, int],
     latest = cadence.latest_tick(settings.snapshots.cron, now)
     as_of = at or latest
     job = Job((as_of,), again=again, blocks=dict(blocks), is_live=as_of == latest)
-    with progress(1) as (watch, taken):
+    with progress(1) as (watch, taken), stoppable(taken):
         take_history(settings, job, watch)
         if catch_up and (missed := missed_instants(settings, as_of)):
             click.echo(f"catching up {len(missed)} instants from {format_as_of(missed[0])} UTC on", err=True)
@@ -77,13 +79,19 @@ def snapshot(*, at: datetime | None, again: bool, blocks: tuple[tuple[str, int],
 @click.option("--since", type=Instant(), help="First instant; default the start in the settings.")
 @click.option("--until", type=Instant(), help="Last instant, inclusive; default the latest tick.")
 @click.option("--again", is_flag=True, help="Pull what is recorded too; what differs is kept as an earlier belief.")
-def backfill(*, since: datetime | None, until: datetime | None, again: bool) -> None:
+@click.option("--gaps", is_flag=True, help="Only what gaps() lists and somebody can still be asked for.")
+def backfill(*, since: datetime | None, until: datetime | None, again: bool, gaps: bool) -> None:
     """Take every snapshot of a range; what is recorded already is not asked for again."""
     now = datetime.now(UTC)
     settings = load(now)
+    if gaps and again:
+        raise UsageError("--gaps fills what is missing, --again pulls what is there; choose one of them")
+    if gaps:
+        fill_gaps(settings, since, until, now)
+        return
     instants = instants_of(settings, since, until, now)
     click.echo(forecast(settings, instants, now).words(), err=True)
-    with progress(len(instants)) as (watch, taken):
+    with progress(len(instants)) as (watch, taken), stoppable(taken):
         take_history(settings, Job(tuple(instants), again=again), watch)
     _report(settings, taken)
     _end(taken)

@@ -1,0 +1,16 @@
+"""The promise of `make soak` in small: under seeded faults and kills a history ends as one that never had any."""
+
+from pathlib import Path
+
+from tests.simulator.running_simulator import Simulator
+from tests.soak import soak
+
+
+def test_a_history_under_fire_ends_as_one_in_peace(tmp_path: Path, shared_simulator: Simulator) -> None:
+    """After faults and kills what can be asked for the past is there row for row, and nothing else differs."""
+    shared_simulator.start_over()
+    done = soak(tmp_path, shared_simulator, count=6, seed=8)
+    shared_simulator.start_over()
+    assert done.broken == []
+    assert done.kills.total() >= 2
+    assert done.faults.total() >= 5

@@ -1,0 +1,57 @@
+"""Promises of a run that is told to stop: it ends soon, what was answered is kept, and what is stored is published."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.kills.wholeness import instants_in
+from tests.portfolio import Portfolio, day
+from tests.simulator.running_simulator import address
+from tests.snapshot.test_processes import start
+
+SOON = 10.0
+"""Seconds; a second or two where nobody shares the machine."""
+
+
+def until(is_so: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until it is so."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def stopped(run: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str]:
+    """Tell a run to stop, and give its exit code and what it said; it has to end soon."""
+    run.send_signal(number)
+    _, errors = run.communicate(timeout=SOON)
+    return run.returncode, errors
+
+
+def open_streams(portfolio: Portfolio) -> list[Path]:
+    """Raw streams that were never sealed."""
+    return list((portfolio.folder / "data").rglob("*.part"))
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_run_that_is_told_to_stop(portfolio: Portfolio, number: signal.Signals, code: int) -> None:
+    """It ends within seconds though an answer is slow, seals and publishes, says so, and the next run asks the rest."""
+    portfolio.write()
+    portfolio.simulator.order("slow_first_byte", account=address("cold"), at=int(day(2).timestamp()), seconds=60)
+    run = start(portfolio, "backfill", "--until", "2026-05-05")
+    until(lambda: portfolio.published.exists() and len(portfolio.requests()) == 25)
+    returned, errors = stopped(run, number)
+    assert (returned, "Traceback" in errors) == (code, False), errors
+    assert f"stopped by {number.name} after" in errors
+    assert open_streams(portfolio) == []
+    assert {day(0)} <= instants_in(portfolio.published) == instants_in(portfolio.store) <= {day(0), day(1)}
+    portfolio.simulator.clear_faults()
+    portfolio.forget_requests()
+    done = portfolio.command("backfill", "--until", "2026-05-05")
+    assert done.returncode == 0, done.stderr
+    assert len(portfolio.requests()) == 1
+    assert portfolio.query("select count(*), count(value_usd) from value_chart()").rows == [(5, 5)]

@@ -86,7 +86,7 @@ def test_a_failed_answer_of_a_provider_is_missing_in_its_chart(portfolio: Portfo
 
 
 def test_a_chart_in_another_currency_tells_its_rate(portfolio: Portfolio) -> None:
-    """Each value is the dollars divided by the last published rate, with its day; without one it is NULL, and says why."""
+    """Each value is the dollars divided by the last published rate, with its day; without one NULL and a reason."""
     portfolio.providers = ("credmark", "ecb")
     portfolio.extra = 'currencies = ["EUR"]\n'
     portfolio.take(0, 1)

@@ -30,6 +30,8 @@ from dagster_project.registers import (
     ATTEMPT,
     CADENCE,
     CHANGE,
+    CLOSING,
+    CLOSING_LINE,
     FLOW,
     FLOWSPAN,
     MOVEMENT,
@@ -216,6 +218,9 @@ FIGURE = Table(
 HISTORY = (PULL, CELL, BALANCE, POSITION, ALLOWANCE, FIGURE)
 """Tables replaced slice by slice; each has a twin `<name>_superseded` that keeps what was believed before."""
 
-TABLES = (SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT)
+TABLES = (
+    SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CLOSING, CLOSING_LINE,
+    CHANGE, MOVEMENT,
+)  # fmt: skip
 
 SUPERSEDED_AT = column("superseded_at", INSTANT, "When a later belief replaced this one, UTC.")

@@ -1,6 +1,7 @@
 """Promises of closings: what was reported stays word for word, and what became of it stands beside it."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,30 @@ from dagster_project.errors import UsageError
 from dagster_project.warehouse.closings import Wish
 from dagster_project.warehouse.store import Store
 from tests.portfolio import Portfolio
+from tests.simulator.running_simulator import Simulator
 
 SPAN = "2026-05-01..2026-05-03"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def taken_once(tmp_path_factory: pytest.TempPathFactory, shared_simulator: Simulator) -> Path:
+    """Take three days of two accounts; gives the data folder."""
+    folder = tmp_path_factory.mktemp("three_days")
+    shared_simulator.start_over()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_STATE_HOME", str(folder / "state"))
+        patched.setenv("PORTFOLIO_DATA", str(folder / "data"))
+        Portfolio(folder, shared_simulator, ("treasury", "cold")).take(0, 1, 2)
+    return folder / "data"
+
+
 @pytest.fixture
-def three_days(portfolio: Portfolio) -> Portfolio:
+def three_days(portfolio: Portfolio, taken_once: Path) -> Portfolio:
     """Give a history of three days of two accounts."""
     portfolio.accounts = ("treasury", "cold")
-    portfolio.take(0, 1, 2)
+    shutil.copytree(taken_once, portfolio.folder / "data")
+    portfolio.write()
     return portfolio
 
 

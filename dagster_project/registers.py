@@ -155,7 +155,7 @@ FLOWSPAN = Table(
 
 CLOSING = Table(
     "closing",
-    "One row a closing of a period: what was reported then is in closing_line.",
+    "One row a closing of a period: what was reported then is in closingline.",
     pa.schema([
         column("closing_id", pa.string(), "The closing, part of its file's name under closings."),
         column("period", pa.string(), "What was closed: a month, quarter, year or span."),
@@ -175,8 +175,8 @@ CLOSING = Table(
     ]),
 )  # fmt: skip
 
-CLOSING_LINE = Table(
-    "closing_line",
+CLOSINGLINE = Table(
+    "closingline",
     "One row a number that was reported when a period was closed; never changed.",
     pa.schema([
         column("closing_id", pa.string(), "The closing that it belongs to."),
@@ -184,6 +184,6 @@ CLOSING_LINE = Table(
         column("part_id", pa.string(), "Which one: the account id, all for the total."),
         column("name", pa.string(), "The account's label at that time, untrusted text."),
         column("measure", pa.string(), "Which number of the statement it is."),
-        column("value_exact", pa.string(), "The number in US dollars, decimal digits, none if not known.", null=True),
+        column("value_exact", pa.string(), "Whole units of US dollars, decimal digits, none if not known.", null=True),
     ]),
 )  # fmt: skip

@@ -31,7 +31,7 @@ from dagster_project.registers import (
     CADENCE,
     CHANGE,
     CLOSING,
-    CLOSING_LINE,
+    CLOSINGLINE,
     FLOW,
     FLOWSPAN,
     MOVEMENT,
@@ -219,7 +219,7 @@ HISTORY = (PULL, CELL, BALANCE, POSITION, ALLOWANCE, FIGURE)
 """Tables replaced slice by slice; each has a twin `<name>_superseded` that keeps what was believed before."""
 
 TABLES = (
-    SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CLOSING, CLOSING_LINE,
+    SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CLOSING, CLOSINGLINE,
     CHANGE, MOVEMENT,
 )  # fmt: skip
 

@@ -17,7 +17,7 @@ from dagster_project.closings.period import Period
 from dagster_project.closings.record import Closing, Line
 from dagster_project.errors import BadRawError, UsageError
 from dagster_project.model import format_as_of, utc
-from dagster_project.registers import CLOSING, CLOSING_LINE
+from dagster_project.registers import CLOSING, CLOSINGLINE
 from dagster_project.slices import table_of
 from dagster_project.warehouse import sqlfiles
 
@@ -61,11 +61,11 @@ def _write(connection: duckdb.DuckDBPyConnection, found: list[Closing]) -> None:
         for line in one.lines
     ]
     connection.register("incoming_closing", table_of(CLOSING.schema, rows))
-    connection.register("incoming_closing_line", table_of(CLOSING_LINE.schema, lines))
+    connection.register("incoming_closingline", table_of(CLOSINGLINE.schema, lines))
     connection.begin()
     try:
         connection.execute("insert into closing by name from incoming_closing")
-        connection.execute("insert into closing_line by name from incoming_closing_line")
+        connection.execute("insert into closingline by name from incoming_closingline")
         connection.commit()
     except BaseException:
         connection.rollback()

@@ -61,7 +61,7 @@ with
             said.value_exact::decimal(38, 6) as reported_usd, now.value_usd as now_usd
         from standing
         join (
-            closing_line as said
+            closingline as said
             full join closing_now as now
                 on now.closing_id = said.closing_id and now.per = said.per and now.part_id = said.part_id
                 and now.measure = said.measure

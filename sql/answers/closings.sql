@@ -18,12 +18,12 @@
 -- column program_version varchar: Version of the program that closed it.
 create or replace macro closings(period := null) as table
 with total as (
-    select closing_line.closing_id,
-        max(closing_line.value_exact) filter (closing_line.measure = 'closing_usd')::decimal(38, 6) as value_usd,
-        max(closing_line.value_exact) filter (closing_line.measure = 'known_value_usd')::decimal(38, 6) as known_value_usd
-    from closing_line
-    where closing_line.per = 'total'
-    group by closing_line.closing_id
+    select closingline.closing_id,
+        max(closingline.value_exact) filter (closingline.measure = 'closing_usd')::decimal(38, 6) as value_usd,
+        max(closingline.value_exact) filter (closingline.measure = 'known_value_usd')::decimal(38, 6) as known_value_usd
+    from closingline
+    where closingline.per = 'total'
+    group by closingline.closing_id
 )
 select closing.period, closing.closing_id, case when later.closing_id is null then 'closed' else 'superseded' end as status,
     closing.opening_as_of, closing.closing_as_of, total.value_usd, total.known_value_usd, closing.missing_cells,

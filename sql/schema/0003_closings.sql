@@ -18,7 +18,7 @@ create table closing (
     lines_sha256    varchar not null
 );
 
-create table closing_line (
+create table closingline (
     closing_id  varchar not null,
     per         varchar not null,
     part_id     varchar not null,
@@ -27,7 +27,7 @@ create table closing_line (
     value_exact varchar
 );
 
-comment on table closing is 'One row a closing of a period: what was reported then is in closing_line.';
+comment on table closing is 'One row a closing of a period: what was reported then is in closingline.';
 comment on column closing.closing_id is 'The closing, part of its file''s name under closings.';
 comment on column closing.period is 'What was closed: a month, quarter, year or span.';
 comment on column closing.since is 'Begin of the period, UTC, inclusive.';
@@ -43,10 +43,10 @@ comment on column closing.replaces is 'The closing of the same period that it ta
 comment on column closing.reopen_reason is 'Why that one was opened again, untrusted text.';
 comment on column closing.program_version is 'Version of the program that closed it.';
 comment on column closing.lines_sha256 is 'Fingerprint of the numbers, hexadecimal digits.';
-comment on table closing_line is 'One row a number that was reported when a period was closed; never changed.';
-comment on column closing_line.closing_id is 'The closing that it belongs to.';
-comment on column closing_line.per is 'What the number is about: total or account.';
-comment on column closing_line.part_id is 'Which one: the account id, all for the total.';
-comment on column closing_line.name is 'The account''s label at that time, untrusted text.';
-comment on column closing_line.measure is 'Which number of the statement it is.';
-comment on column closing_line.value_exact is 'The number in US dollars, decimal digits, none if not known.';
+comment on table closingline is 'One row a number that was reported when a period was closed; never changed.';
+comment on column closingline.closing_id is 'The closing that it belongs to.';
+comment on column closingline.per is 'What the number is about: total or account.';
+comment on column closingline.part_id is 'Which one: the account id, all for the total.';
+comment on column closingline.name is 'The account''s label at that time, untrusted text.';
+comment on column closingline.measure is 'Which number of the statement it is.';
+comment on column closingline.value_exact is 'Whole units of US dollars, decimal digits, none if not known.';

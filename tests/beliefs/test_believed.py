@@ -33,7 +33,7 @@ def believed(published: Path, as_of: datetime, **known: datetime) -> Worth:
     return sorted(({name: value for name, value in row.items() if name != "providers"} for row in rows), key=str)
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(retaken=retaken_histories())
 def test_a_past_belief_is_what_was_published_then(
     retaken: Retaken, empty: Path, tmp_path_factory: pytest.TempPathFactory

@@ -104,6 +104,10 @@ def test_a_closing_holds_what_the_report_says(three_days: Portfolio) -> None:
     (whole,) = (row for row in three_days.answer("current_value", as_of="2026-05-03") if row["per"] == "total")
     assert (closed["value_usd"], closed["status"], closed["missing_cells"]) == (whole["value_usd"], "closed", 0)
     assert closed["note"] == "as sent to the board"
+    close(three_days, "2026-05-02..2026-05-03")
+    (before,) = (row for row in three_days.answer("current_value", as_of="2026-05-01") if row["per"] == "total")
+    opening = report(three_days, "2026-05-02..2026-05-03")["all", "opening_usd"]
+    assert (opening["reported_usd"], opening["difference_usd"]) == (before["value_usd"], 0)
 
 
 def test_a_restatement_stands_beside_what_was_reported(three_days: Portfolio) -> None:
@@ -199,11 +203,11 @@ def test_a_store_that_is_made_anew_reads_closings_back(three_days: Portfolio) ->
     """With store and published file lost, the kept files give every closing back, equal in every column."""
     close(three_days)
     close(three_days, now=datetime(2026, 6, 2, tzinfo=UTC), reopen_reason="again")
-    tables = [three_days.query(f"from {name} order by all").rows for name in ("closing", "closing_line")]
+    tables = [three_days.query(f"from {name} order by all").rows for name in ("closing", "closingline")]
     three_days.store.unlink()
     three_days.published.unlink()
     three_days.take(0, 1, 2)
-    assert [three_days.query(f"from {name} order by all").rows for name in ("closing", "closing_line")] == tables
+    assert [three_days.query(f"from {name} order by all").rows for name in ("closing", "closingline")] == tables
     assert {row["difference_usd"] for row in report(three_days).values()} == {0}
 
 

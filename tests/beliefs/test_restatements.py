@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.warehouse.ask import answer
-from tests.portfolio import FIRST
+from tests.portfolio import FIRST, Portfolio, day
 from tests.snapshot.answering import Provider, Watched
 from tests.snapshot.test_settling import FORBIDDEN, PROTOCOLS, TOKENS, protocols, tokens
 
@@ -113,3 +113,25 @@ def test_only_what_is_asked_for_is_listed(watched: Watched, provider: Provider) 
     assert restated(watched, since=FIRST, until=FIRST, chain="eip155:1", account=whole[0]["label"]) == whole
     assert restated(watched, since="2026-05-02") == []
     assert restated(watched, until="2026-04-30") == []
+
+
+def test_a_doubt_that_is_resolved_is_a_restatement(portfolio: Portfolio) -> None:
+    """An answer in doubt that is given again at last is listed, and what was known meanwhile is still not known."""
+    portfolio.accounts = ("cold",)
+    portfolio.take(0)
+    orders = [
+        {"dialect": "credmark", "fault": "empty_positions", "times": 1},
+        {"dialect": "credmark", "fault": "forbidden"},
+    ]
+    portfolio.simulator.http.put(f"{portfolio.simulator.url}/_simulator/faults", json=orders).raise_for_status()
+    portfolio.take(1)
+    portfolio.simulator.order("empty_positions")
+    portfolio.take(1)
+    (row,) = portfolio.answer("restatements")
+    assert (row["why"], row["is_of_record"], row["rows_changed"]) == ("doubt_resolved", True, 0)
+    chart = portfolio.answer("believed_chart", known_at=row["believed_from"], since=day(1))
+    assert [(point["value_usd"], point["missing"]) for point in chart] == [
+        (None, ["cold / eip155:1 / wallet: suspect:vanished"])
+    ]
+    assert [point["value_usd"] for point in portfolio.answer("believed_chart", since=day(1))] == [0]
+    assert portfolio.answer("believed_chart") == portfolio.answer("value_chart")

@@ -1,4 +1,4 @@
-"""The Arrow schema of what holds for the store as a whole: attempts, accounts, assets, rules, cadences, ticks, flows.
+"""The Arrow schema of what holds for the store as a whole: attempts, accounts, assets, rules, flows, closings.
 
 What is kept for each instant stands in tables.py.
 """
@@ -159,3 +159,38 @@ FLOWSPAN = Table(
         ]
     ),
 )
+
+CLOSING = Table(
+    "closing",
+    "One row a closing of a period: what was reported then is in closingline.",
+    pa.schema([
+        column("closing_id", pa.string(), "The closing, part of its file's name under closings."),
+        column("period", pa.string(), "What was closed: a month, quarter, year or span."),
+        column("since", INSTANT, "Begin of the period, UTC, inclusive."),
+        column("until", INSTANT, "End of the period, UTC, exclusive."),
+        column("opening_as_of", INSTANT, "The instant at which it opens, UTC, if there is one.", null=True),
+        column("closing_as_of", INSTANT, "The instant at which it closes, UTC."),
+        column("known_at", INSTANT, "When the last answer was taken that was known, UTC."),
+        column("closed_at", INSTANT, "When it was closed, UTC."),
+        column("missing_cells", pa.int64(), "How many cells of the period had no record."),
+        column("note", pa.string(), "The words of who closed it, untrusted text.", null=True),
+        column("partial_reason", pa.string(), "Why it was closed with cells missing, untrusted text.", null=True),
+        column("replaces", pa.string(), "The closing of the same period that it takes the place of.", null=True),
+        column("reopen_reason", pa.string(), "Why that one was opened again, untrusted text.", null=True),
+        column("program_version", pa.string(), "Version of the program that closed it."),
+        column("lines_sha256", pa.string(), "Fingerprint of the numbers, hexadecimal digits."),
+    ]),
+)  # fmt: skip
+
+CLOSINGLINE = Table(
+    "closingline",
+    "One row a number that was reported when a period was closed; never changed.",
+    pa.schema([
+        column("closing_id", pa.string(), "The closing that it belongs to."),
+        column("per", pa.string(), "What the number is about: total or account."),
+        column("part_id", pa.string(), "Which one: the account id, all for the total."),
+        column("name", pa.string(), "The account's label at that time, untrusted text."),
+        column("measure", pa.string(), "Which number of the statement it is."),
+        column("value_exact", pa.string(), "Whole units of US dollars, decimal digits, none if not known.", null=True),
+    ]),
+)  # fmt: skip

@@ -30,6 +30,8 @@ from dagster_project.registers import (
     ATTEMPT,
     CADENCE,
     CHANGE,
+    CLOSING,
+    CLOSINGLINE,
     FLOW,
     FLOWSPAN,
     MOVEMENT,
@@ -237,6 +239,9 @@ RATE = Table(
 HISTORY = (PULL, CELL, BALANCE, POSITION, ALLOWANCE, FIGURE, RATE)
 """Tables replaced slice by slice; each has a twin `<name>_superseded` that keeps what was believed before."""
 
-TABLES = (SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT)
+TABLES = (
+    SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CLOSING, CLOSINGLINE,
+    CHANGE, MOVEMENT,
+)  # fmt: skip
 
 SUPERSEDED_AT = column("superseded_at", INSTANT, "When a later belief replaced this one, UTC.")

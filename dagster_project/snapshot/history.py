@@ -27,7 +27,7 @@ from dagster_project.snapshot.lived import clock_for
 from dagster_project.snapshot.plan import plan
 from dagster_project.snapshot.standing import missing, standing
 from dagster_project.snapshot.stopping import Stop
-from dagster_project.snapshot.take import Noted, read_slice, take
+from dagster_project.snapshot.take import Lived, Noted, read_slice, take
 from dagster_project.sources.http import Clock
 from dagster_project.sources.registry import PROVIDERS
 from dagster_project.warehouse.lock import is_held, shared
@@ -196,24 +196,26 @@ class _Run:
     async def _save(self, ready: Sequence[Taken]) -> None:
         stored = [(taken.plan, taken.slices) for taken in ready if taken.slices]
         saved = await asyncio.to_thread(self._store.save, stored, _finish)
-        plans = {taken.plan.as_of: taken.plan for taken in ready}
+        by_instant = {taken.plan.as_of: taken for taken in ready}
         doubted = [one for one in saved if one.doubted]
-        again = await asyncio.gather(*(self._ask_again(plans[one.as_of], one.doubted) for one in doubted))
+        again = await asyncio.gather(*(self._ask_again(by_instant[one.as_of], one.doubted) for one in doubted))
         if again:
             await asyncio.to_thread(self._store.save, again, _finish)
         await asyncio.to_thread(self._store.publish, at_most_every=PUBLISH_EVERY_SECONDS)
         for taken in ready:
             self._watch.stored(taken)
 
-    async def _ask_again(self, planned: Plan, doubted: Collection[tuple[str, str]]) -> tuple[Plan, list[Slice]]:
+    async def _ask_again(self, taken: Taken, doubted: Collection[tuple[str, str]]) -> tuple[Plan, list[Slice]]:
         """Ask once more what lacks something that was there before: a second answer decides."""
+        clock = self._clock(taken.plan.as_of)
+        lived = Lived(clock, max(clock(), *(one.attempt.taken_at for one in taken.slices)))
         asking = []
-        for part in planned.providers:
+        for part in taken.plan.providers:
             pulls = [pull for pull in part.pulls if (part.provider, pull.pull_key) in doubted]
             if pulls:
                 door, raw = self._doors[part.provider], self._settings.paths.raw
-                asking.append(take(part, pulls, door, raw, self._clock(planned.as_of), lambda _: None))
-        return planned, list(await asyncio.gather(*asking))
+                asking.append(take(part, pulls, door, raw, lived, lambda _: None))
+        return taken.plan, list(await asyncio.gather(*asking))
 
     def _kept(self, instants: Sequence[datetime], known: Known) -> dict[tuple[datetime, str], list[StreamFile]]:
         """Find raw streams that no store knows: what a killed run had been answered."""
@@ -246,7 +248,7 @@ class _Run:
             if taking:
                 door = self._doors[part.provider]
                 raw = self._settings.paths.raw
-                asking.append(take(part, taking, door, raw, clock, self._watch.noted))
+                asking.append(take(part, taking, door, raw, self._lived(part, known), self._watch.noted))
         for one in await asyncio.gather(*asking):
             slices.append(one)
             ended[one.attempt.plan.provider].update(_ended(one))
@@ -257,6 +259,12 @@ class _Run:
 
     def _clock(self, as_of: datetime) -> Clock:
         return clock_for(self._settings, as_of, heals=self._job.heals)
+
+    def _lived(self, part: ProviderPlan, known: Known) -> Lived:
+        """Say when an attempt is made: what is asked again later is believed from now on, in simulated time too."""
+        clock = self._clock(part.as_of)
+        is_first = all((part.as_of, part.provider, pull.pull_key) not in known.pulls for pull in part.pulls)
+        return Lived(clock, clock() if is_first else max(clock(), datetime.now(UTC)))
 
 
 def _counted(part: ProviderPlan, ended: Mapping[str, Mapping[str, Outcome]], *, with_cells: bool) -> Counter[Outcome]:

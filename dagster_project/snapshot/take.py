@@ -5,6 +5,7 @@ Which pulls are asked is decided by history.py; nothing here touches the store.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -32,8 +33,16 @@ class StreamHead(msgspec.Struct, frozen=True):
     taken_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """When an attempt is made: by which clock it asks, and from when on its answers are believed."""
+
+    clock: Clock
+    taken_at: datetime
+
+
 async def take(
-    plan: ProviderPlan, pulls: Sequence[Pull], door: Door | None, raw: Path, clock: Clock, noted: Noted
+    plan: ProviderPlan, pulls: Sequence[Pull], door: Door | None, raw: Path, lived: Lived, noted: Noted
 ) -> Slice:
     """Ask `pulls`, which are some of the plan's, keep what comes, and give the rows.
 
@@ -41,7 +50,7 @@ async def take(
         DiskError: an answer could not be kept. Nothing else: how a provider fails is an outcome.
     """
     target = open_file(raw, plan.provider, plan.as_of, new_attempt_id())
-    attempt = Attempt(plan, target.attempt_id, clock())
+    attempt, clock = Attempt(plan, target.attempt_id, lived.taken_at), lived.clock
     judged: dict[str, Judged] = {}
     with StreamWriter(target) as stream:
         head = msgspec.json.encode(StreamHead(plan, attempt.taken_at))

@@ -63,8 +63,16 @@ class Saver:
             return Saved(plan.as_of, 0, 0)
         self._connection.begin()
         try:
+            self._connection.execute("set variable counted_at = ?", [utc(plan.as_of)])
+            is_stored = bool(self._stored(plan.as_of))
+            if is_stored:
+                self._connection.execute(sqlfiles.statement("before_settling"))
             turns = [self._save(plan, turn) for turn in _turns(slices)]
             doubted = self._settle(plan.as_of)
+            if is_stored:
+                settled_at = utc(max(one.attempt.taken_at for one in slices))
+                self._connection.execute("set variable settled_at = ?", [settled_at])
+                self._connection.execute(sqlfiles.statement("resettled"))
             self._connection.commit()
         except BaseException:
             self._connection.rollback()
@@ -104,9 +112,7 @@ class Saver:
 
     def _settle(self, as_of: datetime) -> frozenset[Key]:
         """Settle what counts and what is in doubt at the instant; gives the pulls that a second answer would decide."""
-        at = {"as_of": utc(as_of)}
-        self._connection.execute("set variable counted_at = $as_of", at)
-        if self._connection.execute(sqlfiles.statement("has_positions"), at).fetchall()[0][0]:
+        if self._connection.execute(sqlfiles.statement("has_positions"), {"as_of": utc(as_of)}).fetchall()[0][0]:
             self._connection.execute(sqlfiles.statement("count"))
         return frozenset(self._connection.execute(sqlfiles.statement("doubt")).fetchall())
 

@@ -7,15 +7,17 @@ does not match what DuckDB makes of the statement is refused there.
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from dagster_project.errors import SqlFileError
 
 _LINE = re.compile(
-    r"-- (?P<kind>question|view|table|claim|macro|alert|parameter|column) ?(?P<subject>[^:]*): (?P<text>.+)"
+    r"-- (?P<kind>question|view|table|claim|macro|alert|part|parameter|column) ?(?P<subject>[^:]*): (?P<text>.+)"
 )
+
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,14 @@ def views() -> tuple[SqlFile, ...]:
 @cache
 def answers() -> tuple[SqlFile, ...]:
     """Give the answers, one table macro each, each behind those that it asks."""
-    return _in_order(_read_all("answers", "question"))
+    return _in_order(tuple(_filled(file) for file in _read_all("answers", "question")))
+
+
+def _filled(file: SqlFile) -> SqlFile:
+    """Put what `{name}` names in its place: a part that answers share, or what a view says."""
+    named = {one.name: one for one in (*_read_all("parts", "part"), *views())}
+    statement = _PLACE.sub(lambda place: _filled(named[place[1]]).statement, file.statement)
+    return replace(file, statement=statement)
 
 
 def _in_order(files: tuple[SqlFile, ...]) -> tuple[SqlFile, ...]:

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.errors import DiskError, ForeignStoreError
+from dagster_project.closings.record import Closing
+from dagster_project.errors import DiskError, ForeignStoreError, UsageError
 from dagster_project.flows import Flows
 from dagster_project.model import Account, Cell, Layer, Outcome, Plan, Rule, utc
 from dagster_project.slices import Slice
 from dagster_project.warehouse import sqlfiles
+from dagster_project.warehouse.closings import Wish, adopt, close
 from dagster_project.warehouse.connect import writing
 from dagster_project.warehouse.derive import derive
 from dagster_project.warehouse.flows import replace_flows
@@ -175,6 +177,25 @@ class Store:
                 return None
             return migrate(self._store, self._mode, datetime.now(UTC), only_try=only_try, judge=True)
 
+    @property
+    def closings(self) -> Path:
+        """The folder of closed periods, one file each, beside the published file."""
+        return self._published.with_name("closings")
+
+    def close(self, wish: Wish, now: datetime) -> Closing:
+        """Lock the numbers of a period as they are known now.
+
+        Raises:
+            UsageError: it cannot be closed; nothing is changed then.
+            PortfolioError: the store is busy, foreign or damaged, or the disk refused.
+        """
+        if not self._store.exists():
+            raise UsageError(f"{self._store}: nothing is recorded yet; take a snapshot first (`portfolio snapshot`)")
+        with self._session() as connection:
+            adopt(connection, self.closings)
+            derive(connection)
+            return close(connection, wish, self.closings, now)
+
     def known(self, since: datetime, until: datetime) -> Known:
         """Tell what is stored from `since` to `until`, both inclusive."""
         span = [utc(since), utc(until)]
@@ -210,6 +231,7 @@ class Store:
                 return False
             self._bring_up()
             with self._open() as connection:
+                adopt(connection, self.closings)
                 derive(connection)
             publish(self._store, self._published)
         self._published_at = time.monotonic()

@@ -20,7 +20,7 @@ from dagster_project.normalise.assemble import assemble
 from dagster_project.normalise.credmark import VERSION, normalise
 from dagster_project.normalise.judge import Judged, judge
 from dagster_project.slices import Slice
-from dagster_project.snapshot.take import StreamHead, read_slice, take
+from dagster_project.snapshot.take import Lived, StreamHead, read_slice, take
 from dagster_project.sources.http import Door
 from dagster_project.sources.limits import KeyState
 from tests.archive.answering import AS_OF, Prepared, access, answering, plan, pull
@@ -68,9 +68,8 @@ def taken(
     async def run(address: str) -> Slice:
         state = None if quota is None else KeyState(raw / "state" / "key")
         async with Door(access(address, quota, state)) as door:
-            return await take(
-                planned, planned.pulls, door if key else None, raw, lambda: datetime.now(UTC), noted.append
-            )
+            lived = Lived(lambda: datetime.now(UTC), datetime.now(UTC))
+            return await take(planned, planned.pulls, door if key else None, raw, lived, noted.append)
 
     with answering(answers) as address:
         live = asyncio.run(run(address))

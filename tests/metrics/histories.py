@@ -166,16 +166,20 @@ def write(history: Random, folder: Path, empty: Path, by_turns: Turns | None = N
     *earlier, last = by_turns or at_once
     otherwise = replace(history, is_rebasing=not history.is_rebasing)
     for ruled, turn in [*((otherwise, turn) for turn in earlier), (history, last)]:
-        opened.save([_taken(ruled, ruled.told[number], failed) for number, failed in turn])
+        opened.save([taken(ruled, ruled.told[number], failed) for number, failed in turn])
         opened.publish()
     return published
 
 
-def _taken(history: Random, told: Told, failed: frozenset[tuple[str, str, str]]) -> tuple[Plan, list[Slice]]:
+def taken(
+    history: Random, told: Told, failed: frozenset[tuple[str, str, str]], taken_at: datetime | None = None
+) -> tuple[Plan, list[Slice]]:
+    """Make what is saved of one instant, taken at the instant itself unless told otherwise."""
     plan = _plan(history, told)
     tried = replace(told, failed=told.failed | failed)
-    named = f"{told.as_of:%d%H}-{len(failed)}"
-    attempts = [Attempt(part, f"{part.provider}-{named}", told.as_of) for part in plan.providers]
+    begun = taken_at or told.as_of
+    named = f"{told.as_of:%d%H}-{begun:%d%H}-{len(failed)}"
+    attempts = [Attempt(part, f"{part.provider}-{named}", begun) for part in plan.providers]
     return plan, [assemble(one, 1, list(_judged(one.plan, tried))) for one in attempts]
 
 

@@ -32,7 +32,7 @@ INSTANTS_BY_NAME = {"as_of", "since", "until"}
 UNITS_IN_WORDS = {
     "_usd": r"US dollar",
     "_raw": r"base unit",
-    "_exact": r"whole unit",
+    "_exact": r"[Ww]hole unit",
     "_at": r"UTC",
     "_ms": r"[Mm]illisecond",
     "_seconds": r"[Ss]econds",

@@ -96,7 +96,9 @@ def test_a_receipt_is_settled_when_its_position_comes(watched: Watched, provider
     watched.take(0)
     assert endpoints(provider) == [PROTOCOLS]
     assert values(watched) == {"wallet": 7.0, "position": 100.0, "debt": 0.0, "reward": 0.0}
-    assert watched.rows("from balance_superseded") == []
+    counted = "select recorded_at < superseded_at, is_counted from balance_superseded where asset_id like ?"
+    assert watched.rows(counted.replace("?", f"'%{RECEIPT}'")) == [(True, True)]
+    assert watched.rows("select value_usd from cell_superseded where layer = 'wallet'") == [(107,)]
     watched.take(0)
     assert provider.asked == []
 

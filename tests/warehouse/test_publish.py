@@ -104,7 +104,7 @@ def test_parameters_are_never_sql(portfolio: Portfolio, value: str) -> None:
 def test_unknown_answers_and_parameters_are_named(portfolio: Portfolio) -> None:
     """A question that does not exist is answered with those that do."""
     portfolio.take(0)
-    with pytest.raises(UsageError, match=r"there are: .*balances_at, coverage, .*, value_chart"):
+    with pytest.raises(UsageError, match=r"there are: .*balances_at, .*coverage, .*, value_chart"):
         answer(portfolio.published, "value_chrat")
     with pytest.raises(UsageError, match="it takes: since, until, every, account, account_group, chain, timerange"):
         answer(portfolio.published, "value_chart", upto="x")

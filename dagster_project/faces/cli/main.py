@@ -12,8 +12,8 @@ import click
 
 from dagster_project.errors import PortfolioError
 
-_READ, _TAKE, _SET_UP, _BRING, _KEEP = (
-    f"dagster_project.faces.cli.{name}" for name in ("read", "take", "set_up", "bring", "keep")
+_READ, _TAKE, _SET_UP, _BRING, _KEEP, _CLOSING = (
+    f"dagster_project.faces.cli.{name}" for name in ("read", "take", "set_up", "bring", "keep", "closing")
 )
 
 VERBS = {
@@ -23,6 +23,7 @@ VERBS = {
     "snapshot": (_TAKE, "Take the snapshot of the latest tick, or of an instant."),
     "backfill": (_TAKE, "Take every missing snapshot of a range."),
     "import": (_BRING, "Bring in what no provider can say, from a file of your own: known flows."),
+    "close": (_CLOSING, "Lock the reported numbers of a month, quarter, year or span."),
     "status": (_READ, "Say how the history stands."),
     "ask": (_READ, "Ask an answer by name, or any SQL that reads."),
     "check": (_READ, "Check every claim about the history."),

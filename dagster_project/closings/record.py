@@ -1,0 +1,108 @@
+"""A closing as it is kept: the numbers that were reported for a period, word for word, one small JSON file each.
+
+The files outlive every store: one that is made anew reads them back. How they get into it is warehouse/closings.py.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from dagster_project.errors import BadRawError, DiskError
+
+FORMAT = 1
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One number: `part_id` is the account, or all; `value_exact` the digits in US dollars, None where not known."""
+
+    per: str
+    part_id: str
+    name: str
+    measure: str
+    value_exact: str | None
+
+
+class Closing(msgspec.Struct, frozen=True):
+    """What was reported for a period, as of which knowledge, by which program, and what it takes the place of.
+
+    Instants are UTC; `until` is exclusive. `partial_reason` says why it was closed although cells were missing.
+    """
+
+    closing_id: str
+    period: str
+    since: datetime
+    until: datetime
+    opening_as_of: datetime | None
+    closing_as_of: datetime
+    known_at: datetime
+    closed_at: datetime
+    missing_cells: int
+    program_version: str
+    lines_sha256: str
+    lines: tuple[Line, ...]
+    note: str | None = None
+    partial_reason: str | None = None
+    replaces: str | None = None
+    reopen_reason: str | None = None
+    format: int = FORMAT
+
+
+def fingerprint(lines: tuple[Line, ...]) -> str:
+    """Give one SHA-256 over the numbers, whatever order they stand in."""
+    spelled = sorted("\t".join((one.per, one.part_id, one.measure, one.value_exact or "-")) for one in lines)
+    return hashlib.sha256("\n".join(spelled).encode()).hexdigest()
+
+
+def keep(folder: Path, closing: Closing) -> Path:
+    """Write the file of a closing, whole or not at all, and bring it to the disk; one that is there is never touched.
+
+    Raises:
+        DiskError: the disk refused.
+    """
+    path = folder / f"{closing.closing_id}.json"
+    temporary = folder / f".{closing.closing_id}.tmp"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with temporary.open("xb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(closing), indent=1) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(path)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise DiskError(f"{path}: the closing cannot be kept ({error.strerror}); nothing is closed") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def kept(folder: Path) -> Iterator[Path]:
+    """Give the files of closings, in the order of their names; their stem is the closing's id."""
+    if folder.is_dir():
+        yield from sorted(path for path in folder.glob("*.json") if not path.name.startswith("."))
+
+
+def read(path: Path) -> Closing:
+    """Read a kept closing back.
+
+    Raises:
+        BadRawError: it is none, of a newer format, or its numbers are not those that were kept.
+    """
+    remedy = "restore it from a backup, or move it away"
+    try:
+        closing = msgspec.json.decode(path.read_bytes(), type=Closing)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BadRawError(f"{path}: not readable as a closing ({error}); {remedy}") from error
+    if closing.format > FORMAT:
+        raise BadRawError(f"{path}: of format {closing.format}, this program knows {FORMAT}; use a newer program")
+    if closing.closing_id != path.stem or closing.lines_sha256 != fingerprint(closing.lines):
+        raise BadRawError(f"{path}: its numbers are not those that were closed (fingerprint differs); {remedy}")
+    return closing

@@ -1,0 +1,34 @@
+-- part: Tables as they stood when `known_at` was, under their own names: what reads them, answers too, reads these instead.
+-- DuckDB lets a macro see the common tables of the query that calls it, and a view not; so what views say is written out here from
+-- the files that say it.
+    told_until as (select coalesce(instant_meant(known_at), timestamp 'infinity') as moment),
+    cell as (
+        select held.* exclude (superseded_at)
+        from cell_belief as held, told_until
+        where held.recorded_at <= told_until.moment
+            and (held.superseded_at > told_until.moment or held.superseded_at = timestamp 'infinity')
+    ),
+    balance as (
+        select held.* exclude (superseded_at)
+        from balance_belief as held, told_until
+        where held.recorded_at <= told_until.moment
+            and (held.superseded_at > told_until.moment or held.superseded_at = timestamp 'infinity')
+            and held.asset_id in (
+                select rule.asset_id from rule
+                union all select rule.receipt_of from rule where rule.receipt_of is not null
+                union all select spam.asset_id from spam
+            )
+    ),
+    snapshot as (
+        select held.*
+        from snapshot as held
+        where held.as_of in (select attempt.as_of from attempt, told_until where attempt.taken_at <= told_until.moment)
+    ),
+    tick as (
+        select held.* from tick as held where held.as_of <= (select max(snapshot.as_of) from snapshot)
+    ),
+    tick_neighbour as ({tick_neighbour}),
+    ruling as ({ruling}),
+    cell_answer as ({cell_answer}),
+    cell_status as ({cell_status}),
+    cell_scope as ({cell_scope})

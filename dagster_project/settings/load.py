@@ -28,7 +28,15 @@ from dagster_project.sources.address import is_loopback
 MOST_INSTANTS = 100_000
 """Dagster's own advice for the partitions of one asset; beyond it the pages of its UI stop being usable."""
 
-TOP_LEVEL = ("mode", "snapshots", "accounts", "assets", "providers", "record", "simulated")
+TOP_LEVEL = ("mode", "snapshots", "accounts", "assets", "providers", "record", "raw", "simulated")
+
+
+@dataclass(frozen=True, slots=True)
+class RawKeeping:
+    """How long raw answers stay where they were written, None for ever, and the folder that they move to then."""
+
+    keep: timedelta | None
+    archive_dir: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,7 @@ class Settings:
     providers: Mapping[str, schema.ProviderSection]
     missed: tuple[datetime, ...]
     sha256: str
+    raw: RawKeeping
 
     @property
     def grace(self) -> timedelta:
@@ -74,12 +83,15 @@ def load(now: datetime, config: Path | None = None) -> Settings:
     assets = read_assets(plain.get("assets", []), faults)
     providers = _providers(plain.get("providers", {}), mode, faults)
     order = _order(plain.get("record", {}), providers, faults)
+    raw = _raw(plain.get("raw", {}), config, faults)
     missed = _missed(plain.get("simulated", {}), mode, good.get("cron"), faults)
     if faults or mode is None or snapshots is None:
         raise SettingsError(config, list(faults))
     fingerprint = hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
     enabled = MappingProxyType({name: providers[name] for name in order})
-    return Settings(config, mode, paths_for(mode, config), snapshots, accounts, assets, enabled, missed, fingerprint)
+    return Settings(
+        config, mode, paths_for(mode, config), snapshots, accounts, assets, enabled, missed, fingerprint, raw
+    )
 
 
 def _providers(plain: object, mode: str | None, faults: Faults) -> dict[str, schema.ProviderSection]:
@@ -118,6 +130,17 @@ def _order(plain: object, providers: Mapping[str, object], faults: Faults) -> li
         elif name in listed[:index]:
             faults.add(("record", "order", index), f"{name!r} is listed twice; leave one")
     return [name for name in [*listed, *(name for name in providers if name not in listed)] if name in providers]
+
+
+def _raw(plain: object, config: Path, faults: Faults) -> RawKeeping:
+    """Read how long raw answers stay; a folder is meant from the settings file's own on."""
+    _, good = read_table(schema.Raw, plain, ("raw",), faults)
+    days, folder = good.get("keep_days"), good.get("archive_dir")
+    if days is not None and folder is None:
+        why = "needs archive_dir beside it: raw answers are moved there, never dropped"
+        faults.add(("raw", "keep_days"), why)
+    keep = None if days is None else timedelta(days=days)
+    return RawKeeping(keep, None if folder is None else (config.parent / folder).absolute())
 
 
 def _missed(plain: object, mode: str | None, cron: str | None, faults: Faults) -> tuple[datetime, ...]:

@@ -189,6 +189,13 @@ class Record(Section):
     order: tuple[str, ...] = ()
 
 
+class Raw(Section):
+    """How long raw answers stay beside the store, and where they are moved to then; without an end by default."""
+
+    keep_days: StrictInt | None = Field(default=None, ge=1)
+    archive_dir: str | None = Field(default=None, min_length=1)
+
+
 class Simulated(Section):
     """Only in simulated mode: ticks at which the scheduler is pretended to have been down."""
 

@@ -33,7 +33,7 @@ def publish(store: Path, published: Path) -> None:
             os.fsync(file.fileno())
         _check(temporary, store)
         temporary.replace(published)
-        _sync_folder(published.parent)
+        sync_folder(published.parent)
     except OSError as error:
         raise DiskError(f"{published}: cannot be published ({error.strerror}); free space, then run again") from error
     finally:
@@ -48,7 +48,8 @@ def _check(copy: Path, store: Path) -> None:
         raise BadStoreError(f"{store}: it was never made whole, so it is not published; run a snapshot again")
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring to the disk which files lie in a folder."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -3,6 +3,7 @@
 What is written is save.py, which schema it has is schema.py; readers open the published file with ask.py.
 """
 
+import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,11 +13,14 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.errors import DiskError, ForeignStoreError
+from dagster_project.archive.journal import Begun, Imported, Journal, Told
+from dagster_project.errors import BadStoreError, DiskError, ForeignStoreError
 from dagster_project.flows import Flows
 from dagster_project.model import Account, Cell, Layer, Outcome, Plan, Rule, utc
 from dagster_project.slices import Slice
 from dagster_project.warehouse import sqlfiles
+from dagster_project.warehouse.compact import Compacted, compact
+from dagster_project.warehouse.compare import name_of, sums, tables_of
 from dagster_project.warehouse.connect import writing
 from dagster_project.warehouse.derive import derive
 from dagster_project.warehouse.flows import replace_flows
@@ -25,7 +29,7 @@ from dagster_project.warehouse.lock import exclusive
 from dagster_project.warehouse.publish import publish
 from dagster_project.warehouse.references import Finish, References
 from dagster_project.warehouse.save import Saved, Saver
-from dagster_project.warehouse.schema import prepare
+from dagster_project.warehouse.schema import new_portfolio_id, prepare
 
 PUBLISH_EVERY_SECONDS = 30.0
 """Within a run; publishing copies the whole file (1 GiB in 0.8 s measured)."""
@@ -46,6 +50,14 @@ class Known:
     attempts: frozenset[Key]
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a store says of itself: whose history it holds, and which attempts (provider, attempt id) are in it."""
+
+    begun: Begun
+    attempts: frozenset[tuple[str, str]]
+
+
 def _as_it_is(slices: Sequence[Slice], _: References) -> list[Slice]:
     return list(slices)
 
@@ -60,6 +72,7 @@ class Store:
         self._mode = mode
         self._wait_seconds = wait_seconds
         self._published_at = float("-inf")
+        self._journal = Journal(store.with_name("raw"))
 
     @contextmanager
     def _session(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -79,19 +92,75 @@ class Store:
                 raise ForeignStoreError(f"{self._store}: {error}") from error
             yield connection
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep every other writer away, without opening anything."""
+        with exclusive(self._lock, self._wait_seconds):
+            yield
+
+    def examine(self) -> Before | None:
+        """Look whether all of it can be read, and say what it says of itself; None where there is no store.
+
+        Raises:
+            BadStoreError: it is damaged.
+            PortfolioError: the store is busy or foreign.
+        """
+        with self.held():
+            if not self._store.exists():
+                return None
+            with self._open() as connection:
+                return _looked_through(connection, self._store)
+
+    def copy(self, target: Path) -> tuple[Told, bool]:
+        """Put a copy of the store, which is there, at `target`.
+
+        Gives what the journal said at that moment, and whether the store was published as it is.
+        """
+        with self.held():
+            is_published = _written_at(self._published) >= _written_at(self._store)
+            with self._open():
+                pass  # a log that a killed run left behind is taken in
+            shutil.copyfile(self._store, target)
+            return self._journal.read(), is_published
+
+    def compact(self) -> Compacted:
+        """Write the store anew, sorted and without gaps, let it take the place of the old one, and publish it.
+
+        Raises:
+            BadStoreError: it holds what this program did not make, or the new one is not equal; nothing is changed.
+            PortfolioError: the store is busy or foreign, or the disk refused.
+        """
+        with self.held():
+            with self._open() as connection:
+                derive(connection)
+            done = compact(self._store, self._mode)
+            publish(self._store, self._published)  # as it is: what follows from it was made before
+        return done
+
     def _make(self) -> None:
         """Make a store whole under another name first: one that was half made could never be opened again."""
         new = self._store.with_name(f".{self._store.name}.new")
         log = new.with_name(f"{new.name}.wal")
+        begun = self._begun()
         try:
             with writing(new) as connection:
-                prepare(connection, self._mode, datetime.now(UTC))
+                prepare(connection, self._mode, begun.created_at, begun.portfolio_id)
             if log.exists():
                 raise DiskError(f"{self._store}: a new store cannot be written whole; free space, then run again")
             new.replace(self._store)
         finally:
             new.unlink(missing_ok=True)
             log.unlink(missing_ok=True)
+
+    def _begun(self) -> Begun:
+        """Give whose history it is: that of the journal, where the store is gone and its raw answers are not."""
+        told = self._journal.read()
+        if told.begun and told.begun.mode == self._mode:
+            return told.begun
+        begun = Begun(new_portfolio_id(), self._mode, datetime.now(UTC))
+        if not told.is_there:
+            self._journal.note(begun)
+        return begun
 
     @property
     def _lock(self) -> Path:
@@ -107,29 +176,32 @@ class Store:
         """
         saved: list[Saved] = []
         with self._session() as connection:
-            saver = Saver(connection, finish)
-            saved.extend(saver.save(plan, slices) for plan, slices in taken)
+            saver = Saver(connection, finish, self._journal.note)
+            saved.extend(saver.save(plan.planned, slices) for plan, slices in taken)
         return saved
 
     def heed(self, accounts: tuple[Account, ...], rules: tuple[Rule, ...]) -> None:
         """Let the store know what the settings say of accounts and assets, though no snapshot may be due."""
         with self._session() as connection:
             connection.begin()
-            FrameWriter(connection).heed(accounts, rules)
+            FrameWriter(connection, self._journal.note).heed(accounts, rules)
             connection.commit()
 
-    def replace_flows(self, flows: Flows, accounts: tuple[Account, ...], rules: tuple[Rule, ...]) -> int:
+    def replace_flows(
+        self, flows: Flows, accounts: tuple[Account, ...], rules: tuple[Rule, ...], attempt_id: str
+    ) -> int:
         """Let the store know these flows in place of those it knew of their accounts, and what the settings say.
 
-        All of it in one transaction. Gives how many flows went.
+        All of it in one transaction; `attempt_id` names the stream that keeps their file. Gives how many flows went.
 
         Raises:
             PortfolioError: the store is busy, foreign or damaged, or the disk refused; nothing is changed then.
         """
         with self._session() as connection:
             connection.begin()
-            FrameWriter(connection).heed(accounts, rules)
+            FrameWriter(connection, self._journal.note).heed(accounts, rules)
             gone = replace_flows(connection, flows)
+            self._journal.note(Imported(attempt_id))
             connection.commit()
         return gone
 
@@ -171,6 +243,21 @@ class Store:
             publish(self._store, self._published)
         self._published_at = time.monotonic()
         return True
+
+
+def _looked_through(connection: duckdb.DuckDBPyConnection, path: Path) -> Before:
+    try:
+        name = name_of(connection)
+        for table, columns in tables_of(connection, name).items():
+            sums(connection, name, table, columns)
+        mode, portfolio_id, created_at = connection.execute(
+            "select mode, portfolio_id, created_at from store"
+        ).fetchall()[0]
+        attempts = frozenset(connection.execute("select provider, attempt_id from attempt").fetchall())
+    except duckdb.Error as error:
+        words = str(error).splitlines()[0]
+        raise BadStoreError(f"{path}: not readable to its end ({words}); rebuild it from the raw answers") from error
+    return Before(Begun(portfolio_id, mode, created_at.replace(tzinfo=UTC)), attempts)
 
 
 def _written_at(path: Path) -> int:

@@ -12,7 +12,9 @@ import click
 
 from dagster_project.errors import PortfolioError
 
-_READ, _TAKE, _SET_UP, _BRING = (f"dagster_project.faces.cli.{name}" for name in ("read", "take", "set_up", "bring"))
+_READ, _TAKE, _SET_UP, _BRING, _MEND = (
+    f"dagster_project.faces.cli.{name}" for name in ("read", "take", "set_up", "bring", "mend")
+)
 
 VERBS = {
     "init": (_SET_UP, "Write a settings file for real use."),
@@ -24,6 +26,10 @@ VERBS = {
     "status": (_READ, "Say how the history stands."),
     "ask": (_READ, "Ask an answer by name, or any SQL that reads."),
     "check": (_READ, "Check every claim about the history."),
+    "rebuild": (_MEND, "Make the store again from the raw answers alone."),
+    "verify": (_MEND, "Hold store, raw answers and published file against each other."),
+    "compact": (_MEND, "Write the store anew, sorted and smaller."),
+    "prune": (_MEND, "Move old raw answers to the archive that the settings name."),
     "simulate": (_SET_UP, "Serve the simulator on this machine."),
 }
 

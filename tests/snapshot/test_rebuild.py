@@ -93,6 +93,26 @@ def test_a_rebuild_without_its_journal_tells_the_order_by_time(portfolio: Portfo
     ]
 
 
+def test_what_was_stored_late_is_stored_late_again(portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers that were asked early and stored late, as a killed run's are, replace what was stored before, again."""
+    of_two_accounts(portfolio, "credmark")
+    monkeypatch.setenv("PORTFOLIO_DATA", str(portfolio.folder / "killed"))
+    portfolio.take(1)
+    monkeypatch.setenv("PORTFOLIO_DATA", str(portfolio.folder / "data"))
+    portfolio.simulator.order("empty_positions", dialect="credmark")
+    portfolio.take(1)
+    portfolio.simulator.clear_faults()
+    (late,) = find_all(portfolio.folder / "killed" / "simulated" / "raw")
+    shutil.copy(late.path, find_all(raw(portfolio))[0].path.parent)
+    portfolio.take(1)
+    was = contents(portfolio.store)
+    assert late.attempt_id in {row[19] for row in was["pull"]}
+    assert late.attempt_id not in {row[19] for row in was["pull_superseded"]}
+    portfolio.store.unlink()
+    rebuild(portfolio.settings(), datetime.now(UTC), lambda *_: None, discard_old=False)
+    assert unequal(was, contents(portfolio.store)) == {}
+
+
 def test_a_damaged_line_of_the_journal_loses_nothing(copied: Portfolio) -> None:
     """A line that cannot be trusted is named, its answers are stored where they belong in time, and it is mended."""
     was = before(copied)

@@ -221,6 +221,25 @@ class Plan:
         """Every pull of every provider."""
         return tuple(pull for provider in self.providers for pull in provider.pulls)
 
+    @property
+    def planned(self) -> "Planned":
+        """What the store keeps of it."""
+        return Planned(self.frame, len(self.pulls), sum(len(pull.cells) for pull in self.pulls))
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What the store keeps of a plan: its frame, and how many pulls and cells it holds."""
+
+    frame: Frame
+    pulls: int
+    cells: int
+
+    @property
+    def as_of(self) -> datetime:
+        """The instant that is asked for."""
+        return self.frame.as_of
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:

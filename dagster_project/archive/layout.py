@@ -16,6 +16,7 @@ SEALED = ".arrows"
 OPEN = ".arrows.part"
 _STAMP = "%Y-%m-%dT%H%M"
 _MONTH = re.compile(r"\d{4}-\d{2}")
+_FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
 _NAME = re.compile(
     rf"(?P<stamp>\d{{4}}-\d\d-\d\dT\d{{4}})__(?P<attempt_id>[\w-]+)({re.escape(SEALED)}|{re.escape(OPEN)})", re.ASCII
 )
@@ -64,6 +65,13 @@ def find_streams(raw: Path, provider: str, since: datetime, until: datetime) -> 
     wanted = (month for month in months if first <= month.name <= last and month.is_dir())
     found = (stream for month in wanted for stream in _streams_in(month, provider))
     return sorted((one for one in found if since <= one.as_of <= until), key=lambda one: (one.as_of, one.attempt_id))
+
+
+def find_all(raw: Path) -> list[StreamFile]:
+    """Give every attempt that lies in a folder of raw streams, whoever's it is, oldest attempt first."""
+    folders = [entry for entry in raw.iterdir() if entry.is_dir()] if raw.is_dir() else []
+    found = (stream for folder in folders for stream in find_streams(raw, folder.name, _FIRST, _LAST))
+    return sorted(found, key=lambda one: one.attempt_id)
 
 
 def _streams_in(month: Path, provider: str) -> Iterator[StreamFile]:

@@ -13,7 +13,7 @@ from dagster_project.caip import shown
 from dagster_project.chains import parse_asset
 from dagster_project.errors import UsageError
 from dagster_project.flows import Flow, Flows, Kind, Span
-from dagster_project.imports.rows import Faults, Row, near, read_rows
+from dagster_project.imports.rows import Faults, Row, content_of, near, read_rows
 from dagster_project.model import Account, format_exactly, parse_instant
 
 REQUIRED = ("at", "account", "asset", "amount", "kind")
@@ -24,11 +24,16 @@ _AMOUNT = re.compile(r"0*([0-9]{1,78})(?:\.([0-9]{1,78}))?")
 
 
 def read_flows(
-    path: Path, accounts: Collection[Account], now: datetime, complete_until: datetime | None = None
+    path: Path,
+    accounts: Collection[Account],
+    now: datetime,
+    complete_until: datetime | None = None,
+    content: bytes | None = None,
 ) -> Flows:
     """Read the file at `path` for these accounts; each is covered from its first flow to its last, both inclusive.
 
-    With `complete_until` each is covered until then, although nothing moved any more. `now` is when it is imported.
+    With `complete_until` each is covered until then, although nothing moved any more. `now` is when it is imported,
+    `content` what the file holds, where that is known already.
 
     Raises:
         UsageError: the file cannot be opened, or `complete_until` lies in the future.
@@ -39,7 +44,7 @@ def read_flows(
     faults = Faults(path)
     reader = _Reader(accounts, now, complete_until, faults)
     lines: dict[Flow, int] = {}
-    for row in read_rows(path, REQUIRED, OPTIONAL, faults):
+    for row in read_rows(content_of(path) if content is None else content, REQUIRED, OPTIONAL, faults):
         flow = reader.read(row)
         if flow is not None and (earlier := lines.setdefault(flow, row.line)) != row.line:
             why = f"is line {earlier} again; add both up in one line, or tell them apart by their notes"

@@ -58,14 +58,21 @@ def near(name: str, known: Collection[str]) -> str:
     return f"did you mean {' or '.join(repr(names[one]) for one in found)}? " if found else ""
 
 
-def read_rows(path: Path, required: Sequence[str], optional: Sequence[str], faults: Faults) -> Iterator[Row]:
-    """Read the CSV file at `path` row by row; its header names the columns, in any order.
+def content_of(path: Path) -> bytes:
+    """Give the bytes of the file at `path`; raises UsageError where it cannot be opened."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}); name a file that can") from error
+
+
+def read_rows(content: bytes, required: Sequence[str], optional: Sequence[str], faults: Faults) -> Iterator[Row]:
+    """Read the content of a CSV file row by row; its header names the columns, in any order.
 
     Raises:
-        UsageError: the file cannot be opened.
         ImportedFileError: it is no UTF-8, or its header is not what it has to be; no row can be read then.
     """
-    records = _records(_text(path, faults), faults)
+    records = _records(_text(content, faults), faults)
     line, header = next(records, (1, []))
     columns = [name.strip().lower() for name in header]
     _check_header(line, columns, required, optional, faults)
@@ -78,12 +85,8 @@ def read_rows(path: Path, required: Sequence[str], optional: Sequence[str], faul
             faults.add(line, "", why)
 
 
-def _text(path: Path, faults: Faults) -> str:
+def _text(content: bytes, faults: Faults) -> str:
     """Give the file's text; the mark that spreadsheets put before UTF-8 is no part of it."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}); name a file that can") from error
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

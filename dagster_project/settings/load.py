@@ -32,7 +32,15 @@ MOST_INSTANTS = 100_000
 OF_RECORD = tuple(name for name, provider in PROVIDERS.items() if provider.source.covers_cells)
 """Providers that can be of record; the others say nothing of accounts."""
 
-TOP_LEVEL = ("mode", "snapshots", "accounts", "assets", "providers", "record", "alerts", "runs", "simulated")
+TOP_LEVEL = ("mode", "snapshots", "accounts", "assets", "providers", "record", "alerts", "runs", "raw", "simulated")
+
+
+@dataclass(frozen=True, slots=True)
+class RawKeeping:
+    """How long raw answers stay where they were written, None for ever, and the folder that they move to then."""
+
+    keep: timedelta | None
+    archive_dir: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,7 @@ class Settings:
     runs: schema.Runs
     missed: tuple[datetime, ...]
     sha256: str
+    raw: RawKeeping
 
     @property
     def grace(self) -> timedelta:
@@ -83,6 +92,7 @@ def load(now: datetime, config: Path | None = None) -> Settings:
     assets = read_assets(plain.get("assets", []), faults)
     providers = _providers(plain.get("providers", {}), mode, faults)
     order = _order(plain.get("record", {}), providers, faults)
+    raw = _raw(plain.get("raw", {}), config, faults)
     missed = _missed(plain.get("simulated", {}), mode, good.get("cron"), faults)
     alerts, _ = read_table(schema.Alerts, plain.get("alerts", {}), ("alerts",), faults)
     runs, _ = read_table(schema.Runs, plain.get("runs", {}), ("runs",), faults)
@@ -91,7 +101,18 @@ def load(now: datetime, config: Path | None = None) -> Settings:
     fingerprint = hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
     enabled = MappingProxyType({name: providers[name] for name in order})
     return Settings(
-        config, mode, paths_for(mode, config), snapshots, accounts, assets, enabled, alerts, runs, missed, fingerprint
+        config,
+        mode,
+        paths_for(mode, config),
+        snapshots,
+        accounts,
+        assets,
+        enabled,
+        alerts,
+        runs,
+        missed,
+        fingerprint,
+        raw,
     )
 
 
@@ -140,6 +161,17 @@ def _order(plain: object, providers: Mapping[str, object], faults: Faults) -> li
             faults.add(("record", "order", index), f"{name!r} is listed twice; leave one")
     ordered = [name for name in [*listed, *(name for name in providers if name not in listed)] if name in providers]
     return sorted(ordered, key=lambda name: name not in OF_RECORD)
+
+
+def _raw(plain: object, config: Path, faults: Faults) -> RawKeeping:
+    """Read how long raw answers stay; a folder is meant from the settings file's own on."""
+    _, good = read_table(schema.Raw, plain, ("raw",), faults)
+    days, folder = good.get("keep_days"), good.get("archive_dir")
+    if days is not None and folder is None:
+        why = "needs archive_dir beside it: raw answers are moved there, never dropped"
+        faults.add(("raw", "keep_days"), why)
+    keep = None if days is None else timedelta(days=days)
+    return RawKeeping(keep, None if folder is None else (config.parent / folder).absolute())
 
 
 def _missed(plain: object, mode: str | None, cron: str | None, faults: Faults) -> tuple[datetime, ...]:

@@ -205,6 +205,13 @@ class Runs(Section):
     keep_days: StrictInt = Field(default=90, ge=1)
 
 
+class Raw(Section):
+    """How long raw answers stay beside the store, and where they are moved to then; without an end by default."""
+
+    keep_days: StrictInt | None = Field(default=None, ge=1)
+    archive_dir: str | None = Field(default=None, min_length=1)
+
+
 class Simulated(Section):
     """Only in simulated mode: ticks at which the scheduler is pretended to have been down."""
 

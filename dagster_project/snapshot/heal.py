@@ -16,7 +16,8 @@ from dagster_project.snapshot.lived import clock_for
 from dagster_project.snapshot.plan import is_available, plan
 from dagster_project.snapshot.standing import missing, standing
 from dagster_project.warehouse.ask import query
-from dagster_project.warehouse.store import Known, Store
+from dagster_project.warehouse.known import Known
+from dagster_project.warehouse.store import Store
 
 LOOK_AHEAD = 500
 """Instants whose stored state is looked up at once."""

@@ -18,10 +18,9 @@ from dagster_project.archive.layout import StreamFile, find_streams
 from dagster_project.archive.stream import is_abandoned, seal_file
 from dagster_project.errors import PortfolioError, UsageError
 from dagster_project.model import TRUSTED, Outcome, Plan, ProviderPlan, format_as_of
-from dagster_project.normalise.guard import guard
-from dagster_project.normalise.lend import lend
 from dagster_project.settings.load import Settings
 from dagster_project.slices import Slice
+from dagster_project.snapshot.complete import complete
 from dagster_project.snapshot.doors import Doors, open_doors
 from dagster_project.snapshot.lived import clock_for
 from dagster_project.snapshot.plan import plan
@@ -29,19 +28,15 @@ from dagster_project.snapshot.standing import missing, standing
 from dagster_project.snapshot.stopping import Stop
 from dagster_project.snapshot.take import Lived, Noted, read_slice, take
 from dagster_project.sources.http import Clock
-from dagster_project.sources.registry import PROVIDERS
+from dagster_project.warehouse.known import Known
 from dagster_project.warehouse.lock import is_held, shared
-from dagster_project.warehouse.references import References
-from dagster_project.warehouse.store import PUBLISH_EVERY_SECONDS, Known, Store
+from dagster_project.warehouse.store import PUBLISH_EVERY_SECONDS, Store
 
 IN_FLIGHT = 16
 """Instants pulled at once; the pace and the concurrency of a provider hold over all of them."""
 
 LOOK_AHEAD = 500
 """Instants whose stored state is looked up at once."""
-
-BORROWERS = frozenset(name for name, provider in PROVIDERS.items() if provider.source.is_unpriced)
-"""Providers whose holdings are priced by another one."""
 
 LEAVING_SECONDS = 10.0
 """How long a run that ends early waits for another writer; who writes later publishes what it stored."""
@@ -195,12 +190,12 @@ class _Run:
 
     async def _save(self, ready: Sequence[Taken]) -> None:
         stored = [(taken.plan, taken.slices) for taken in ready if taken.slices]
-        saved = await asyncio.to_thread(self._store.save, stored, _finish)
+        saved = await asyncio.to_thread(self._store.save, stored, complete)
         by_instant = {taken.plan.as_of: taken for taken in ready}
         doubted = [one for one in saved if one.doubted]
         again = await asyncio.gather(*(self._ask_again(by_instant[one.as_of], one.doubted) for one in doubted))
         if again:
-            await asyncio.to_thread(self._store.save, again, _finish)
+            await asyncio.to_thread(self._store.save, again, complete)
         await asyncio.to_thread(self._store.publish, at_most_every=PUBLISH_EVERY_SECONDS)
         for taken in ready:
             self._watch.stored(taken)
@@ -271,10 +266,6 @@ def _counted(part: ProviderPlan, ended: Mapping[str, Mapping[str, Outcome]], *, 
     """Count how the pulls of a provider's part ended: those that cover cells, or those that cover none."""
     pulls = (pull for pull in part.pulls if bool(pull.cells) is with_cells)
     return Counter(ended[part.provider][pull.pull_key] for pull in pulls)
-
-
-def _finish(slices: Sequence[Slice], known: References) -> list[Slice]:
-    return guard(lend(slices, BORROWERS, known), known)
 
 
 def _ended(rows: Slice) -> dict[str, Outcome]:

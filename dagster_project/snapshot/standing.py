@@ -8,7 +8,7 @@ from datetime import datetime
 
 from dagster_project.model import TRUSTED, Outcome, ProviderPlan, Pull
 from dagster_project.snapshot.plan import is_available
-from dagster_project.warehouse.store import Known
+from dagster_project.warehouse.known import Known
 
 
 def standing(part: ProviderPlan, known: Known) -> dict[str, Outcome]:

@@ -107,14 +107,10 @@ def read_slice(stream: StreamFile) -> Slice | None:
         ForeignStoreError: it was written by a newer version or for a provider that this one does not know.
     """
     rows = iter(read_rows(stream))
-    first = next(rows, None)
-    if first is None or first.kind is not Kind.PLAN:
+    head = _head(stream, next(rows, None))
+    if head is None:
         return None
-    try:
-        head = msgspec.json.decode(first.answer.body, type=StreamHead)
-        normalise = PROVIDERS[head.plan.provider].normalise
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError) as error:
-        raise ForeignStoreError(f"{stream.path}: kept by another version of this program; use that one") from error
+    normalise = PROVIDERS[head.plan.provider].normalise
     last: dict[str, Answer] = {}
     tries: dict[str, int] = {}
     for row in rows:
@@ -123,6 +119,32 @@ def read_slice(stream: StreamFile) -> Slice | None:
     pulls = (pull for pull in head.plan.pulls if pull.pull_key in last)
     judged = [judge(head.plan, pull, last[pull.pull_key], tries[pull.pull_key], normalise) for pull in pulls]
     return _rows(Attempt(head.plan, stream.attempt_id, head.taken_at), judged)
+
+
+def read_head(stream: StreamFile) -> StreamHead | None:
+    """Give what a kept stream begins with; None where not even its plan was kept.
+
+    Raises:
+        BadRawError: the stream is damaged from its begin on.
+        ForeignStoreError: it was written by a newer version or for a provider that this one does not know.
+    """
+    return _head(stream, next(iter(read_rows(stream)), None))
+
+
+def _head(stream: StreamFile, first: Row | None) -> StreamHead | None:
+    if first is None or first.kind is not Kind.PLAN:
+        return None
+    try:
+        head = msgspec.json.decode(first.answer.body, type=StreamHead)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise _foreign(stream) from error
+    if head.plan.provider not in PROVIDERS:
+        raise _foreign(stream)
+    return head
+
+
+def _foreign(stream: StreamFile) -> ForeignStoreError:
+    return ForeignStoreError(f"{stream.path}: kept by another version of this program; use that one")
 
 
 def _rows(attempt: Attempt, judged: Iterable[Judged]) -> Slice:

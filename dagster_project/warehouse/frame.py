@@ -3,41 +3,45 @@
 Within one connection it remembers what it wrote, so that a backfill of many instants does not look it up each time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import duckdb
 
 from dagster_project import cadence
-from dagster_project.model import Account, Attempt, Frame, Plan, Rule, utc
+from dagster_project.archive.journal import Entry, Heeded
+from dagster_project.model import Account, Attempt, Frame, Planned, Rule, utc
 from dagster_project.registers import ACCOUNT, RULE, TICK
 from dagster_project.slices import table_of
 from dagster_project.warehouse import sqlfiles
 
 _NEXT = timedelta(microseconds=1)
 
+Note = Callable[[Entry], None]
+"""Told of what is about to be committed, for the journal."""
+
 
 class FrameWriter:
     """Writes frames through one connection, inside the caller's transaction."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, note: Note) -> None:
         """Look up what the store says of cadence, ticks and accounts."""
         self._connection = connection
-        self._cron: str | None = connection.execute("select arg_max(cron, recorded_at) from cadence").fetchall()[0][0]
+        self._note = note
+        self._cron = self._last_cron()
         first, last = connection.execute("select min(as_of), max(as_of) from tick").fetchall()[0]
         self._ticks = (first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)) if first else None
         self._accounts: tuple[Account, ...] | None = None
         self._rules: tuple[Rule, ...] | None = None
 
-    def write(self, plan: Plan, attempts: Sequence[Attempt]) -> None:
+    def write(self, plan: Planned, attempts: Sequence[Attempt]) -> None:
         """Write the frame of one instant; what the store says already is left as it is."""
         frame, as_of = plan.frame, utc(plan.as_of)
         taken_at = utc(max(one.taken_at for one in attempts))
         for one in attempts:
             row = [as_of, one.plan.provider, one.attempt_id, utc(one.taken_at)]
             self._connection.execute("insert into attempt values (?, ?, ?, ?)", row)
-        cells = sum(len(pull.cells) for pull in plan.pulls)
-        about = [as_of, frame.cron, frame.grace_minutes, len(plan.pulls), cells, frame.settings_sha256, taken_at]
+        about = [as_of, frame.cron, frame.grace_minutes, plan.pulls, plan.cells, frame.settings_sha256, taken_at]
         self._connection.execute("delete from snapshot where as_of = ?", [as_of])
         self._connection.execute("insert into snapshot values (?, ?, ?, ?, ?, ?, ?)", about)
         self._write_cadence(frame, taken_at)
@@ -45,15 +49,20 @@ class FrameWriter:
 
     def heed(self, accounts: tuple[Account, ...], rules: tuple[Rule, ...]) -> None:
         """Make the tables of accounts and rules say what the settings say; both hold for the whole history."""
-        self._write_accounts(accounts)
-        self._write_rules(rules)
+        is_new = self._write_accounts(accounts)
+        if self._write_rules(rules) or is_new:
+            self._note(Heeded(accounts, rules))
+
+    def _last_cron(self) -> str | None:
+        rows = self._connection.execute("select arg_max(cron, recorded_at) from cadence").fetchall()
+        return None if rows[0][0] is None else str(rows[0][0])
 
     def _write_cadence(self, frame: Frame, taken_at: datetime | None) -> None:
         """Keep every cadence with its first instant, and every tick that was ever due."""
         if self._cron != frame.cron:
             since = utc(frame.as_of if self._cron else frame.start)
             self._connection.execute("insert into cadence values (?, ?, ?)", [frame.cron, since, taken_at])
-            self._cron = frame.cron
+            self._cron = self._last_cron()
         due = self._due(frame)
         if due:
             self._connection.register("incoming_tick", table_of(TICK.schema, [(utc(tick), frame.cron) for tick in due]))
@@ -71,22 +80,26 @@ class FrameWriter:
         own = (frame.as_of,) if frame.as_of < last else ()
         return sorted({*before, *own, *after})
 
-    def _write_accounts(self, accounts: tuple[Account, ...]) -> None:
+    def _write_accounts(self, accounts: tuple[Account, ...]) -> bool:
+        """Tell whether that changed anything."""
         if accounts == self._accounts:
-            return
+            return False
         rows = [
             (one.account_id, one.address, one.label, list(one.groups), utc(one.since), utc(one.until), True)
             for one in accounts
         ]
         stored = self._connection.execute("from account where is_watched").fetchall()
-        if sorted(stored) != sorted(rows):
+        is_new = sorted(stored) != sorted(rows)
+        if is_new:
             self._connection.register("incoming_account", table_of(ACCOUNT.schema, rows))
             self._connection.execute(sqlfiles.statement("watch"))
         self._accounts = accounts
+        return is_new
 
-    def _write_rules(self, rules: tuple[Rule, ...]) -> None:
+    def _write_rules(self, rules: tuple[Rule, ...]) -> bool:
+        """Tell whether that changed anything."""
         if rules == self._rules:
-            return
+            return False
         rows = [
             (
                 *(one.asset_id, one.treatment, one.group_id, one.same_as, one.receipt_of, one.is_rebasing),
@@ -94,7 +107,9 @@ class FrameWriter:
             )
             for one in rules
         ]
-        if set(self._connection.execute("from rule").fetchall()) != set(rows):
+        is_new = set(self._connection.execute("from rule").fetchall()) != set(rows)
+        if is_new:
             self._connection.register("incoming_rule", table_of(RULE.schema, rows))
             self._connection.execute(sqlfiles.statement("rules"))
         self._rules = rules
+        return is_new

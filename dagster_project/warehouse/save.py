@@ -11,12 +11,13 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
+from dagster_project.archive.journal import Stored
 from dagster_project.columns import INSTANT
-from dagster_project.model import TRUSTED, Plan, utc
+from dagster_project.model import TRUSTED, Planned, utc
 from dagster_project.slices import Slice, table_of
 from dagster_project.tables import HISTORY, PULL
 from dagster_project.warehouse import sqlfiles
-from dagster_project.warehouse.frame import FrameWriter
+from dagster_project.warehouse.frame import FrameWriter, Note
 from dagster_project.warehouse.references import Finish, References
 
 _NAMED = pa.schema([*(PULL.schema.field(name) for name in ("as_of", "provider", "pull_key")), ("taken_at", INSTANT)])
@@ -48,16 +49,21 @@ class Saved:
 class Saver:
     """Saves instants through one connection."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, finish: Finish) -> None:
-        """Use `connection`, which is open to write; `finish` completes what slices leave open."""
+    def __init__(self, connection: duckdb.DuckDBPyConnection, finish: Finish, note: Note) -> None:
+        """Use `connection`, which is open to write; `finish` completes what slices leave open.
+
+        `note` is told of what is about to be committed.
+        """
         self._connection = connection
         self._finish = finish
-        self._frames = FrameWriter(connection)
+        self._note = note
+        self.frames = FrameWriter(connection, note)
 
-    def save(self, plan: Plan, slices: Sequence[Slice]) -> Saved:
+    def save(self, plan: Planned, slices: Sequence[Slice]) -> Saved:
         """Write the slices of one instant in one transaction, or nothing of them.
 
         Slices of one provider stand in the order in which they were taken: a later one replaces what it asked again.
+        The steps of the instant are forgotten, so that what follows from them is made anew, though no clock went on.
         """
         if not slices:
             return Saved(plan.as_of, 0, 0)
@@ -73,14 +79,16 @@ class Saver:
                 settled_at = utc(max(one.attempt.taken_at for one in slices))
                 self._connection.execute("set variable settled_at = ?", [settled_at])
                 self._connection.execute(sqlfiles.statement("resettled"))
+            self._connection.execute("delete from cell_step where ? in (as_of, previous_as_of)", [utc(plan.as_of)])
+            self._note(_stored(plan, slices))
             self._connection.commit()
         except BaseException:
             self._connection.rollback()
-            self._frames = FrameWriter(self._connection)
+            self.frames = FrameWriter(self._connection, self._note)
             raise
         return Saved(plan.as_of, sum(one.pulls for one in turns), sum(one.superseded for one in turns), doubted)
 
-    def _save(self, plan: Plan, slices: Sequence[Slice]) -> Saved:
+    def _save(self, plan: Planned, slices: Sequence[Slice]) -> Saved:
         stored = self._stored(plan.as_of)
         slices = self._finish(slices, References(self._connection, plan.as_of))
         slices = [_without_setbacks(one, stored) for one in slices]
@@ -95,7 +103,7 @@ class Saver:
             self._connection.execute(_for_each_table("supersede"))
         self._connection.execute(_for_each_table("insert"))
         self._describe_assets(slices)
-        self._frames.write(plan, [one.attempt for one in slices])
+        self.frames.write(plan, [one.attempt for one in slices])
         return Saved(plan.as_of, sum(one.pull.num_rows for one in slices), len(changed))
 
     def _stored(self, as_of: datetime) -> dict[Key, str]:
@@ -127,6 +135,14 @@ class Saver:
         for table in HISTORY:
             rows = pa.concat_tables([getattr(one, table.name) for one in slices])
             self._connection.register(f"incoming_{table.name}", rows)
+
+
+def _stored(plan: Planned, slices: Sequence[Slice]) -> Stored:
+    """Give what the journal says of an instant."""
+    frame = plan.frame
+    attempts = tuple((one.attempt.plan.provider, one.attempt.attempt_id) for one in slices)
+    about = (frame.cron, frame.start, frame.grace_minutes, frame.settings_sha256, plan.pulls, plan.cells)
+    return Stored(frame.as_of, *about, attempts)
 
 
 def _turns(slices: Sequence[Slice]) -> Iterator[list[Slice]]:

@@ -13,8 +13,10 @@ from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.sqlfiles import SqlFile
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, mode: str, now: datetime) -> None:
+def prepare(connection: duckdb.DuckDBPyConnection, mode: str, now: datetime, portfolio_id: str = "") -> None:
     """Make the store if it is new, migrate it if it is older, and apply what sql/ says today.
+
+    A new one is made at `now`, under `portfolio_id` or else one of its own.
 
     Raises:
         ForeignStoreError: it holds another mode's history, or was written by a newer version.
@@ -26,7 +28,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, mode: str, now: datetime) -> 
         _migrate(connection, 0)
         made_at = now.astimezone(UTC).replace(tzinfo=None)
         connection.execute(
-            "insert into store values (?, ?, ?, '', '', ?)", [secrets.token_hex(16), mode, wanted, made_at]
+            "insert into store values (?, ?, ?, '', '', ?)", [portfolio_id or new_portfolio_id(), mode, wanted, made_at]
         )
         _apply(connection)
         connection.commit()
@@ -58,6 +60,11 @@ def _judged(row: tuple[str, int, str], mode: str) -> tuple[int, str]:
     if version > wanted:
         raise ForeignStoreError(f"the store is of schema {version}, this program knows {wanted}; use a newer program")
     return version, applied
+
+
+def new_portfolio_id() -> str:
+    """Make up the id of a portfolio."""
+    return secrets.token_hex(16)
 
 
 def _identity(connection: duckdb.DuckDBPyConnection) -> tuple[str, int, str] | None:

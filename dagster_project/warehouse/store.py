@@ -4,52 +4,41 @@ What is written is save.py, which schema it has is schema.py; readers open the p
 """
 
 import logging
+import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
+from dagster_project.archive.journal import Begun, Imported, Journal, Told
 from dagster_project.closings.record import Closing
 from dagster_project.errors import DiskError, ForeignStoreError, UsageError
 from dagster_project.flows import Flows
-from dagster_project.model import Account, Cell, Layer, Outcome, Plan, Rule, utc
+from dagster_project.model import Account, Plan, Rule
 from dagster_project.slices import Slice
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.closings import Wish, adopt, close
+from dagster_project.warehouse.compact import Compacted, compact
 from dagster_project.warehouse.connect import writing
 from dagster_project.warehouse.derive import derive
+from dagster_project.warehouse.examine import Before, look_through
 from dagster_project.warehouse.flows import replace_flows
 from dagster_project.warehouse.frame import FrameWriter
+from dagster_project.warehouse.known import Known, look_up
 from dagster_project.warehouse.lock import exclusive
 from dagster_project.warehouse.migrate import Migration, is_older, migrate
 from dagster_project.warehouse.publish import publish
 from dagster_project.warehouse.references import Finish, References
 from dagster_project.warehouse.save import Saved, Saver
-from dagster_project.warehouse.schema import prepare
+from dagster_project.warehouse.schema import new_portfolio_id, prepare
 
 PUBLISH_EVERY_SECONDS = 30.0
 """Within a run; publishing copies the whole file (1 GiB in 0.8 s measured)."""
 
 log = logging.getLogger(__name__)
-
-Key = tuple[datetime, str, str]
-"""A pull: instant, provider and pull key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the store knows of a range of instants: how pulls and their cells ended, and which raw streams are stored.
-
-    A cell may be covered by several pulls, each for a part of its assets; a pull may cover none.
-    """
-
-    pulls: dict[Key, Outcome]
-    cells: dict[tuple[Key, Cell], Outcome]
-    attempts: frozenset[Key]
 
 
 def _as_it_is(slices: Sequence[Slice], _: References) -> list[Slice]:
@@ -67,6 +56,7 @@ class Store:
         self._wait_seconds = wait_seconds
         self._published_at = float("-inf")
         self._is_of_this_schema = False
+        self._journal = Journal(store.with_name("raw"))
 
     @contextmanager
     def _session(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -95,13 +85,59 @@ class Store:
             log.warning(words, self._store, done.from_schema, done.to_schema, done.kept)
         self._is_of_this_schema = True
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep every other writer away, without opening anything."""
+        with exclusive(self._lock, self._wait_seconds):
+            yield
+
+    def examine(self) -> Before | None:
+        """Look whether all of it can be read, and say what it says of itself; None where there is no store.
+
+        Raises:
+            BadStoreError: it is damaged.
+            PortfolioError: the store is busy or foreign.
+        """
+        with self.held():
+            if not self._store.exists():
+                return None
+            with self._open() as connection:
+                return look_through(connection, self._store)
+
+    def copy(self, target: Path) -> tuple[Told, bool]:
+        """Put a copy of the store, which is there, at `target`.
+
+        Gives what the journal said at that moment, and whether the store was published as it is.
+        """
+        with self.held():
+            is_published = _written_at(self._published) >= _written_at(self._store)
+            with self._open():
+                pass  # a log that a killed run left behind is taken in
+            shutil.copyfile(self._store, target)
+            return self._journal.read(), is_published
+
+    def compact(self) -> Compacted:
+        """Write the store anew, sorted and without gaps, let it take the place of the old one, and publish it.
+
+        Raises:
+            BadStoreError: it holds what this program did not make, or the new one is not equal; nothing is changed.
+            PortfolioError: the store is busy or foreign, or the disk refused.
+        """
+        with self.held():
+            with self._open() as connection:
+                derive(connection)
+            done = compact(self._store, self._mode)
+            publish(self._store, self._published)  # as it is: what follows from it was made before
+        return done
+
     def _make(self) -> None:
         """Make a store whole under another name first: one that was half made could never be opened again."""
         new = self._store.with_name(f".{self._store.name}.new")
         log = new.with_name(f"{new.name}.wal")
+        begun = self._begun()
         try:
             with writing(new) as connection:
-                prepare(connection, self._mode, datetime.now(UTC))
+                prepare(connection, self._mode, begun.created_at, begun.portfolio_id)
             if log.exists():
                 raise DiskError(f"{self._store}: a new store cannot be written whole; free space, then run again")
             new.replace(self._store)
@@ -120,6 +156,16 @@ class Store:
                 " point PORTFOLIO_DATA at a folder of its own, or name an account that left, with its `until`"
             )
 
+    def _begun(self) -> Begun:
+        """Give whose history it is: that of the journal, where the store is gone and its raw answers are not."""
+        told = self._journal.read()
+        if told.begun and told.begun.mode == self._mode:
+            return told.begun
+        begun = Begun(new_portfolio_id(), self._mode, datetime.now(UTC))
+        if not told.is_there:
+            self._journal.note(begun)
+        return begun
+
     @property
     def _lock(self) -> Path:
         return self._store.with_name(f"{self._store.name}.lock")
@@ -134,8 +180,8 @@ class Store:
         """
         saved: list[Saved] = []
         with self._session() as connection:
-            saver = Saver(connection, finish)
-            saved.extend(saver.save(plan, slices) for plan, slices in taken)
+            saver = Saver(connection, finish, self._journal.note)
+            saved.extend(saver.save(plan.planned, slices) for plan, slices in taken)
         return saved
 
     def heed(self, accounts: tuple[Account, ...], rules: tuple[Rule, ...]) -> None:
@@ -147,13 +193,15 @@ class Store:
         with self._session() as connection:
             self._know(connection, accounts)
             connection.begin()
-            FrameWriter(connection).heed(accounts, rules)
+            FrameWriter(connection, self._journal.note).heed(accounts, rules)
             connection.commit()
 
-    def replace_flows(self, flows: Flows, accounts: tuple[Account, ...], rules: tuple[Rule, ...]) -> int:
+    def replace_flows(
+        self, flows: Flows, accounts: tuple[Account, ...], rules: tuple[Rule, ...], attempt_id: str
+    ) -> int:
         """Let the store know these flows in place of those it knew of their accounts, and what the settings say.
 
-        All of it in one transaction. Gives how many flows went.
+        All of it in one transaction; `attempt_id` names the stream that keeps their file. Gives how many flows went.
 
         Raises:
             PortfolioError: the store is busy, foreign or damaged, or the disk refused; nothing is changed then.
@@ -161,8 +209,9 @@ class Store:
         with self._session() as connection:
             self._know(connection, accounts)
             connection.begin()
-            FrameWriter(connection).heed(accounts, rules)
+            FrameWriter(connection, self._journal.note).heed(accounts, rules)
             gone = replace_flows(connection, flows)
+            self._journal.note(Imported(attempt_id))
             connection.commit()
         return gone
 
@@ -198,25 +247,8 @@ class Store:
 
     def known(self, since: datetime, until: datetime) -> Known:
         """Tell what is stored from `since` to `until`, both inclusive."""
-        span = [utc(since), utc(until)]
-        pulls = "select as_of, provider, pull_key, outcome from pull where as_of between ? and ?"
-        attempts = "select as_of, provider, attempt_id from attempt where as_of between ? and ?"
         with self._session() as connection:
-            asked = {
-                (as_of.replace(tzinfo=UTC), provider, pull_key): Outcome(outcome)
-                for as_of, provider, pull_key, outcome in connection.execute(pulls, span).fetchall()
-            }
-            recorded = {
-                ((as_of.replace(tzinfo=UTC), provider, pull_key), Cell(account, chain, Layer(layer))): Outcome(outcome)
-                for as_of, provider, pull_key, outcome, account, chain, layer in connection.execute(
-                    sqlfiles.statement("cells"), span
-                ).fetchall()
-            }
-            stored = {
-                (as_of.replace(tzinfo=UTC), provider, attempt)
-                for as_of, provider, attempt in connection.execute(attempts, span).fetchall()
-            }
-        return Known(asked, recorded, frozenset(stored))
+            return look_up(connection, since, until)
 
     def publish(self, *, at_most_every: float = 0.0) -> bool:
         """Publish what is newer than the published file, at most once in so many seconds; tell whether it was done.

@@ -150,7 +150,7 @@ def test_an_import_waits_for_who_is_writing(portfolio: Portfolio) -> None:
     with exclusive(lock, 1):
         impatient = Store(portfolio.store, portfolio.published, "simulated", wait_seconds=0.1)
         with pytest.raises(StoreBusyError):
-            impatient.replace_flows(flows, settings.accounts, settings.assets)
+            impatient.replace_flows(flows, settings.accounts, settings.assets, "an-attempt")
         run = subprocess.Popen(
             [*PORTFOLIO, "import", "flows", "flows.csv"], env=portfolio.environment, cwd=portfolio.folder,
             stdout=subprocess.PIPE,

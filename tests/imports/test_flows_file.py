@@ -259,4 +259,4 @@ def test_names_that_are_near_are_looked_for_in_short_texts_only(tmp_path: Path) 
     assert near("treasury" * 10_000, ["treasury" * 10_000]) == ""
     path = tmp_path / "rows.csv"
     path.write_text("a,b\n1,2\n", encoding="utf-8")
-    assert [row.cells for row in read_rows(path, ("a", "b"), (), Faults(path))] == [{"a": "1", "b": "2"}]
+    assert [row.cells for row in read_rows(path.read_bytes(), ("a", "b"), (), Faults(path))] == [{"a": "1", "b": "2"}]

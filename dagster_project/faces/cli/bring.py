@@ -11,10 +11,9 @@ import click
 
 from dagster_project.faces import text
 from dagster_project.faces.cli.take import Instant
-from dagster_project.imports.flows import read_flows
 from dagster_project.model import utc
 from dagster_project.settings.load import load
-from dagster_project.warehouse.store import Store
+from dagster_project.snapshot.imported import import_flows
 
 
 @click.group("import")
@@ -31,14 +30,12 @@ def import_() -> None:
 def flows(*, file: Path, complete_until: datetime | None) -> None:
     """Import the known flows of accounts from FILE, a CSV with a header: at,account,asset,amount,kind,note.
 
-    They take the place of what was imported before of the accounts that FILE names. See docs/flows.md.
+    They take the place of what was imported before of the accounts that FILE names. The file is kept beside the raw
+    answers, so that a rebuild has it too. See docs/flows.md.
     """
     now = datetime.now(UTC)
     settings = load(now)
-    imported = read_flows(file, settings.accounts, now, complete_until)
-    store = Store(settings.paths.store, settings.paths.published, settings.mode)
-    gone = store.replace_flows(imported, settings.accounts, settings.assets)
-    store.publish()
+    imported, gone = import_flows(settings, file, now, complete_until)
     before = f", in place of {gone} imported before" if gone else ""
     click.echo(f"{len(imported.flows)} flows of {len(imported.spans)} accounts{before} -> {settings.paths.published}")
     labels = {account.account_id: account.label for account in settings.accounts}

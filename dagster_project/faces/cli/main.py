@@ -12,8 +12,8 @@ import click
 
 from dagster_project.errors import PortfolioError
 
-_READ, _TAKE, _SET_UP, _BRING, _KEEP, _CLOSING = (
-    f"dagster_project.faces.cli.{name}" for name in ("read", "take", "set_up", "bring", "keep", "closing")
+_READ, _TAKE, _SET_UP, _BRING, _KEEP, _CLOSING, _MEND = (
+    f"dagster_project.faces.cli.{name}" for name in ("read", "take", "set_up", "bring", "keep", "closing", "mend")
 )
 
 VERBS = {
@@ -29,6 +29,10 @@ VERBS = {
     "check": (_READ, "Check every claim about the history."),
     "alert": (_KEEP, "Say what is alarming, and tell the webhook and the file of the settings what is new."),
     "migrate": (_KEEP, "Bring the store of an earlier version to this one, on a copy."),
+    "rebuild": (_MEND, "Make the store again from the raw answers alone."),
+    "verify": (_MEND, "Hold store, raw answers and published file against each other."),
+    "compact": (_MEND, "Write the store anew, sorted and smaller."),
+    "prune": (_MEND, "Move old raw answers to the archive that the settings name."),
     "simulate": (_SET_UP, "Serve the simulator on this machine."),
 }
 

@@ -1,0 +1,20 @@
+"""Complete the slices of an instant by what others say there, and keep out what nobody can believe yet.
+
+The same for answers that come in and for those that are read again from raw; the rules are normalise/.
+"""
+
+from collections.abc import Sequence
+
+from dagster_project.normalise.guard import guard
+from dagster_project.normalise.lend import lend
+from dagster_project.slices import Slice
+from dagster_project.sources.registry import PROVIDERS
+from dagster_project.warehouse.references import References
+
+BORROWERS = frozenset(name for name, provider in PROVIDERS.items() if provider.source.is_unpriced)
+"""Providers whose holdings are priced by another one."""
+
+
+def complete(slices: Sequence[Slice], known: References) -> list[Slice]:
+    """Give the slices, with borrowed prices and decimals, and with unbelievable prices quarantined."""
+    return guard(lend(slices, BORROWERS, known), known)

@@ -1,0 +1,119 @@
+"""Hold two databases of the same schema against each other, table by table and row for row; nothing is changed.
+
+Which of the two is right, and what is to be done about it, is the caller's.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.errors import BadStoreError
+from dagster_project.warehouse import sqlfiles
+from dagster_project.warehouse.connect import writing
+
+SINCE_READ_BY = "normaliser_version"
+"""The one column that is another as soon as the code that reads is; counted apart, in `read_otherwise`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Rows of a table that only one of two stores has, of one provider where the table names one."""
+
+    table: str
+    provider: str | None
+    first_as_of: datetime | None
+    ours_only: int
+    theirs_only: int
+
+    @property
+    def place(self) -> str:
+        """The table, and of it the provider."""
+        return self.table if self.provider is None else f"{self.table} of {self.provider}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOtherwise:
+    """How many pulls of a provider are read from the same answer by another version of the code now."""
+
+    provider: str
+    version_before: int
+    version_now: int
+    pulls: int
+
+
+@contextmanager
+def attached(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Iterator[None]:
+    """Let the connection read the closed database at `path` under `name`."""
+    place = str(path).replace("'", "''")
+    connection.execute(f"attach '{place}' as {name} (read_only)")
+    try:
+        yield
+    finally:
+        connection.execute(f"detach {name}")
+
+
+def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[str]]:
+    """Give the columns of every table of a database, by the table's name, both in the order of the alphabet."""
+    query = "select table_name, column_name from duckdb_columns() where database_name = ? and not internal order by all"
+    views = "select view_name from duckdb_views() where database_name = ?"
+    seen_through = {name for (name,) in connection.execute(views, [database]).fetchall()}
+    tables: dict[str, list[str]] = {}
+    for table, column in connection.execute(query, [database]).fetchall():
+        if table not in seen_through:
+            tables.setdefault(table, []).append(column)
+    return tables
+
+
+def name_of(connection: duckdb.DuckDBPyConnection) -> str:
+    """Give the name of the database that the connection was opened on."""
+    return str(connection.execute("select current_database()").fetchall()[0][0])
+
+
+def sums(connection: duckdb.DuckDBPyConnection, database: str, table: str, columns: list[str]) -> tuple[int, ...]:
+    """Give the number of rows of a table and two sums over them, whatever their order."""
+    statement = sqlfiles.statement("sums").format(table=f'"{database}".{table}', columns=", ".join(columns))
+    return tuple(connection.execute(statement).fetchall()[0])
+
+
+def differences(connection: duckdb.DuckDBPyConnection, theirs: str) -> list[Difference]:
+    """Give what the connection's own database and the one attached as `theirs` do not share."""
+    ours = name_of(connection)
+    own, other = tables_of(connection, ours), tables_of(connection, theirs)
+    found = [Difference(table, None, None, 0, 0) for table in sorted(own.keys() ^ other.keys())]
+    for table in own.keys() & other.keys():
+        columns = [name for name in own[table] if name in other[table] and name != SINCE_READ_BY]
+        if sums(connection, ours, table, columns) != sums(connection, theirs, table, columns):
+            statement = sqlfiles.statement("differing").format(
+                ours=f'"{ours}".{table}',
+                theirs=f'"{theirs}".{table}',
+                columns=", ".join(columns),
+                provider="provider" if "provider" in columns else "null",
+                as_of="as_of" if "as_of" in columns else "null::timestamp",
+            )
+            found += [Difference(table, *row) for row in connection.execute(statement).fetchall()]
+    return sorted(found, key=lambda one: (one.table, one.provider or ""))
+
+
+def compare(ours: Path, theirs: Path) -> list[Difference]:
+    """Give what two closed databases do not share; `ours` is a copy of the caller's own.
+
+    Raises:
+        BadStoreError: one of them cannot be read to its end.
+    """
+    try:
+        with writing(ours) as connection, attached(connection, theirs, "theirs"):
+            return differences(connection, "theirs")
+    except duckdb.Error as error:
+        words = str(error).splitlines()[0]
+        raise BadStoreError(f"{theirs}: not readable to its end ({words})") from error
+
+
+def read_otherwise(connection: duckdb.DuckDBPyConnection, theirs: str) -> list[ReadOtherwise]:
+    """Give the pulls that the connection's own database read by another version than the one attached as `theirs`."""
+    ours = name_of(connection)
+    statement = sqlfiles.statement("read_otherwise").format(ours=f'"{ours}".pull', theirs=f'"{theirs}".pull')
+    return [ReadOtherwise(*row) for row in connection.execute(statement).fetchall()]

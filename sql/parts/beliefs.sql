@@ -31,4 +31,6 @@
     ruling as ({ruling}),
     cell_answer as ({cell_answer}),
     cell_status as ({cell_status}),
-    cell_scope as ({cell_scope})
+    cell_scope as ({cell_scope}),
+    extent as ({extent}),
+    total as ({total})

@@ -23,8 +23,9 @@ Worth = list[dict[str, object]]
 
 
 def worth(published: Path, as_of: datetime) -> Worth:
-    """What it is worth at an instant, as the file says now."""
-    return sorted(answer(published, "current_value", as_of=as_of).dicts(), key=str)
+    """What it is worth at an instant in total, by account and by chain, as the file says now."""
+    rows = answer(published, "current_value", as_of=as_of).dicts()
+    return sorted((row for row in rows if row["per"] in ("total", "account", "chain")), key=str)
 
 
 def believed(published: Path, as_of: datetime, **known: datetime) -> Worth:

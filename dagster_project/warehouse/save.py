@@ -7,12 +7,13 @@ failed never replaces an answer. Which connection and which lock is store.py, wh
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 
 from dagster_project.columns import INSTANT
-from dagster_project.model import TRUSTED, Plan, utc
+from dagster_project.model import TRUSTED, Outcome, Plan, utc
 from dagster_project.slices import Slice, table_of
 from dagster_project.tables import HISTORY, PULL
 from dagster_project.warehouse import sqlfiles
@@ -32,26 +33,39 @@ Key = tuple[str, str]
 """A pull within an instant: provider and pull key."""
 
 
+class Doubted(NamedTuple):
+    """A pull whose answer is in doubt: how it ended, and whether it is open, as nobody has asked a second time."""
+
+    provider: str
+    pull_key: str
+    outcome: Outcome
+    is_open: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Saved:
     """What a save changed: pulls added or replaced, and of them how many stood there differently before.
 
-    `doubted` names the pulls whose answer is not believed until it is given again.
+    `doubted` names the pulls whose answer is not believed.
     """
 
     as_of: datetime
     pulls: int
     superseded: int
-    doubted: frozenset[Key] = frozenset()
+    doubted: tuple[Doubted, ...] = ()
 
 
 class Saver:
     """Saves instants through one connection."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, finish: Finish) -> None:
-        """Use `connection`, which is open to write; `finish` completes what slices leave open."""
+    def __init__(self, connection: duckdb.DuckDBPyConnection, finish: Finish, *, is_second: bool = False) -> None:
+        """Use `connection`, which is open to write; `finish` completes what slices leave open.
+
+        `is_second` says that the slices answer what the same run has asked before.
+        """
         self._connection = connection
         self._finish = finish
+        self._is_second = is_second
         self._frames = FrameWriter(connection)
 
     def save(self, plan: Plan, slices: Sequence[Slice]) -> Saved:
@@ -80,7 +94,7 @@ class Saver:
         changed: set[Key] = set()
         if stored.keys() & _keys(slices):
             changed = set(self._connection.execute(_for_each_table("changed", " union ")).fetchall())
-            self._confirm(slices, stored.keys() - changed)
+            self._confirm(slices, stored.keys() - changed - self._unconvincing(plan.as_of))
             slices = [_without(one, stored.keys() - changed) for one in slices]
             self._register(slices)
             self._connection.register("replaced", _named(slices, changed))
@@ -102,13 +116,19 @@ class Saver:
             self._connection.register("confirmed", rows)
             self._connection.execute(sqlfiles.statement("confirm"))
 
-    def _settle(self, as_of: datetime) -> frozenset[Key]:
-        """Settle what counts and what is in doubt at the instant; gives the pulls that a second answer would decide."""
+    def _unconvincing(self, as_of: datetime) -> set[Key]:
+        """Name the pulls that are still in doubt when they say the same again."""
+        asked = {"as_of": utc(as_of), "is_second": self._is_second}
+        return set(self._connection.execute(sqlfiles.statement("unconvincing"), asked).fetchall())
+
+    def _settle(self, as_of: datetime) -> tuple[Doubted, ...]:
+        """Settle what counts and what is in doubt at the instant; gives the pulls in doubt."""
         at = {"as_of": utc(as_of)}
         self._connection.execute("set variable counted_at = $as_of", at)
         if self._connection.execute(sqlfiles.statement("has_positions"), at).fetchall()[0][0]:
             self._connection.execute(sqlfiles.statement("count"))
-        return frozenset(self._connection.execute(sqlfiles.statement("doubt")).fetchall())
+        rows = self._connection.execute(sqlfiles.statement("doubt")).fetchall()
+        return tuple(Doubted(provider, key, Outcome(outcome), is_open) for provider, key, outcome, is_open in rows)
 
     def _describe_assets(self, slices: Sequence[Slice]) -> None:
         """Keep what providers newly say of assets; what they said before stays."""

@@ -76,6 +76,16 @@ def test_refusals(simulator: Simulator, fault: str) -> None:
     assert answer.json()["statusCode"] == REFUSED[fault]
 
 
+@named("echoed_key")
+def test_an_echoed_key(simulator: Simulator, fault: str) -> None:
+    """The refusal repeats the key in its words and in a header that a client keeps."""
+    simulator.order(fault)
+    answer = simulator.value("treasury", key="simulated-echo")
+    assert answer.status_code == 401
+    assert "simulated-echo" in answer.json()["message"]
+    assert answer.headers["x-ratelimit-key"] == "simulated-echo"
+
+
 @named("unavailable", "text_body", "html_page")
 def test_other_kinds_of_page(simulator: Simulator, fault: str) -> None:
     """Each is text of its own kind, which no JSON reader can read."""

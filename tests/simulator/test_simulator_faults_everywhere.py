@@ -37,6 +37,7 @@ STATUSES = {
     "unavailable": 503,
     "not_found": 404,
     "unauthorised": 401,
+    "echoed_key": 401,
     "forbidden": 403,
     "bad_request": 400,
     "redirect": 302,

@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak ui check lint types bench lock clean
+.PHONY: help run test soak ui check lint types bench lock audit fuzz clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || cat $(MAKEFILE_LIST)
@@ -52,6 +52,15 @@ lock: ## resolve the dependencies again (needs a package registry)
 	@test -x $(BIN)/uv || { echo "run make .venv/.ready first: uv comes with the locked environment"; exit 2; }
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--group dev --custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
+
+audit: $(READY) ## look the locked dependencies up among known vulnerabilities (needs the network)
+	@VENV=$(VENV) .ci/audit
+
+SECONDS ?= 60
+fuzz: $(READY) ## let coverage guide bytes into the normalisers, SECONDS=60 (needs a package registry and Linux)
+	@test -d .venv-fuzz || $(BIN)/uv pip install --quiet --target .venv-fuzz atheris \
+		|| { echo "atheris has no wheel for this Python and machine; make test has the fuzzing that needs none"; exit 2; }
+	@PYTHONPATH=.venv-fuzz $(BIN)/python -m tests.guided -max_total_time=$(SECONDS) -max_len=20000 -rss_limit_mb=4096
 
 clean: ## remove the environment; your data stays
 	rm -rf $(VENV)

@@ -6,6 +6,7 @@ What a table looks like stands in tables.py; how a provider is asked stands in s
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 AS_OF_FORMAT = "%Y-%m-%dT%H:%M"
@@ -13,6 +14,9 @@ AS_OF_FORMAT = "%Y-%m-%dT%H:%M"
 
 POINT_IN_TIME_WINDOW = timedelta(hours=1)
 """A point-in-time answer is good when as_of - window <= effective_at <= as_of."""
+
+CLOCK_TOLERANCE = timedelta(minutes=10)
+"""How far the `Date` of an answer of now may lie from the instant at which it was observed."""
 
 
 class Layer(StrEnum):
@@ -278,3 +282,12 @@ def parse_instant(text: str) -> datetime:
         return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     except OverflowError:
         raise ValueError(f"{text!r} lies outside the years 1 to 9999 in UTC") from None
+
+
+def parse_http_date(text: str | None) -> datetime | None:
+    """Read a date as HTTP writes it; None where the text is none, or of a year that no calendar holds."""
+    try:
+        parsed = parsedate_to_datetime(text or "")
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -38,7 +38,10 @@ class Heeded(msgspec.Struct, frozen=True, tag="heeded"):
 
 
 class Stored(msgspec.Struct, frozen=True, tag="stored"):
-    """An instant was written in one transaction: from which attempts, in their order, by which plan."""
+    """An instant was written in one transaction: from which attempts, in their order, by which plan.
+
+    `is_second` says that they answer what the same run had asked before, as whoever is doubted is asked twice.
+    """
 
     as_of: datetime
     cron: str
@@ -48,6 +51,7 @@ class Stored(msgspec.Struct, frozen=True, tag="stored"):
     pulls: int
     cells: int
     attempts: tuple[tuple[str, str], ...]
+    is_second: bool = False
 
 
 class Imported(msgspec.Struct, frozen=True, tag="imported"):

@@ -8,7 +8,17 @@ from datetime import datetime
 
 from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Normalise, Reading
-from dagster_project.model import POINT_IN_TIME_WINDOW, Answer, Capability, Outcome, ProviderPlan, Pull, Reason
+from dagster_project.model import (
+    CLOCK_TOLERANCE,
+    POINT_IN_TIME_WINDOW,
+    Answer,
+    Capability,
+    Outcome,
+    ProviderPlan,
+    Pull,
+    Reason,
+    parse_http_date,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +38,9 @@ def judge(plan: ProviderPlan, pull: Pull, answer: Answer, tries: int, normalise:
     """Judge the last answer of a pull.
 
     A point-in-time answer must be true for at most an hour before `as_of` and never after it, what is published now
-    and then never after it; a now-only one for at most the grace after it. An answer that was read but is of another
-    time keeps its reading out.
+    and then never after it; a now-only one for at most the grace after it, and its `Date` must be of the time at which
+    it came: a cache keeps the date of what it gives again, and a clock that is off files an answer of now under a wrong
+    instant. An answer that was read but is of another time keeps its reading out.
     """
     if answer.reason is not None:
         asked_nothing = answer.reason is Reason.NOW_ONLY
@@ -49,6 +60,10 @@ def _of_another_time(plan: ProviderPlan, pull: Pull, answer: Answer, reading: Re
     """Say in words why the answer is not of the instant that was asked for; None where it is."""
     effective_at, as_of = reading.effective_at or answer.observed_at, plan.as_of
     if pull.capability is Capability.NOW:
+        said = parse_http_date(answer.headers.get("date"))
+        if said is not None and abs(said - answer.observed_at) > CLOCK_TOLERANCE:
+            ours = _shown(answer.observed_at)
+            return f"it is dated {_shown(said)} but came at {ours}: a stale cache, or one of both clocks is wrong"
         is_good = as_of <= effective_at <= as_of + plan.frame.grace
     else:
         is_old = pull.capability is not Capability.PUBLISHED and effective_at < as_of - POINT_IN_TIME_WINDOW

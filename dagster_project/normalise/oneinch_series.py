@@ -193,7 +193,7 @@ def metrics(_pull: Pull, body: bytes) -> Reading:
 
 def _of_token(index: str, name: str, token: Token) -> tuple[str, str, float]:
     number = token.chain_id if token.chain is None else token.chain
-    return f"{index}/eip155:{number}:{token.address.lower()}", f"{name}.amount", token.amount
+    return f"{index}/eip155:{number}:{token.address.lower()}", f"{name}.amount", token.held
 
 
 def status(_pull: Pull, body: bytes) -> Reading:

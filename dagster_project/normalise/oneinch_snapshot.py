@@ -23,6 +23,7 @@ from dagster_project.normalise.reading import (
     Whole,
     decode,
     evm_asset,
+    unix_time,
 )
 
 NOBODY = "0x0000000000000000000000000000000000000000"
@@ -38,13 +39,18 @@ class Token(Body):
 
     address: str
     decimals: Decimals
-    amount: Amount = 0.0
+    amount: Amount | None = None
     price_usd: NonNegative | None = None
     value_usd: Finite | None = None
     symbol: str | None = None
     name: str | None = None
     chain: Whole | None = None
     chain_id: Whole | None = None
+
+    @property
+    def held(self) -> float:
+        """The amount; the contract has it 0 where it is not there, and `_check_amounts` refuses where it cannot be."""
+        return 0.0 if self.amount is None else self.amount
 
 
 class _Row(Body):
@@ -91,7 +97,7 @@ def snapshot(pull: Pull, body: bytes) -> Reading:
     Raises:
         UnreadableError: with the path of the first field that is not as the contract says.
     """
-    root, rows, unknown = _rows(body)
+    root, rows, cached_at, unknown = _rows(body)
     cells = {(cell.chain_id, cell.layer): cell for cell in pull.cells}
     asked_chains = {cell.chain_id for cell in pull.cells}
     places = [(f"{root}[{index}]", row) for index, row in enumerate(rows)]
@@ -100,6 +106,7 @@ def snapshot(pull: Pull, body: bytes) -> Reading:
     positions: dict[Cell, list[Position]] = {}
     _check_holder(mine, pull)
     _check_repeats(mine, cells)
+    _check_amounts(mine)
     for where, row in mine:
         chain_id = _chain_of(where, row)
         if (chain_id, Layer.WALLET) in cells:
@@ -112,7 +119,7 @@ def snapshot(pull: Pull, body: bytes) -> Reading:
         for layer, holding in _legs(where, row, chain_id):
             found[cells[chain_id, layer]].append(holding)
     return Reading(
-        effective_at=_effective_at(mine or places, pull),
+        effective_at=_effective_at(mine or places, pull, cached_at),
         rows={cell: tuple(holdings) for cell, holdings in found.items()},
         block_number=_block_number(mine),
         unknown_fields=unknown,
@@ -121,11 +128,14 @@ def snapshot(pull: Pull, body: bytes) -> Reading:
     )
 
 
-def _rows(body: bytes) -> tuple[str, Sequence[_Row], tuple[str, ...]]:
+def _rows(body: bytes) -> tuple[str, Sequence[_Row], datetime | None, tuple[str, ...]]:
+    """Give the path of the rows, the rows, the time of the cache that they come from, and unknown members."""
     if body.lstrip()[:1] == b"[":
-        return "$", *decode(body, list[_Row])
+        rows, unknown = decode(body, list[_Row])
+        return "$", rows, None, unknown
     enveloped, unknown = decode(body, _Enveloped)
-    return "$.result", enveloped.result, unknown
+    cached_at = unix_time(enveloped.meta.get("cached_at")) if isinstance(enveloped.meta, dict) else None
+    return "$.result", enveloped.result, cached_at, unknown
 
 
 def _chain_of(where: str, row: _Row) -> str:
@@ -151,7 +161,7 @@ def _token(where: str, row: _Row, chain_id: str) -> Holding:
 def _holding(asset_id: str, token: Token, value: float | None, position_id: str = "") -> Holding:
     price = token.price_usd or None
     status = PriceStatus.PRICED if price else PriceStatus.UNKNOWN
-    return Holding(asset_id, token.amount, price, status, value, decimals=token.decimals, position_id=position_id)
+    return Holding(asset_id, token.held, price, status, value, decimals=token.decimals, position_id=position_id)
 
 
 def _position(where: str, row: _Row, chain_id: str) -> Position:
@@ -205,7 +215,7 @@ def _merged(where: str, tokens: Sequence[Token] | None, chain_id: str) -> dict[s
     """Give a position's tokens that are held at all, by asset; one that stands there twice is one."""
     found: dict[str, Token] = {}
     for index, token in enumerate(tokens or ()):
-        if not token.amount:
+        if not token.held:
             continue
         asset_id = evm_asset(chain_id, token.address, f"{where}[{index}].address")
         before = found.get(asset_id)
@@ -216,13 +226,13 @@ def _merged(where: str, tokens: Sequence[Token] | None, chain_id: str) -> dict[s
 def _sum(one: Token, other: Token) -> Token:
     values = [value for value in (one.value_usd, other.value_usd) if value is not None]
     both = sum(values) if len(values) == len((one, other)) else None
-    return msgspec.structs.replace(other, amount=one.amount + other.amount, value_usd=both)
+    return msgspec.structs.replace(other, amount=one.held + other.held, value_usd=both)
 
 
 def _worth(token: Token) -> float | None:
     if not token.price_usd:
         return None
-    return token.amount * token.price_usd if token.value_usd is None else token.value_usd
+    return token.held * token.price_usd if token.value_usd is None else token.value_usd
 
 
 def _size(value: float | None) -> float | None:
@@ -248,8 +258,20 @@ def _check_repeats(places: Sequence[Place], cells: Mapping[tuple[str, Layer], Ce
             raise UnreadableError(f"{where}.{name}", f"repeats {first}")
 
 
-def _effective_at(places: Sequence[Place], pull: Pull) -> datetime | None:
+def _check_amounts(places: Sequence[Place]) -> None:
+    """Refuse a token without an amount where it or its row is worth something: an amount that is not there is no 0."""
+    for where, row in places:
+        for name in ("underlying_tokens", "reward_tokens"):
+            for index, token in enumerate(getattr(row, name) or ()):
+                is_worth = token.value_usd or (name == "underlying_tokens" and row.value_usd)
+                if token.amount is None and is_worth:
+                    raise UnreadableError(f"{where}.{name}[{index}].amount", "is not there, but its value is not 0")
+
+
+def _effective_at(places: Sequence[Place], pull: Pull, cached_at: datetime | None) -> datetime | None:
     """Give the instant that all rows are true for; the one that is furthest off where they differ.
+
+    What a cache has kept since before that instant is true for the time of the cache, whatever its rows say.
 
     Without rows it is the instant that was asked for: nothing says otherwise, and an empty answer for the past is
     believed only once a neighbouring instant agrees.
@@ -260,7 +282,8 @@ def _effective_at(places: Sequence[Place], pull: Pull) -> datetime | None:
         return None
     first, last = min(known, default=asked), max(known, default=asked)
     is_early = asked - first > POINT_IN_TIME_WINDOW.total_seconds()
-    return datetime.fromtimestamp(last if last > asked and not is_early else first, UTC)
+    effective_at = datetime.fromtimestamp(last if last > asked and not is_early else first, UTC)
+    return effective_at if cached_at is None else min(effective_at, cached_at)
 
 
 def _block_number(places: Sequence[Place]) -> int | None:

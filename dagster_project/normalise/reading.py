@@ -6,6 +6,7 @@ What the members of a provider's body mean stands in that provider's module.
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
@@ -64,6 +65,13 @@ def evm_asset(chain_id: str, address: str, where: str) -> str:
         return chains.evm_asset(chain_id, address)
     except ValueError as error:
         raise UnreadableError(where, str(error)) from error
+
+
+def unix_time(value: object) -> datetime | None:
+    """Give the instant that unix seconds stand for; None for what is no whole number of them."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 32:
+        return None
+    return datetime.fromtimestamp(value, UTC)
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):

@@ -4,6 +4,7 @@ The figures are asked of the published file; how they are drawn is faces/.
 """
 
 import base64
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -77,8 +78,16 @@ def columns_of(table: Table) -> dg.MetadataValue:
 
 def _markdown(names: tuple[str, ...], rows: list[list[object]]) -> str:
     lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
-    lines += ["| " + " | ".join(text.cell(value).replace("|", "\\|") for value in row) + " |" for row in rows]
+    lines += ["| " + " | ".join(_plain(text.cell(value)) for value in row) + " |" for row in rows]
     return "\n".join(lines)
+
+
+def _plain(words: str) -> str:
+    """Keep Markdown and HTML from reading anything into words: a name is no link, no picture and no tag."""
+    return _MARKS.sub(r"\\\g<0>", words).replace("&", "&amp;").replace("<", "&lt;")
+
+
+_MARKS = re.compile(r"[\\`*_\[\]|~!]")
 
 
 def _image(png: bytes) -> str:

@@ -16,7 +16,8 @@ from dagster_project.simulator.book.positions import POSITIONS, Position
 from dagster_project.simulator.book.prices import price_usd
 from dagster_project.simulator.book.whole import whole_ledger
 from dagster_project.simulator.book.window import BEGIN_AT
-from dagster_project.simulator.planted import DIFFERENCES, PRICE_OFF, Difference, DifferenceKind
+from dagster_project.simulator.ordered import is_ordered
+from dagster_project.simulator.planted import DIFFERENCES, PRICE_OFF, Difference, DifferenceKind, Spell
 from dagster_project.simulator.sums import plain_sum
 
 
@@ -69,7 +70,9 @@ class Eyes:
     asked_at: int
 
     def planted(self, kind: DifferenceKind, key: str | None = None) -> Difference | None:
-        """The difference of this kind that stands here and now, for this asset where it names one."""
+        """The difference of this kind that stands here and now, for this asset where it names one, or is ordered."""
+        if is_ordered(kind, self.chain.id):
+            return Difference(self.provider, kind, self.account, self.chain.id, None, Spell(0, self.asked_at + 1))
         for one in _differences(self.provider, self.account, self.chain.id):
             if one.kind == kind and self.asked_at in one.spell and one.asset in {None, key}:
                 return one

@@ -65,6 +65,7 @@ def serve(
             access_log=False,
             log_config=None,  # warnings and errors reach standard error through Python's last resort
             server_header=False,
+            date_header=False,  # answers tell the instant that is lived
             timeout_graceful_shutdown=1,
         )
         logging.getLogger("uvicorn.error").addFilter(_is_unplanned)

@@ -30,6 +30,7 @@ from dagster_project.snapshot.take import Lived, Noted, read_slice, take
 from dagster_project.sources.http import Clock
 from dagster_project.warehouse.known import Known
 from dagster_project.warehouse.lock import is_held, shared
+from dagster_project.warehouse.save import Doubted
 from dagster_project.warehouse.store import PUBLISH_EVERY_SECONDS, Store
 
 IN_FLIGHT = 16
@@ -76,6 +77,15 @@ class Taken:
     def has_answer(self) -> bool:
         """Tell whether at least one planned pull has a trusted answer."""
         return any(outcome in TRUSTED for counts in self.outcomes.values() for outcome in counts)
+
+    def without(self, doubted: Collection[Doubted]) -> "Taken":
+        """Give it with the pulls whose answers are in doubt counted as failed: what nobody believes is not complete."""
+        outcomes = {provider: Counter(counts) for provider, counts in self.outcomes.items()}
+        planned = {(pull.provider, pull.pull_key) for pull in self.plan.pulls}
+        for one in (one for one in doubted if (one.provider, one.pull_key) in planned):
+            outcomes[one.provider].subtract([one.outcome])
+            outcomes[one.provider].update([Outcome.FAILED])
+        return replace(self, outcomes={provider: +counts for provider, counts in outcomes.items()})
 
     def words(self) -> str:
         """Say in a line how the instant ended, by provider."""
@@ -192,13 +202,15 @@ class _Run:
         stored = [(taken.plan, taken.slices) for taken in ready if taken.slices]
         saved = await asyncio.to_thread(self._store.save, stored, complete)
         by_instant = {taken.plan.as_of: taken for taken in ready}
-        doubted = [one for one in saved if one.doubted]
-        again = await asyncio.gather(*(self._ask_again(by_instant[one.as_of], one.doubted) for one in doubted))
+        open_keys = {one.as_of: {(of.provider, of.pull_key) for of in one.doubted if of.is_open} for one in saved}
+        asking = (self._ask_again(by_instant[as_of], keys) for as_of, keys in open_keys.items() if keys)
+        again = await asyncio.gather(*asking)
         if again:
-            await asyncio.to_thread(self._store.save, again, complete)
+            saved += await asyncio.to_thread(self._store.save, again, complete, is_second=True)
+        doubted = {one.as_of: one.doubted for one in saved}  # the second answer's verdict comes last
         await asyncio.to_thread(self._store.publish, at_most_every=PUBLISH_EVERY_SECONDS)
         for taken in ready:
-            self._watch.stored(taken)
+            self._watch.stored(taken.without(doubted.get(taken.plan.as_of, ())))
 
     async def _ask_again(self, taken: Taken, doubted: Collection[tuple[str, str]]) -> tuple[Plan, list[Slice]]:
         """Ask once more what lacks something that was there before: a second answer decides."""

@@ -77,7 +77,7 @@ class Replay:
             settings_sha256=entry.settings_sha256,
             rules=self._heeded.rules,
         )
-        self._making.save(Planned(frame, entry.pulls, entry.cells), slices)
+        self._making.save(Planned(frame, entry.pulls, entry.cells), slices, is_second=entry.is_second)
         self._done |= {(one.attempt.plan.provider, one.attempt.attempt_id) for one in slices}
         self._heard(self._played, self._known, entry.as_of)
 

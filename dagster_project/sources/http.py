@@ -164,11 +164,15 @@ class Door:
         return httpx.Request(request.method, self._base, headers=headers, content=content, extensions={TARGET: target})
 
     def _kept(self, headers: httpx.Headers) -> dict[str, str]:
-        """Give the headers worth keeping, short, and without the key."""
+        """Give the headers worth keeping, short, and without the key.
+
+        Where time is simulated, the date of a server that does not live in that time says nothing.
+        """
+        kept = KEPT_HEADERS - {"date"} if self._access.is_simulated and LIVED_HEADER not in headers else KEPT_HEADERS
         return {
             name: self._without_key(value.encode()).decode(errors="replace")[:LONGEST_HEADER]
             for name, value in headers.items()
-            if name in KEPT_HEADERS or (name.startswith(KEPT_PREFIX) and not self._is_in_name(name))
+            if name in kept or (name.startswith(KEPT_PREFIX) and not self._is_in_name(name))
         }
 
     def _is_in_name(self, name: str) -> bool:

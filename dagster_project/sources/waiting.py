@@ -4,9 +4,8 @@ Whether the wait is worth it is decided by the door.
 """
 
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
-from dagster_project.model import Answer
+from dagster_project.model import Answer, parse_http_date
 
 
 def asked_wait(answer: Answer, *, only_when_spent: bool = False) -> timedelta | None:
@@ -18,20 +17,12 @@ def asked_wait(answer: Answer, *, only_when_spent: bool = False) -> timedelta | 
     is_spent = answer.headers.get("x-ratelimit-remaining") == "0"
     if answer.status not in (429, 503) and not (only_when_spent and is_spent):
         return None
-    said = _instant(answer.headers.get("date")) or answer.observed_at
+    said = parse_http_date(answer.headers.get("date")) or answer.observed_at
     retry_after = answer.headers.get("retry-after", "").strip()
     if retry_after.isdecimal() and len(retry_after) <= 6:
         return timedelta(seconds=int(retry_after))
-    until = _instant(retry_after) or _unix(answer.headers.get("x-ratelimit-reset", "").strip())
+    until = parse_http_date(retry_after) or _unix(answer.headers.get("x-ratelimit-reset", "").strip())
     return max(until - said, timedelta()) if until else None
-
-
-def _instant(text: str | None) -> datetime | None:
-    try:
-        parsed = parsedate_to_datetime(text or "")
-        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
-    except (ValueError, OverflowError):  # the second for years and offsets that no calendar holds
-        return None
 
 
 def _unix(text: str) -> datetime | None:

@@ -48,9 +48,9 @@ class Remaking:
         self._connection = connection
         self._saver = Saver(connection, finish, lambda _: None)
 
-    def save(self, plan: Planned, slices: Sequence[Slice]) -> None:
-        """Write the slices of one instant."""
-        self._saver.save(plan, slices)
+    def save(self, plan: Planned, slices: Sequence[Slice], *, is_second: bool) -> None:
+        """Write the slices of one instant; `is_second` as when they were written first."""
+        self._saver.save(plan, slices, is_second=is_second)
 
     def heed(self, accounts: tuple[Account, ...], rules: tuple[Rule, ...]) -> None:
         """Write what the settings said of accounts and assets."""

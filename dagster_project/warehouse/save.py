@@ -7,13 +7,14 @@ failed never replaces an answer. Which connection and which lock is store.py, wh
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 
 from dagster_project.archive.journal import Stored
 from dagster_project.columns import INSTANT
-from dagster_project.model import TRUSTED, Planned, utc
+from dagster_project.model import TRUSTED, Outcome, Planned, utc
 from dagster_project.slices import Slice, table_of
 from dagster_project.tables import HISTORY, PULL
 from dagster_project.warehouse import sqlfiles
@@ -33,17 +34,26 @@ Key = tuple[str, str]
 """A pull within an instant: provider and pull key."""
 
 
+class Doubted(NamedTuple):
+    """A pull whose answer is in doubt: how it ended, and whether it is open, as nobody has asked a second time."""
+
+    provider: str
+    pull_key: str
+    outcome: Outcome
+    is_open: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Saved:
     """What a save changed: pulls added or replaced, and of them how many stood there differently before.
 
-    `doubted` names the pulls whose answer is not believed until it is given again.
+    `doubted` names the pulls whose answer is not believed.
     """
 
     as_of: datetime
     pulls: int
     superseded: int
-    doubted: frozenset[Key] = frozenset()
+    doubted: tuple[Doubted, ...] = ()
 
 
 class Saver:
@@ -59,10 +69,11 @@ class Saver:
         self._note = note
         self.frames = FrameWriter(connection, note)
 
-    def save(self, plan: Planned, slices: Sequence[Slice]) -> Saved:
+    def save(self, plan: Planned, slices: Sequence[Slice], *, is_second: bool = False) -> Saved:
         """Write the slices of one instant in one transaction, or nothing of them.
 
         Slices of one provider stand in the order in which they were taken: a later one replaces what it asked again.
+        `is_second` says that they answer what the same run has asked before.
         The steps of the instant are forgotten, so that what follows from them is made anew, though no clock went on.
         """
         if not slices:
@@ -73,14 +84,14 @@ class Saver:
             is_stored = bool(self._stored(plan.as_of))
             if is_stored:
                 self._connection.execute(sqlfiles.statement("before_settling"))
-            turns = [self._save(plan, turn) for turn in _turns(slices)]
+            turns = [self._save(plan, turn, is_second=is_second) for turn in _turns(slices)]
             doubted = self._settle(plan.as_of)
             if is_stored:
                 settled_at = utc(max(one.attempt.taken_at for one in slices))
                 self._connection.execute("set variable settled_at = ?", [settled_at])
                 self._connection.execute(sqlfiles.statement("resettled"))
             self._connection.execute("delete from cell_step where ? in (as_of, previous_as_of)", [utc(plan.as_of)])
-            self._note(_stored(plan, slices))
+            self._note(_stored(plan, slices, is_second=is_second))
             self._connection.commit()
         except BaseException:
             self._connection.rollback()
@@ -88,7 +99,7 @@ class Saver:
             raise
         return Saved(plan.as_of, sum(one.pulls for one in turns), sum(one.superseded for one in turns), doubted)
 
-    def _save(self, plan: Planned, slices: Sequence[Slice]) -> Saved:
+    def _save(self, plan: Planned, slices: Sequence[Slice], *, is_second: bool) -> Saved:
         stored = self._stored(plan.as_of)
         slices = self._finish(slices, References(self._connection, plan.as_of))
         slices = [_without_setbacks(one, stored) for one in slices]
@@ -96,7 +107,7 @@ class Saver:
         changed: set[Key] = set()
         if stored.keys() & _keys(slices):
             changed = set(self._connection.execute(_for_each_table("changed", " union ")).fetchall())
-            self._confirm(slices, stored.keys() - changed)
+            self._confirm(slices, stored.keys() - changed - self._unconvincing(plan.as_of, is_second=is_second))
             slices = [_without(one, stored.keys() - changed) for one in slices]
             self._register(slices)
             self._connection.register("replaced", _named(slices, changed))
@@ -118,11 +129,18 @@ class Saver:
             self._connection.register("confirmed", rows)
             self._connection.execute(sqlfiles.statement("confirm"))
 
-    def _settle(self, as_of: datetime) -> frozenset[Key]:
-        """Settle what counts and what is in doubt at the instant; gives the pulls that a second answer would decide."""
-        if self._connection.execute(sqlfiles.statement("has_positions"), {"as_of": utc(as_of)}).fetchall()[0][0]:
+    def _unconvincing(self, as_of: datetime, *, is_second: bool) -> set[Key]:
+        """Name the pulls that are still in doubt when they say the same again."""
+        asked = {"as_of": utc(as_of), "is_second": is_second}
+        return set(self._connection.execute(sqlfiles.statement("unconvincing"), asked).fetchall())
+
+    def _settle(self, as_of: datetime) -> tuple[Doubted, ...]:
+        """Settle what counts and what is in doubt at the instant; gives the pulls in doubt."""
+        at = {"as_of": utc(as_of)}
+        if self._connection.execute(sqlfiles.statement("has_positions"), at).fetchall()[0][0]:
             self._connection.execute(sqlfiles.statement("count"))
-        return frozenset(self._connection.execute(sqlfiles.statement("doubt")).fetchall())
+        rows = self._connection.execute(sqlfiles.statement("doubt")).fetchall()
+        return tuple(Doubted(provider, key, Outcome(outcome), is_open) for provider, key, outcome, is_open in rows)
 
     def _describe_assets(self, slices: Sequence[Slice]) -> None:
         """Keep what providers newly say of assets; what they said before stays."""
@@ -137,12 +155,12 @@ class Saver:
             self._connection.register(f"incoming_{table.name}", rows)
 
 
-def _stored(plan: Planned, slices: Sequence[Slice]) -> Stored:
+def _stored(plan: Planned, slices: Sequence[Slice], *, is_second: bool) -> Stored:
     """Give what the journal says of an instant."""
     frame = plan.frame
     attempts = tuple((one.attempt.plan.provider, one.attempt.attempt_id) for one in slices)
     about = (frame.cron, frame.start, frame.grace_minutes, frame.settings_sha256, plan.pulls, plan.cells)
-    return Stored(frame.as_of, *about, attempts)
+    return Stored(frame.as_of, *about, attempts, is_second)
 
 
 def _turns(slices: Sequence[Slice]) -> Iterator[list[Slice]]:

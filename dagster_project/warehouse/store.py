@@ -170,10 +170,12 @@ class Store:
     def _lock(self) -> Path:
         return self._store.with_name(f"{self._store.name}.lock")
 
-    def save(self, taken: Iterable[tuple[Plan, Sequence[Slice]]], finish: Finish = _as_it_is) -> list[Saved]:
+    def save(
+        self, taken: Iterable[tuple[Plan, Sequence[Slice]]], finish: Finish = _as_it_is, *, is_second: bool = False
+    ) -> list[Saved]:
         """Write instant by instant, each in a transaction of its own; what is written stays if a later one fails.
 
-        `finish` completes the slices of an instant by what the store knows.
+        `finish` completes the slices of an instant by what the store knows; `is_second` as for the `Saver`.
 
         Raises:
             PortfolioError: the store is busy, foreign or damaged, or the disk refused.
@@ -181,7 +183,7 @@ class Store:
         saved: list[Saved] = []
         with self._session() as connection:
             saver = Saver(connection, finish, self._journal.note)
-            saved.extend(saver.save(plan.planned, slices) for plan, slices in taken)
+            saved.extend(saver.save(plan.planned, slices, is_second=is_second) for plan, slices in taken)
         return saved
 
     def heed(self, accounts: tuple[Account, ...], rules: tuple[Rule, ...]) -> None:

@@ -101,7 +101,7 @@ with
         join cell_answer using (as_of, provider, account_id, chain_id, layer)
         where cell.layer <> 'reward'
         group by cell.provider, cell.account_id, cell.chain_id
-        having bool_and(cell_answer.is_trusted)
+        having bool_and(cell_answer.is_trusted or cell_answer.reason like 'suspect:%')
     ),
     total as (
         select summed.account_id, summed.chain_id, summed.provider as provider_a, summed.provider as provider_b,

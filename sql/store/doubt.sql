@@ -1,6 +1,7 @@
 -- claim: An answer that lacks what its provider said before is in doubt until a second provider or a second answer agrees.
+-- One that turns a debt of before into an asset is in doubt for as long as it says so, however often.
 -- Looked at is what was worth more than 100 US dollars and one percent of the account in the provider's last answer that
--- is not in doubt. A second provider that knows the asset decides; where there is none, the same answer given twice does.
+-- is not in doubt, and where nothing had a price, a cell that now holds nothing. A second provider that knows the asset decides; where there is none, the same answer given twice does.
 create or replace temp table now_said as
 select cell.provider, cell.account_id, cell.chain_id, cell.layer, bool_and(pull.confirmed_at is not null) as is_confirmed
 from cell
@@ -8,27 +9,46 @@ join pull using (as_of, provider, pull_key)
 where cell.as_of = getvariable('counted_at')
 group by all
 having bool_and(cell.outcome in ('answered', 'empty'));
+create or replace temp table said_before as
+select now_said.provider, now_said.account_id, now_said.chain_id, now_said.layer, max(cell.as_of) as as_of
+from now_said
+join cell using (provider, account_id, chain_id, layer)
+where cell.as_of < getvariable('counted_at') and cell.outcome = 'answered' and cell.doubt is null
+group by all;
+create or replace temp table flipped as
+select distinct before.provider, before.account_id, before.chain_id
+from said_before as before
+join balance as owed using (as_of, provider, account_id, chain_id, layer)
+join balance as owned
+    on owned.as_of = getvariable('counted_at') and owned.layer = 'position' and owned.provider = before.provider
+    and owned.account_id = before.account_id and owned.chain_id = before.chain_id
+    and owned.position_id = owed.position_id and owned.asset_id = owed.asset_id
+where before.layer = 'debt' and owed.position_id <> '' and owed.amount > 0 and owned.amount > 0;
 create or replace temp table vanished as
 with
-    before as (
-        select now_said.provider, now_said.account_id, now_said.chain_id, now_said.layer, max(cell.as_of) as as_of
-        from now_said
-        join cell using (provider, account_id, chain_id, layer)
-        where cell.as_of < getvariable('counted_at') and cell.outcome = 'answered' and cell.doubt is null
-        group by all
-    ),
     weight as (
         select balance.as_of, balance.provider, balance.account_id, sum(abs(balance.value_usd)) as value_usd
         from balance
-        where balance.as_of in (select before.as_of from before) and balance.is_counted
+        where balance.as_of in (select before.as_of from said_before as before) and balance.is_counted
         group by all
     )
 select distinct before.provider, before.account_id, before.chain_id, before.layer, held.asset_id
-from before
+from said_before as before
 join balance as held using (as_of, provider, account_id, chain_id, layer)
 join weight using (as_of, provider, account_id)
 where held.is_counted
-    and abs(held.value_usd) > greatest(100, 0.01 * weight.value_usd)
+    and (
+        abs(held.value_usd) > greatest(100, 0.01 * weight.value_usd)
+        or (
+            weight.value_usd is null  -- nobody knows what anything is worth, so that nothing at all is what is noticed
+            and not exists (
+                from balance as left_over
+                where left_over.as_of = getvariable('counted_at') and left_over.provider = before.provider
+                    and left_over.account_id = before.account_id and left_over.chain_id = before.chain_id
+                    and left_over.layer = before.layer
+            )
+        )
+    )
     and not exists (
         from balance as still
         where still.as_of = getvariable('counted_at') and still.provider = before.provider
@@ -62,13 +82,16 @@ join now_said using (provider, account_id, chain_id, layer)
 where told.is_contradicted or not (told.is_seconded or now_said.is_confirmed);
 update cell
 set doubt = case
+    when cell.layer in ('position', 'debt') and (cell.provider, cell.account_id, cell.chain_id) in (
+        select (flipped.provider, flipped.account_id, flipped.chain_id) from flipped
+    ) then 'flipped'
     when (cell.provider, cell.account_id, cell.chain_id, cell.layer) in (
         select (doubted.provider, doubted.account_id, doubted.chain_id, doubted.layer) from doubted
     ) then 'vanished'
 end
 where cell.as_of = getvariable('counted_at')
-    and (cell.doubt is not null or exists (from doubted));
-select distinct cell.provider, cell.pull_key
+    and (cell.doubt is not null or exists (from doubted) or exists (from flipped));
+select distinct cell.provider, cell.pull_key, pull.outcome, pull.confirmed_at is null as is_open
 from cell
 join pull using (as_of, provider, pull_key)
-where cell.as_of = getvariable('counted_at') and cell.doubt = 'vanished' and pull.confirmed_at is null;
+where cell.as_of = getvariable('counted_at') and cell.doubt is not null;

@@ -1,6 +1,8 @@
 """Promises of judging: what an answer is of, when it counts, and why it does not."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import NoReturn
 
 import pytest
@@ -91,6 +93,20 @@ def test_answer_of_now_is_at_most_the_grace_late(distance: timedelta, *, is_good
     else:
         one = judged_at(AS_OF + distance, Capability.NOW, observed_at=AS_OF + timedelta(days=400))
     assert is_refused_as_of_another_time(one) is not is_good
+
+
+@pytest.mark.parametrize(("minutes", "is_good"), [(-11, False), (-10, True), (0, True), (10, True), (11, False)])
+def test_answer_of_now_is_dated_when_it_came(minutes: int, *, is_good: bool) -> None:
+    """An answer of now whose Date lies over ten minutes off came from a cache or past a wrong clock; a past one may."""
+    came = OBSERVED_AT.replace(microsecond=0)
+    said = {"date": format_datetime(came + timedelta(minutes=minutes), usegmt=True)}
+    for capability, effective_at in ((Capability.NOW, None), (Capability.TIMESTAMP, AS_OF)):
+        asked = pull(capability=capability)
+        reading = Reading(effective_at, {cell(): (HOLDING,)})
+        dated = replace(answer(b"{}", observed_at=came), headers=said)
+        one = judge(plan(asked), asked, dated, 1, lambda _pull, _body, told=reading: told)  # type: ignore[misc] # bound
+        assert is_refused_as_of_another_time(one) == (capability is Capability.NOW and not is_good)
+        assert not one.detail or "a stale cache, or one of both clocks is wrong" in one.detail
 
 
 @pytest.mark.parametrize("capability", POINT_IN_TIME)

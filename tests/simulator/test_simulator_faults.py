@@ -14,6 +14,7 @@ import pytest
 
 from dagster_project.simulator.faults.catalogue import NAMES
 from tests.simulator.running_simulator import NOW, Simulator, address
+from tests.simulator.test_simulator_faults_told import TESTED as TOLD
 
 PATH = f"/credmark/v1/portfolio/1/{address('treasury')}/value?includePositions=true"
 ASKED = NOW - 86_400
@@ -73,6 +74,16 @@ def test_refusals(simulator: Simulator, fault: str) -> None:
     answer = ask(simulator)
     assert answer.status_code == REFUSED[fault]
     assert answer.json()["statusCode"] == REFUSED[fault]
+
+
+@named("echoed_key")
+def test_an_echoed_key(simulator: Simulator, fault: str) -> None:
+    """The refusal repeats the key in its words and in a header that a client keeps."""
+    simulator.order(fault)
+    answer = simulator.value("treasury", key="simulated-echo")
+    assert answer.status_code == 401
+    assert "simulated-echo" in answer.json()["message"]
+    assert answer.headers["x-ratelimit-key"] == "simulated-echo"
 
 
 @named("unavailable", "text_body", "html_page")
@@ -265,8 +276,8 @@ def test_encodings(simulator: Simulator, fault: str) -> None:
 
 
 def test_every_fault_is_tested() -> None:
-    """No fault exists without a test in this file that sees it."""
-    assert TESTED == NAMES
+    """No fault exists without a test that sees it: here, or with the faults of time and view."""
+    assert TESTED | TOLD == NAMES
 
 
 @pytest.mark.parametrize(

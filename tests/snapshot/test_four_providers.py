@@ -199,18 +199,54 @@ def test_what_vanished_is_contradicted_by_a_second_provider(four: Portfolio) -> 
     assert {row["status"] for row in four.answer("coverage")} == {"recorded"}
 
 
-def test_what_vanished_is_believed_when_it_is_said_twice(portfolio: Portfolio) -> None:
-    """With one provider a wallet that lacks what it had is asked once more, and the same answer is believed."""
+def test_a_chain_that_is_gone_is_believed_when_a_later_run_says_so(portfolio: Portfolio) -> None:
+    """With one provider a chain on which all is gone is no fall: it is missing until another run is told the same."""
     portfolio.accounts = ("cold",)
     before, emptied = ((datetime(2026, 7, on, tzinfo=UTC) - FIRST).days for on in (6, 7))
     portfolio.take(before)
     portfolio.forget_requests()
     (taken,) = portfolio.take(emptied)
-    assert taken.is_complete
+    assert not taken.is_complete
     assert len(portfolio.requests()) == 2
+    last = portfolio.answer("value_chart")[-1]
+    assert (last["value_usd"], last["missing"]) == (None, ["cold / eip155:1 / wallet: suspect:vanished"])
+    (taken,) = portfolio.take(emptied)
+    assert taken.is_complete
     assert [row["value_usd"] for row in portfolio.answer("value_chart")][-1] == Decimal(0)
     assert portfolio.query("select count(*) from pull where confirmed_at is not null").rows == [(1,)]
     assert portfolio.query("select count(*) from pull_superseded").rows == [(0,)]
+    assert portfolio.take(emptied)[0].asked == 0
+
+
+def test_a_chain_that_its_provider_lost_for_days_is_missing_for_days(portfolio: Portfolio) -> None:
+    """Twelve days of healthy answers without a chain are twelve instants without a total, healed by a later run."""
+    portfolio.accounts = ("cold",)
+    portfolio.take(0)
+    portfolio.simulator.order("missing_chain", chain="eip155:1")
+    taken = portfolio.take(*range(1, 13))
+    assert [one.is_complete for one in taken] == [False] * 12
+    first, *lost = portfolio.answer("value_chart")
+    assert first["value_usd"] is not None
+    assert [(row["value_usd"], row["missing_cells"]) for row in lost] == [(None, 1)] * 12
+    portfolio.simulator.clear_faults()
+    assert all(one.is_complete for one in portfolio.take(*range(1, 13)))
+    assert all(Decimal(str(row["value_usd"])) > 1_000_000 for row in portfolio.answer("value_chart"))
+
+
+def test_a_flipped_debt_is_never_believed(four: Portfolio) -> None:
+    """A debt that comes as an asset is in doubt however often it is said, and counts again once it is a debt again."""
+    four.accounts, four.account_keys, four.providers = ("tiny",), {}, ("oneinch_portfolio",)
+    four.take(0)
+    four.simulator.order("flipped_debt", dialect="oneinch")
+    for _ in range(2):
+        (taken,) = four.take(1)
+        assert not taken.is_complete
+        point = four.answer("value_chart")[-1]
+        missing = {f"tiny / eip155:8453 / {layer}: suspect:flipped" for layer in ("debt", "position")}
+        assert (point["value_usd"], set(point["missing"])) == (None, missing)  # type: ignore[call-overload] # a list
+    four.simulator.clear_faults()
+    assert four.take(1)[0].is_complete
+    assert [row["value_usd"] for row in four.answer("value_chart")] == [Decimal(60), Decimal(60)]
 
 
 def test_a_passing_gap_is_mended_by_asking_again(portfolio: Portfolio) -> None:

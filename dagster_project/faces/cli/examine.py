@@ -7,13 +7,12 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from itertools import groupby
 
 import uvloop
 
 from dagster_project.errors import PortfolioError
-from dagster_project.model import Answer, Reason
+from dagster_project.model import Answer, Reason, parse_http_date
 from dagster_project.settings.keys import read_key
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.doors import open_doors
@@ -80,16 +79,10 @@ def _heard(name: str, answer: Answer) -> Iterator[Finding]:
         yield Finding("FAIL", f"reach {name}", answer.detail or answer.reason)
     else:
         yield Finding("warn", f"reach {name}", f"it answers, but its health page does not say well: {answer.detail}")
-    if (said := answer.headers.get("date")) and (skew := abs(_instant(said) - answer.observed_at)) > MOST_SKEW:
+    said = parse_http_date(answer.headers.get("date"))
+    if said and (skew := abs(said - answer.observed_at)) > MOST_SKEW:
         words = f"this machine is {skew} away from {name}; set the clock, instants are counted by it"
         yield Finding("FAIL", "clock", words)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return parsedate_to_datetime(text).astimezone(UTC)
-    except ValueError:
-        return datetime.now(UTC)
 
 
 def _disk(settings: Settings) -> Finding:

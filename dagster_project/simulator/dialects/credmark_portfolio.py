@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from dagster_project.simulator.book.assets import ASSET_BY_ID, NATIVE_ADDRESS, Asset
 from dagster_project.simulator.book.blocks import ETHEREUM
+from dagster_project.simulator.book.chains import ETHEREUM_CHAIN
 from dagster_project.simulator.book.prices import price_usd
 from dagster_project.simulator.book.story import ledger
 from dagster_project.simulator.dialect import Call, Document
@@ -19,6 +20,7 @@ from dagster_project.simulator.dialects.credmark_question import (
     quote_of,
 )
 from dagster_project.simulator.dialects.credmark_range import range_of
+from dagster_project.simulator.ordered import is_ordered
 from dagster_project.simulator.sums import plain_sum
 
 At = Callable[[int], Document]
@@ -106,6 +108,8 @@ def _balances(portfolio: Portfolio) -> At:
 
 def _held(portfolio: Portfolio, at: int) -> list[tuple[Asset, float]]:
     """Assets and balances other than zero, the chain's own coin first, then by address; each account counts once."""
+    if is_ordered("missing_chain", ETHEREUM_CHAIN):
+        return []
     raws = ((ASSET_BY_ID[asset_id], raw) for asset_id, raw in ledger().combined(portfolio.labels, at).items())
     held = [
         (asset, raw / asset.unit)

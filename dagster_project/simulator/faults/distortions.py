@@ -102,6 +102,20 @@ def _empty_positions(document: Document, shape: Shape) -> None:
         holder[member] = "0" if isinstance(holder[member], str) else 0
 
 
+CHANGING_ANSWERS = "changing_answers"
+
+
+def changed(nth: int) -> Distortion:
+    """The first amount grows by a hundredth with each request that the order meets, `nth` counting from 1."""
+
+    def grown(value: object) -> object:
+        if isinstance(value, str):
+            return str(int(value) * (100 + nth) // 100)
+        return value * (100 + nth) / 100 if isinstance(value, int | float) else value
+
+    return _put(grown)
+
+
 DISTORTIONS: dict[str, Distortion] = {
     "wrong_types": _put(_other_type),
     "nan_number": _put(lambda _: Verbatim("NaN")),

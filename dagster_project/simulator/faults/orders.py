@@ -13,8 +13,9 @@ import msgspec
 class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One order: the fault's name and the requests that it shall meet; what is left out matches everything.
 
-    `account` is an address, `path` the end of a path, `at` the unix seconds that the request asks for, `times` how
-    many requests it meets before it is used up; `seconds` and `location` are read by the few faults that need them.
+    `account` is an address, `path` the end of a path or its middle between two stars, `at` the unix seconds that the
+    request asks for or else lives in, `times` how many requests it meets before it is used up; `seconds`, `chain` and
+    `location` are read by the few faults that need them.
     """
 
     dialect: str
@@ -24,7 +25,8 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: int | None = None
     key: str | None = None
     times: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    seconds: Annotated[float, msgspec.Meta(ge=0, le=600)] | None = None
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=864_000)] | None = None
+    chain: str | None = None
     location: str | None = None
 
 
@@ -35,8 +37,16 @@ class Target:
     dialect: str
     path: str
     accounts: tuple[str, ...]
-    at: int | None
+    at: int
     key: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Met:
+    """An order that meets a request, and the how manieth request that it meets, counting from 1."""
+
+    order: Order
+    nth: int
 
 
 class Board:
@@ -44,20 +54,19 @@ class Board:
 
     def __init__(self) -> None:
         self._standing: list[Order] = []
-        self._left: list[int | None] = []
+        self._met: list[int] = []
 
     def replace(self, orders: Sequence[Order]) -> None:
         """Forget all orders and take these."""
         self._standing = list(orders)
-        self._left = [order.times for order in orders]
+        self._met = [0] * len(self._standing)
 
-    def take(self, target: Target) -> Order | None:
+    def take(self, target: Target) -> Met | None:
         """The order that meets this request, counted as used once, or None."""
         for index, order in enumerate(self._standing):
-            left = self._left[index]
-            if left != 0 and _matches(order, target):
-                self._left[index] = None if left is None else left - 1
-                return order
+            if (order.times is None or self._met[index] < order.times) and _matches(order, target):
+                self._met[index] += 1
+                return Met(order, self._met[index])
         return None
 
 
@@ -65,7 +74,11 @@ def _matches(order: Order, target: Target) -> bool:
     return (
         order.dialect == target.dialect
         and (order.account is None or order.account.lower() in target.accounts)
-        and (order.path is None or target.path.endswith(order.path))
+        and (order.path is None or _is_at(order.path, target.path))
         and order.at in {None, target.at}
         and order.key in {None, target.key}
     )
+
+
+def _is_at(wanted: str, path: str) -> bool:
+    return wanted.strip("*") in path if wanted.startswith("*") and wanted.endswith("*") else path.endswith(wanted)

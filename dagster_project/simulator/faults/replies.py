@@ -52,6 +52,14 @@ def _reset_header(order: Order, dialect: Dialect, call: Call) -> Response:
     return too_many(dialect, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(call.lived_at + _seconds(order))})
 
 
+def _echoed_key(_order: Order, dialect: Dialect, call: Call) -> Response:
+    """A refusal that repeats the key where a careless server would: in its words and in a header that clients keep."""
+    key = dialect.key_of(call.request) if dialect.key_of else ""
+    refusal = in_dialect(dialect, call.request, 401, f"the key {key} is not known here")
+    refusal.headers["x-ratelimit-key"] = key
+    return refusal
+
+
 def _redirect(order: Order, _dialect: Dialect, _call: Call) -> Response:
     return Response(status_code=302, headers={"location": order.location or _ELSEWHERE})
 
@@ -93,4 +101,5 @@ REPLIES: dict[str, Reply] = {
     "forbidden": _refuse(403, "Forbidden resource"),
     "bad_request": _refuse(400, ["Bad request, by order of a fault"]),
     "redirect": _redirect,
+    "echoed_key": _echoed_key,
 }

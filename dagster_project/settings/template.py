@@ -34,8 +34,7 @@ _PROVIDER = """
 [providers.{name}]
 enabled = {enabled}
 base_url = "{base_url}"
-api_key_env = "{variable}"
-requests_per_second = {pace}
+{key}requests_per_second = {pace}
 {quota}concurrency = {concurrency}
 """
 
@@ -56,7 +55,7 @@ def _provider(source: Source, is_enabled: bool) -> str:  # noqa: FBT001 - privat
         name=source.name,
         enabled="true" if is_enabled else "false",
         base_url=source.base_url,
-        variable=source.api_key_env,
+        key=f'api_key_env = "{source.api_key_env}"\n' if source.api_key_env else "",
         pace=source.requests_per_second,
         quota=quota,
         concurrency=source.concurrency,

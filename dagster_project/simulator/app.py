@@ -10,6 +10,7 @@ from dagster_project.simulator.book.whole import whole_ledger
 from dagster_project.simulator.control import control_routes
 from dagster_project.simulator.dialect import Dialect
 from dagster_project.simulator.dialects.credmark import CREDMARK
+from dagster_project.simulator.dialects.onchain import ONCHAIN
 from dagster_project.simulator.dialects.onebalance import ONEBALANCE
 from dagster_project.simulator.dialects.oneinch import ONEINCH
 from dagster_project.simulator.faults.orders import Board
@@ -18,7 +19,7 @@ from dagster_project.simulator.frame import Frame
 from dagster_project.simulator.keys import Meter
 from dagster_project.simulator.requests_log import RequestsLog
 
-DIALECTS: tuple[Dialect, ...] = (CREDMARK, ONEINCH, ONEBALANCE)
+DIALECTS: tuple[Dialect, ...] = (CREDMARK, ONEINCH, ONEBALANCE, ONCHAIN)
 
 
 def create_app() -> Starlette:

@@ -37,9 +37,6 @@ IN_FLIGHT = 16
 LOOK_AHEAD = 500
 """Instants whose stored state is looked up at once."""
 
-BORROWERS = frozenset(name for name, provider in PROVIDERS.items() if provider.source.is_unpriced)
-"""Providers whose holdings are priced by another one."""
-
 ROWS_A_COLLECTION = 50_000
 """Rows are made by the hundred thousand and hold no cycles; collecting every 700 costs 10 % of a run (measured)."""
 
@@ -131,8 +128,8 @@ async def _take_history(settings: Settings, job: Job, watch: Watch) -> None:
     gate = paths.root / "live.lock"
     try:
         with shared(gate) if job.is_live else nullcontext():
-            async with open_doors(settings) as doors:
-                await asyncio.to_thread(store.heed, settings.accounts, settings.assets)
+            await asyncio.to_thread(store.heed, settings.accounts, settings.assets)
+            async with open_doors(settings, await asyncio.to_thread(store.anchors)) as doors:
                 run = _Run(settings, job, watch, doors, store)
                 for start in range(0, len(job.instants), LOOK_AHEAD):
                     await run.take_all(job.instants[start : start + LOOK_AHEAD])
@@ -155,7 +152,8 @@ class _Run:
 
     async def take_all(self, instants: Sequence[datetime]) -> None:
         """Take the instants, several at once, and store them in their order."""
-        plans = [plan(self._settings, as_of, self._job.blocks) for as_of in instants]
+        assets = await asyncio.to_thread(self._store.tokens)
+        plans = [plan(self._settings, as_of, self._job.blocks, assets) for as_of in instants]
         known = await asyncio.to_thread(self._store.known, min(instants), max(instants))
         kept = self._kept(instants, known)
         upcoming = iter(plans)
@@ -177,12 +175,12 @@ class _Run:
 
     async def _save(self, ready: Sequence[Taken]) -> None:
         stored = [(taken.plan, taken.slices) for taken in ready if taken.slices]
-        saved = await asyncio.to_thread(self._store.save, stored, _finish)
+        saved = await asyncio.to_thread(self._store.save, stored, self._finish)
         plans = {taken.plan.as_of: taken.plan for taken in ready}
         doubted = [one for one in saved if one.doubted]
         again = await asyncio.gather(*(self._ask_again(plans[one.as_of], one.doubted) for one in doubted))
         if again:
-            await asyncio.to_thread(self._store.save, again, _finish)
+            await asyncio.to_thread(self._store.save, again, self._finish)
         await asyncio.to_thread(self._store.publish, at_most_every=PUBLISH_EVERY_SECONDS)
         for taken in ready:
             self._watch.stored(taken)
@@ -243,6 +241,12 @@ class _Run:
             return is_available(pull, part.as_of, clock(), part.frame.grace)
         return self._job.again or outcome not in TRUSTED
 
+    def _finish(self, slices: Sequence[Slice], known: References) -> list[Slice]:
+        """Let those borrow prices whose settings say that others price what they hold."""
+        sections = self._settings.providers.items()
+        borrowers = {name for name, section in sections if PROVIDERS[name].source.is_unpriced(section)}
+        return guard(lend(slices, borrowers, known), known)
+
     def _clock(self, as_of: datetime) -> Clock:
         """Give the wall's clock, or the instant being lived where time is simulated."""
         if self._settings.is_simulated:
@@ -254,10 +258,6 @@ def _counted(part: ProviderPlan, ended: Mapping[str, Mapping[str, Outcome]], *, 
     """Count how the pulls of a provider's part ended: those that cover cells, or those that cover none."""
     pulls = (pull for pull in part.pulls if bool(pull.cells) is with_cells)
     return Counter(ended[part.provider][pull.pull_key] for pull in pulls)
-
-
-def _finish(slices: Sequence[Slice], known: References) -> list[Slice]:
-    return guard(lend(slices, BORROWERS, known), known)
 
 
 def _standing(part: ProviderPlan, known: Known) -> dict[str, Outcome]:

@@ -102,6 +102,7 @@ def test_the_law_has_no_circle() -> None:
         ("click", {"faces", "orchestration"}),
         ("msgspec", {"normalise", "settings", "snapshot", "faces", "simulator"}),
         ("cronsim", {"cadence"}),
+        ("eth_abi", {"normalise", "simulator"}),
     ],
 )
 def test_a_library_has_its_room(package: str, rooms: set[str]) -> None:
@@ -132,11 +133,14 @@ def test_providers_are_named_in_one_place() -> None:
     named = [
         path.relative_to(PACKAGE).as_posix()
         for path in MODULES
-        if re.search("credmark|oneinch|onebalance", path.read_text(encoding="utf-8"), re.IGNORECASE)
+        if re.search("credmark|oneinch|onebalance|onchain|defillama", path.read_text(encoding="utf-8"), re.IGNORECASE)
         and not path.is_relative_to(SIMULATOR)
     ]
     own = {f"{room}/{name}.py" for room in ("normalise", "sources") for name in PROVIDERS}
     further = {f"normalise/oneinch_{part}.py" for part in ("snapshot", "series")}
+    further |= {f"normalise/onchain_{part}.py" for part in ("prices", "question", "rpc", "told")}
+    further |= {f"sources/onchain_{part}.py" for part in ("blocks", "chains", "memory", "speaking", "talk")}
+    further |= {"normalise/token_list.py", "faces/cli/set_up.py"}  # the latter for the name of an option
     assert set(named) == own | further | {"chains.py", "sources/registry.py"}
 
 

@@ -12,7 +12,11 @@ from tests.settings.settings_file import SettingsFile
 @pytest.fixture(autouse=True)
 def _silent_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let neither the machine's settings nor its keys nor the use of its keys be seen."""
-    for name in (CONFIG_VARIABLE, DATA_VARIABLE, *(one.source.api_key_env for one in PROVIDERS.values())):
+    for name in (
+        CONFIG_VARIABLE,
+        DATA_VARIABLE,
+        *(one.source.api_key_env for one in PROVIDERS.values() if one.source.api_key_env),
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 

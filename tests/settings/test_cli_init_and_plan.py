@@ -140,13 +140,23 @@ def test_init_writes_no_file_that_would_not_load(desk: Desk, addresses: tuple[st
 
 def test_init_writes_no_key(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file names the variables of the keys, and no key that the environment holds is in it or said."""
-    for provider in PROVIDERS.values():
+    with_a_key = [provider for provider in PROVIDERS.values() if provider.source.api_key_env]
+    for provider in with_a_key:
         monkeypatch.setenv(provider.source.api_key_env, SECRET)
     said = well(desk.type("init", WALLET))
     text = desk.config.read_text(encoding="utf-8")
-    for provider in PROVIDERS.values():
+    for provider in with_a_key:
         assert f'api_key_env = "{provider.source.api_key_env}"' in text
     assert SECRET not in text + said
+
+
+def test_init_onchain_needs_no_key(desk: Desk) -> None:
+    """With --onchain the file asks the chains alone, loads without any key, and says what is next."""
+    said = well(desk.type("init", "--onchain", WALLET))
+    assert "set the keys" not in said
+    settings = load(datetime.now(UTC), desk.config)
+    assert [PROVIDERS[name].source.api_key_env for name in settings.providers] == [""]
+    assert [account.address for account in settings.accounts] == [WALLET]
 
 
 def test_init_says_when_the_folder_is_not_there(tmp_path: Path) -> None:
@@ -171,7 +181,7 @@ def test_plan_says_what_a_snapshot_would_ask(desk: Desk) -> None:
         for account in accounts
         if "eip155:1" in account.chains
     ]
-    assert {row[0] for row in rows} == set(PROVIDERS)
+    assert {row[0] for row in rows} == set(load(datetime.now(UTC), desk.config).providers)
 
 
 def test_plan_asks_and_writes_nothing(desk: Desk) -> None:

@@ -180,7 +180,11 @@ def test_an_order_finds_accounts_in_bodies_and_on_solana(simulator: Simulator) -
     assert simulator.ask("/onebalance/api/v3/balances/aggregated-balance", params).status_code == 500
 
 
-PATH_PARTS = {"{chain_id}": "1", "{accounts}": WHO, "{wallet}": WHO, "{spender}": ROUTER_V6}
+PATH_PARTS = {"{chain_id}": "1", "{accounts}": WHO, "{wallet}": WHO, "{spender}": ROUTER_V6} | {
+    "{chain}": "1",
+    "{timestamp}": str(NOW),
+    "{coins}": "coingecko:ethereum",
+}
 QUERY: dict[str, str | list[str]] = {
     "addresses": WHO,
     "wallets": WHO,

@@ -46,7 +46,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
 def _keys(settings: Settings) -> Iterator[Finding]:
     for name, section in settings.providers.items():
         variable = section.api_key_env or PROVIDERS[name].source.api_key_env
-        if settings.is_simulated:
+        if not variable:
+            yield Finding("ok", f"key of {name}", "it takes none")
+        elif settings.is_simulated:
             yield Finding("ok", f"key of {name}", "the simulator needs none of yours")
         elif read_key(variable, is_simulated=False) is None:
             yield Finding(

@@ -26,7 +26,8 @@ EXAMPLE = "0x0000000000000000000000000000000000000000"
 
 @click.command()
 @click.argument("addresses", nargs=-1)
-def init(addresses: tuple[str, ...]) -> None:
+@click.option("--onchain", "keyless", is_flag=True, help="Ask the chains themselves: no key, no account anywhere.")
+def init(addresses: tuple[str, ...], *, keyless: bool) -> None:
     """Write a settings file for real use, watching ADDRESSES; an existing file is never overwritten."""
     accounts: dict[str, tuple[str, str]] = {}
     for number, address in enumerate(addresses or (EXAMPLE,), start=1):
@@ -40,7 +41,8 @@ def init(addresses: tuple[str, ...]) -> None:
     path = config_path()
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(real_settings(list(accounts.values()), datetime.now(UTC), _with_a_key() or PROVIDERS))
+            enabled = [*_with_a_key(), *_without_a_key()] if keyless else _with_a_key() or PROVIDERS
+            file.write(real_settings(list(accounts.values()), datetime.now(UTC), enabled))
     except FileExistsError:
         raise UsageError(f"{path} is there already; move it away, or point PORTFOLIO_CONFIG at another file") from None
     except OSError as error:
@@ -48,13 +50,19 @@ def init(addresses: tuple[str, ...]) -> None:
     click.echo(f"wrote {path}")
     if not addresses:
         click.echo("next: put your addresses into it")
-    click.echo("next: set the keys it names in the environment, then `portfolio doctor` and `portfolio snapshot`")
+    keys = "" if keyless else "set the keys it names in the environment, then "
+    click.echo(f"next: {keys}`portfolio doctor` and `portfolio snapshot`")
 
 
 def _with_a_key() -> list[str]:
     """Name the providers whose key is in the environment: asking the others would only fail."""
     sources = (provider.source for provider in PROVIDERS.values())
     return [source.name for source in sources if read_key(source.api_key_env, is_simulated=False)]
+
+
+def _without_a_key() -> list[str]:
+    """Name the providers that take no key."""
+    return [name for name, provider in PROVIDERS.items() if not provider.source.api_key_env]
 
 
 @click.command()

@@ -4,8 +4,8 @@ Bytes in, bytes out; which block stands for the instant is the node's matter.
 """
 
 import functools
-
-from eth_abi.abi import decode, encode
+import importlib
+from typing import Any
 
 from dagster_project.simulator.book.accounts import ACCOUNT_BY_ADDRESS, invented_address
 from dagster_project.simulator.book.approvals import allowance
@@ -19,6 +19,21 @@ FILLERS = {invented_address(f"filler/{number}") for number in range(50)}
 
 _BYTES32_SYMBOLS = frozenset({"MKR"})
 """Of a token that was made before symbols were strings."""
+
+
+@functools.cache
+def _abi() -> Any:  # noqa: ANN401 - a module, which takes a second to import: only once a contract is called
+    return importlib.import_module("eth_abi.abi")
+
+
+def encode(kinds: list[str], values: list[object]) -> bytes:
+    """Values as contracts write them."""
+    return bytes(_abi().encode(kinds, values))
+
+
+def decode(kinds: list[str], data: bytes) -> Any:  # noqa: ANN401 - as the kinds say
+    """What a caller wrote."""
+    return _abi().decode(kinds, data)
 
 
 class Reverted(Exception):  # noqa: N818 - what a contract does is no error of ours

@@ -195,6 +195,11 @@ SOURCE = Source(
     authorise=lambda _: {},
     pulls=pulls,
     options=OnchainOptions,
+    hint=(
+        '# tokens = ["eip155:1/erc20:0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48"]   # asked for beside native coins\n'
+        "# a file by the Uniswap standard names many: token_lists, see docs/sources/onchain.md\n"
+        '# endpoints = {"eip155:1" = ["https://ethereum-rpc.publicnode.com"]}   # the past needs an archive node\n'
+    ),
     is_unpriced=_priced_by_others,
     converse=converse,
     memory=Memory,

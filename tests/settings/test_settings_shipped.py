@@ -102,7 +102,7 @@ def test_the_template_holds_no_key() -> None:
 def test_what_the_template_leaves_commented_can_be_used(file: SettingsFile) -> None:
     """Each key that stands there as a comment loads once its mark is taken away."""
     text, names = uncommented(template(WALLET))
-    assert names == ["groups", "chains", "from"]
+    assert names == ["groups", "chains", "from", "tokens", "endpoints"]
     (account,) = file.load(text).accounts
     assert account.groups == ("fund",)
     assert account.chains == ("eip155:1", "eip155:8453")

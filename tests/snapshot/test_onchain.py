@@ -12,7 +12,9 @@ from dagster_project.simulator.book.accounts import invented_address
 from dagster_project.simulator.book.assets import ASSET_BY_ID
 from dagster_project.snapshot.forecast import forecast
 from dagster_project.snapshot.take import read_slice
-from tests.portfolio import Portfolio, day
+from dagster_project.sources.registry import PROVIDERS
+from dagster_project.warehouse.ask import query
+from tests.portfolio import Portfolio, day, named
 
 CHAINS = ("eip155:1", "eip155:8453", "eip155:42161")
 ON_THREE = f"\nchains = {json.dumps(CHAINS)}"
@@ -134,3 +136,23 @@ def test_a_conversation_that_was_cut_is_asked_again(chain: Portfolio) -> None:
     assert ends[-1] is None
     assert set(ends[:-1]) == {"interrupted"}
     assert taken.is_complete
+
+
+def test_a_new_portfolio_needs_no_key(portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In real mode, `init --onchain` and `snapshot` give a history without any key, past a node that is not there."""
+    for provider in PROVIDERS.values():
+        if provider.source.api_key_env:
+            monkeypatch.delenv(provider.source.api_key_env, raising=False)
+    portfolio.command("init", "--onchain", named("treasury"), check=True)
+    text = portfolio.config.read_text(encoding="utf-8")
+    url = f"{portfolio.simulator.url}/onchain"
+    nodes = f'endpoints = {{"eip155:1" = ["http://127.0.0.1:1/not/there", "{url}/rpc/1"]}}\n'
+    text = text.replace(
+        'base_url = "https://coins.llama.fi"', f'base_url = "{url}"\n{nodes}tokens = {json.dumps(BOOK)}'
+    )
+    portfolio.config.write_text(text, encoding="utf-8")
+    portfolio.command("snapshot", check=True)
+    published = portfolio.folder / "data" / "real" / "portfolio.duckdb"
+    ((outcome, held, priced),) = query(published, "select outcome, row_count, value_usd > 0 from cell").rows
+    assert (outcome, priced) == ("answered", True)
+    assert int(str(held)) > 5

@@ -13,9 +13,11 @@ from dagster_project.archive.layout import find_streams
 from dagster_project.snapshot.history import Job, Taken, Watch, take_history
 from dagster_project.snapshot.take import read_slice
 from dagster_project.sources.onchain_chains import FACTS, ChainFacts
-from tests.node.running_node import Node, serving
 from tests.portfolio import Portfolio
 from tests.simulator.running_simulator import Simulator
+
+pytest.importorskip("vyper", reason="the compiler of the contracts cannot be installed on this Python")
+from tests.node.running_node import Node, serving
 
 TRANSFER, APPROVE = "0xa9059cbb", "0x095ea7b3"
 SPENDER = "0x" + "5e" * 20

@@ -3,7 +3,6 @@
 eth-abi takes a second to import, so it is imported by the first call and never by a verb that only reads.
 """
 
-import importlib
 from functools import cache, lru_cache
 from typing import Any
 
@@ -26,7 +25,9 @@ LONGEST_TEXT = 200
 
 @cache
 def _abi() -> Any:  # noqa: ANN401 - a module
-    return importlib.import_module("eth_abi")
+    import eth_abi  # noqa: PLC0415 - a second, and most starts never need it
+
+    return eth_abi
 
 
 @lru_cache(maxsize=65_536)
@@ -90,9 +91,10 @@ def text(data: bytes) -> str | None:
 
 
 def _decoded(kind: str, data: bytes) -> Any:  # noqa: ANN401 - as the kind says
-    errors = importlib.import_module("eth_abi.exceptions")
+    from eth_abi.exceptions import DecodingError  # noqa: PLC0415 - see above
+
     try:
         (found,) = _abi().decode([kind], data)
-    except (errors.DecodingError, OverflowError, UnicodeDecodeError) as error:
+    except (DecodingError, OverflowError, UnicodeDecodeError) as error:
         raise ValueError(f"is no {kind} as contracts write it") from error
     return found

@@ -4,7 +4,6 @@ Bytes in, bytes out; which block stands for the instant is the node's matter.
 """
 
 import functools
-import importlib
 from typing import Any
 
 from dagster_project.simulator.book.accounts import ACCOUNT_BY_ADDRESS, invented_address
@@ -23,7 +22,9 @@ _BYTES32_SYMBOLS = frozenset({"MKR"})
 
 @functools.cache
 def _abi() -> Any:  # noqa: ANN401 - a module, which takes a second to import: only once a contract is called
-    return importlib.import_module("eth_abi.abi")
+    from eth_abi import abi  # noqa: PLC0415 - see above
+
+    return abi
 
 
 def encode(kinds: list[str], values: list[object]) -> bytes:

@@ -78,11 +78,13 @@ class SqlFileError(DoNotRetryError):
 class UnreadableError(DoNotRetryError):
     """An answer's body is not what the contract says; `where` is the path of the field.
 
-    Only normalisers raise it and only `snapshot.judge` catches it: it becomes `failed:unreadable`.
+    Only normalisers raise it and only `snapshot.judge` catches it: it becomes `failed:unreadable`, or fails for the
+    `reason` that the bodies themselves give.
     """
 
-    def __init__(self, where: str, why: str) -> None:
+    def __init__(self, where: str, why: str, reason: str = "unreadable") -> None:
         """Say what is wrong with the field at `where`."""
         self.where = where
         self.why = why
+        self.reason = reason
         super().__init__(f"{where}: {why}")

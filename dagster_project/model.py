@@ -71,6 +71,9 @@ class Reason(StrEnum):
     NOT_POINT_IN_TIME = "not_point_in_time"
     QUOTA = "quota"
     NOW_ONLY = "now_only"
+    STATE_PRUNED = "state_pruned"
+    WRONG_CHAIN = "wrong_chain"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,8 @@ class Cell:
 class Request:
     """What goes over the wire, without host and key: `template` is the path with its variables unnamed.
 
-    `content` is a JSON text to send, empty where nothing is sent.
+    `content` is a JSON text to send, empty where nothing is sent. `address` says whom to ask where a provider is asked
+    at several addresses, empty for its own.
     """
 
     template: str
@@ -130,6 +134,7 @@ class Request:
     query: tuple[tuple[str, str], ...] = ()
     method: str = "GET"
     content: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,8 @@ class Endpoint:
 class Pull:
     """One question to one endpoint for an `as_of`; `pull_key` is unique within provider and `as_of`.
 
-    A question without cells adds nothing to the value; `account_id` says whom it is about, empty for nobody.
+    A question without cells adds nothing to the value; `account_id` says whom it is about, empty for nobody. One that
+    takes a conversation has what it asks in its request's content, and says how many `requests` that takes.
     """
 
     provider: str
@@ -156,6 +162,7 @@ class Pull:
     cells: tuple[Cell, ...]
     request: Request
     account_id: str = ""
+    requests: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,13 @@ _SCHEMA = pa.schema(
 
 
 class Kind(StrEnum):
-    """What a row of the stream is: the plan, an answer to a try, or a pull that was never sent."""
+    """What a row of the stream is: the plan, an answer to a try, or what was never sent.
+
+    In a conversation each answer stands behind the request that it answers, whose JSON is the body of its row.
+    """
 
     PLAN = "plan"
+    ASKED = "asked"
     ANSWER = "answer"
     UNASKED = "unasked"
 

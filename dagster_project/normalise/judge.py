@@ -49,7 +49,7 @@ def judge(plan: ProviderPlan, pull: Pull, answer: Answer, tries: int, normalise:
     try:
         reading = normalise(pull, answer.body)
     except UnreadableError as error:
-        return Judged(pull, answer, tries, Outcome.FAILED, Reason.UNREADABLE, str(error))
+        return Judged(pull, answer, tries, Outcome.FAILED, Reason(error.reason), str(error))
     if detail := _of_another_time(plan, pull, answer, reading):
         return Judged(pull, answer, tries, Outcome.FAILED, Reason.NOT_POINT_IN_TIME, detail)
     outcome = Outcome.EMPTY if reading.is_empty else Outcome.ANSWERED

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -21,6 +21,7 @@ from dagster_project.settings import schema
 from dagster_project.settings.accounts import read_accounts
 from dagster_project.settings.assets import read_assets
 from dagster_project.settings.faults import Faults
+from dagster_project.settings.lines import Place
 from dagster_project.settings.paths import Paths, config_path, paths_for, read_mode, read_toml
 from dagster_project.settings.reading import read_table
 from dagster_project.sources.address import is_loopback
@@ -90,7 +91,7 @@ def load(now: datetime, config: Path | None = None) -> Settings:
     _check_cadence(good, now, faults)
     accounts = read_accounts(plain.get("accounts"), good.get("chains"), faults)
     assets = read_assets(plain.get("assets", []), faults)
-    providers = _providers(plain.get("providers", {}), mode, faults)
+    providers = _providers(plain.get("providers", {}), mode, config.parent, faults)
     order = _order(plain.get("record", {}), providers, faults)
     raw = _raw(plain.get("raw", {}), config, faults)
     missed = _missed(plain.get("simulated", {}), mode, good.get("cron"), faults)
@@ -116,7 +117,7 @@ def load(now: datetime, config: Path | None = None) -> Settings:
     )
 
 
-def _providers(plain: object, mode: str | None, faults: Faults) -> dict[str, schema.ProviderSection]:
+def _providers(plain: object, mode: str | None, folder: Path, faults: Faults) -> dict[str, schema.ProviderSection]:
     """Read the sections of the providers that are enabled."""
     if not isinstance(plain, dict):
         faults.add(("providers",), "write a table [providers.<name>] for each provider")
@@ -138,10 +139,26 @@ def _providers(plain: object, mode: str | None, faults: Faults) -> dict[str, sch
             why = "a simulated history never asks a real provider; leave it out, or name a simulator on this machine"
             faults.add((*place, "base_url"), why)
         if section is not None:
-            found[name] = section
+            found[name] = _beside(section, mode, folder, place, faults)
     if beside == len(plain):
         faults.add(("providers",), f"enable at least one provider: {', '.join(OF_RECORD)}")
     return found
+
+
+def _beside(
+    section: schema.ProviderSection, mode: str | None, folder: Path, place: Place, faults: Faults
+) -> schema.ProviderSection:
+    """Read the files that a section names, and judge the further addresses that it has."""
+    options: Any = section  # every section is one of source.Options too, see schema.PROVIDER_SECTIONS
+    if mode == "simulated" and not all(is_loopback(one.url) for one in options.addresses()):
+        why = "a simulated history never asks a real node; leave it out, or name nodes on this machine"
+        faults.add((*place, "endpoints"), why)
+    try:
+        read = options.read_beside(folder)
+    except ValueError as error:
+        faults.add((*place, "token_lists"), str(error))
+        return section
+    return cast("schema.ProviderSection", read)
 
 
 def _order(plain: object, providers: Mapping[str, object], faults: Faults) -> list[str]:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal, cast
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -25,7 +24,7 @@ from pydantic import (
 
 from dagster_project import cadence, caip, chains
 from dagster_project.model import parse_instant
-from dagster_project.sources.address import is_loopback
+from dagster_project.sources.address import plain_address
 from dagster_project.sources.registry import PROVIDERS
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -78,33 +77,12 @@ def _some(listed: tuple[str, ...]) -> tuple[str, ...]:
     return listed
 
 
-def _base_url(url: str) -> str:
-    if not _is_plain_address(url):
-        raise ValueError("write a plain address such as https://gateway.example.com, without query or fragment")
-    parts = urlsplit(url)
-    if parts.username or parts.password:
-        raise ValueError("an address must not carry a user or a key; keys come from the environment only")
-    if parts.scheme == "http" and not is_loopback(url):
-        raise ValueError("http is refused but for this machine itself, a key would travel in the open; write https")
-    return url.rstrip("/")
-
-
-def _is_plain_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        has_host = bool(parts.hostname) and parts.port != 0  # to ask for the port is what judges it
-    except ValueError:
-        return False
-    return has_host and parts.scheme in ("http", "https") and _NOT_IN_ADDRESS.search(url) is None
-
-
 def _variable(name: str) -> str:
     if _VARIABLE.fullmatch(name) is None:
         raise ValueError("write the name of the environment variable that holds the key, for example MY_API_KEY")
     return name
 
 
-_NOT_IN_ADDRESS = re.compile(r"[?#\s]")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 Instant = Annotated[datetime, BeforeValidator(_instant)]
@@ -112,7 +90,7 @@ Cron = Annotated[str, AfterValidator(_cron)]
 ChainId = Annotated[str, AfterValidator(known_chain)]
 ChainIds = Annotated[tuple[ChainId, ...], AfterValidator(_some)]
 AssetId = Annotated[str, AfterValidator(chains.parse_asset)]
-BaseUrl = Annotated[str, AfterValidator(_base_url)]
+BaseUrl = Annotated[str, AfterValidator(plain_address)]
 VariableName = Annotated[str, AfterValidator(_variable)]
 Number = Annotated[float, Strict()]
 

@@ -36,7 +36,7 @@ enabled = {enabled}
 base_url = "{base_url}"
 {key}requests_per_second = {pace}
 {quota}concurrency = {concurrency}
-"""
+{hint}"""
 
 
 def real_settings(accounts: Sequence[tuple[str, str]], now: datetime, enabled: Collection[str] = PROVIDERS) -> str:
@@ -60,4 +60,5 @@ def _provider(source: Source, is_enabled: bool) -> str:  # noqa: FBT001 - privat
         pace=source.requests_per_second,
         quota=quota,
         concurrency=source.concurrency,
+        hint=source.hint,
     )

@@ -11,6 +11,7 @@ from dagster_project.simulator.control import control_routes
 from dagster_project.simulator.dialect import Dialect
 from dagster_project.simulator.dialects.credmark import CREDMARK
 from dagster_project.simulator.dialects.ecb import ECB
+from dagster_project.simulator.dialects.onchain import ONCHAIN
 from dagster_project.simulator.dialects.onebalance import ONEBALANCE
 from dagster_project.simulator.dialects.oneinch import ONEINCH
 from dagster_project.simulator.faults.orders import Board
@@ -19,7 +20,7 @@ from dagster_project.simulator.frame import Frame
 from dagster_project.simulator.keys import Meter
 from dagster_project.simulator.requests_log import RequestsLog
 
-DIALECTS: tuple[Dialect, ...] = (CREDMARK, ONEINCH, ONEBALANCE, ECB)
+DIALECTS: tuple[Dialect, ...] = (CREDMARK, ONEINCH, ONEBALANCE, ECB, ONCHAIN)
 
 
 def create_app() -> Starlette:

@@ -11,10 +11,12 @@ from dagster_project.slices import Slice
 from dagster_project.sources.registry import PROVIDERS
 from dagster_project.warehouse.references import References
 
-BORROWERS = frozenset(name for name, provider in PROVIDERS.items() if provider.source.is_unpriced)
-"""Providers whose holdings are priced by another one."""
-
 
 def complete(slices: Sequence[Slice], known: References) -> list[Slice]:
-    """Give the slices, with borrowed prices and decimals, and with unbelievable prices quarantined."""
-    return guard(lend(slices, BORROWERS, known), known)
+    """Give the slices, with borrowed prices and decimals, and with unbelievable prices quarantined.
+
+    Whose holdings another provider prices is said by the plan, which stands in the raw stream.
+    """
+    plans = [one.attempt.plan for one in slices]
+    borrowers = {plan.provider for plan in plans if PROVIDERS[plan.provider].source.is_unpriced(plan)}
+    return guard(lend(slices, borrowers, known), known)

@@ -14,26 +14,61 @@ from dagster_project.errors import TryAgainError
 from dagster_project.settings.keys import read_key
 from dagster_project.settings.load import Settings
 from dagster_project.settings.schema import ProviderSection
-from dagster_project.sources.access import Access
+from dagster_project.sources.access import Access, Patience
 from dagster_project.sources.http import Door
 from dagster_project.sources.limits import KeyState, state_path
 from dagster_project.sources.registry import PROVIDERS
-from dagster_project.sources.source import Source
+from dagster_project.sources.source import Address, Anchors, Source
+from dagster_project.sources.switchboard import Switchboard
 
-Doors = Mapping[str, Door | None]
+Doors = Mapping[str, Door | Switchboard | None]
 """By provider; None where its key is missing."""
+
+AT_A_NODE = Patience(read=30, one_try=60, tries=2, longest_wait=5)
+"""Where there is another address to ask, it is asked soon."""
 
 
 @asynccontextmanager
-async def open_doors(settings: Settings) -> AsyncIterator[Doors]:
-    """Open a door for each enabled provider, and a simulator behind them where the settings ask for one."""
+async def open_doors(settings: Settings, anchors: Anchors | None = None) -> AsyncIterator[Doors]:
+    """Open a door for each enabled provider, and a simulator behind them where the settings ask for one.
+
+    `anchors` are blocks whose time is known, for providers that look for blocks.
+    """
     async with AsyncExitStack() as stack:
         simulator = stack.enter_context(_simulator(settings))
-        doors: dict[str, Door | None] = {}
+        doors: dict[str, Door | Switchboard | None] = {}
         for name, section in settings.providers.items():
-            access = access_for(PROVIDERS[name].source, section, settings, simulator)
-            doors[name] = await stack.enter_async_context(Door(access)) if access else None
+            source = PROVIDERS[name].source
+            access = access_for(source, section, settings, simulator)
+            own = await stack.enter_async_context(Door(access)) if access else None
+            if source.converse is None:
+                doors[name] = own
+                continue
+            further = {}
+            for one in source.addresses(section, settings.is_simulated):
+                node = _access_of(one, source, section, settings)
+                further[one.url] = await stack.enter_async_context(Door(node)) if node else None
+            doors[name] = Switchboard({"": own, **further}, source.converse, source.memory(anchors or {}))
         yield doors
+
+
+def _access_of(one: Address, source: Source, section: ProviderSection, settings: Settings) -> Access | None:
+    """Join what is said of a further address with the provider's limits; None where its key is missing."""
+    key = read_key(one.api_key_env, is_simulated=settings.is_simulated)
+    if key is None:
+        return None
+    plain = key.get_secret_value() if one.api_key_env else ""
+    pace = None if settings.is_simulated else one.requests_per_second
+    return Access(
+        base_url=one.url,
+        headers={"Authorization": f"Bearer {plain}"} if plain else {},
+        secret=plain.encode(),
+        concurrency=section.concurrency or source.concurrency,
+        requests_per_second=pace,
+        key_state=KeyState(state_path(urlsplit(one.url).hostname or "", plain)) if pace else None,
+        is_simulated=settings.is_simulated,
+        patience=AT_A_NODE,
+    )
 
 
 @dataclass(frozen=True, slots=True)

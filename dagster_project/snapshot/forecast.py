@@ -13,6 +13,8 @@ from dagster_project.settings.load import Settings
 from dagster_project.snapshot.doors import access_for, limits_for
 from dagster_project.snapshot.plan import due, plan
 from dagster_project.sources.registry import PROVIDERS
+from dagster_project.warehouse.ask import query
+from dagster_project.warehouse.sqlfiles import statement
 
 TYPICAL_SECONDS = 0.5
 """Of one request, where no pace bounds it."""
@@ -57,14 +59,15 @@ def forecast(settings: Settings, instants: Sequence[datetime], now: datetime) ->
     Between two instants at which an account begins or ends all plans that ask the same providers for the same kinds of
     answers are alike, so that one of them stands for all.
     """
+    assets = known_assets(settings)
     edges = sorted({edge for one in settings.accounts for edge in (one.since, one.until) if edge is not None})
     requests: Counter[str] = Counter()
     alike: dict[object, list[datetime]] = {}
     for as_of in instants:
         alike.setdefault((bisect_right(edges, as_of), due(settings, as_of)), []).append(as_of)
     for group in alike.values():
-        for part in plan(settings, group[-1]).providers:
-            requests[part.provider] += len(part.pulls) * len(group)
+        for part in plan(settings, group[-1], assets=assets).providers:
+            requests[part.provider] += sum(pull.requests for pull in part.pulls) * len(group)
     return forecast_of(settings, len(instants), requests, now)
 
 
@@ -72,6 +75,13 @@ def forecast_of(settings: Settings, instants: int, requests: Mapping[str, int], 
     """Say what so many requests of each provider take, and what they leave."""
     demands = (_demand(settings, provider, asked, now) for provider, asked in requests.items())
     return Forecast(instants, tuple(demands))
+
+
+def known_assets(settings: Settings) -> dict[str, int | None]:
+    """Give the tokens that the history knows to be held; none where there is no history yet."""
+    published = settings.paths.published
+    rows = query(published, statement("known")).rows if published.exists() else []
+    return {str(asset_id): None if decimals is None else int(str(decimals)) for asset_id, decimals in rows}
 
 
 def _demand(settings: Settings, provider: str, requests: int, now: datetime) -> Demand:

@@ -96,7 +96,8 @@ def plan_healing(settings: Settings, gaps: Sequence[Missing]) -> Healing:
         hopeless |= stay
         if len(stay) < len(by_instant[as_of]):
             instants.append(as_of)
-            requests.update(pull.provider for pull in asked)
+            for pull in asked:
+                requests[pull.provider] += pull.requests
     return Healing(tuple(instants), requests, hopeless)
 
 

@@ -154,8 +154,8 @@ async def _take_history(settings: Settings, job: Job, watch: Watch, stop: Stop) 
     try:
         with stop.heeded():
             with shared(gate) if job.is_live else nullcontext():
-                async with open_doors(settings) as doors:
-                    await asyncio.to_thread(store.heed, settings.accounts, settings.assets)
+                await asyncio.to_thread(store.heed, settings.accounts, settings.assets)
+                async with open_doors(settings, await asyncio.to_thread(store.anchors)) as doors:
                     run = _Run(settings, job, watch, doors, store)
                     for start in range(0, len(job.instants), LOOK_AHEAD):
                         await run.take_all(job.instants[start : start + LOOK_AHEAD])
@@ -178,7 +178,8 @@ class _Run:
 
     async def take_all(self, instants: Sequence[datetime]) -> None:
         """Take the instants, several at once, and store them in their order."""
-        plans = [plan(self._settings, as_of, self._job.blocks) for as_of in instants]
+        assets = await asyncio.to_thread(self._store.tokens)
+        plans = [plan(self._settings, as_of, self._job.blocks, assets) for as_of in instants]
         known = await asyncio.to_thread(self._store.known, min(instants), max(instants))
         kept = self._kept(instants, known)
         upcoming = iter(plans)

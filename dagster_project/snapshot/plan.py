@@ -14,8 +14,15 @@ from dagster_project.sources.registry import PROVIDERS
 from dagster_project.sources.source import Question, Source
 
 
-def plan(settings: Settings, as_of: datetime, blocks: Mapping[str, int] | None = None) -> Plan:
+def plan(
+    settings: Settings,
+    as_of: datetime,
+    blocks: Mapping[str, int] | None = None,
+    assets: Mapping[str, int | None] | None = None,
+) -> Plan:
     """Plan the snapshot of `as_of`; `blocks` pins chains (CAIP-2) to a block instead of the instant.
+
+    `assets` are tokens that the store knows to be held (CAIP-19) with their decimals, if known.
 
     Raises:
         UsageError: `as_of` is no tick of the settings' cadence or lies before its start.
@@ -39,7 +46,8 @@ def plan(settings: Settings, as_of: datetime, blocks: Mapping[str, int] | None =
     stating = due(settings, as_of)
     parts = []
     for rank, (name, section) in enumerate(settings.providers.items()):
-        question = Question(watched, as_of, blocks or {}, section, name in stating)
+        is_due = name in stating
+        question = Question(watched, as_of, blocks or {}, section, is_due, assets or {}, settings.is_simulated)
         asked = PROVIDERS[name].source.pulls(question)
         parts.append(ProviderPlan(frame, name, rank, tuple(asked)))
     return Plan(frame, tuple(parts))

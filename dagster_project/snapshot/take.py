@@ -4,7 +4,7 @@ Which pulls are asked is decided by history.py; nothing here touches the store.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,13 +14,15 @@ import msgspec
 from dagster_project.archive.layout import StreamFile, new_attempt_id, open_file
 from dagster_project.archive.stream import Kind, Row, StreamWriter, read_rows
 from dagster_project.errors import ForeignStoreError
-from dagster_project.model import Answer, Attempt, ProviderPlan, Pull, Reason
+from dagster_project.model import Answer, Attempt, ProviderPlan, Pull, Reason, Request
+from dagster_project.normalise import transcript
 from dagster_project.normalise.assemble import assemble
 from dagster_project.normalise.judge import Judged, judge
 from dagster_project.slices import Slice
 from dagster_project.snapshot.plan import is_available
-from dagster_project.sources.http import Clock, Door
+from dagster_project.sources.http import Clock, Door, Heard
 from dagster_project.sources.registry import PROVIDERS
+from dagster_project.sources.switchboard import Switchboard
 
 Noted = Callable[[Judged], None]
 """Told of every pull as it ends, for progress."""
@@ -42,7 +44,7 @@ class Lived:
 
 
 async def take(
-    plan: ProviderPlan, pulls: Sequence[Pull], door: Door | None, raw: Path, lived: Lived, noted: Noted
+    plan: ProviderPlan, pulls: Sequence[Pull], door: Door | Switchboard | None, raw: Path, lived: Lived, noted: Noted
 ) -> Slice:
     """Ask `pulls`, which are some of the plan's, keep what comes, and give the rows.
 
@@ -76,7 +78,9 @@ async def _together(work: Callable[[], Coroutine[None, None, None]], workers: in
         raise errors.exceptions[0] from None
 
 
-async def _take_one(plan: ProviderPlan, pull: Pull, door: Door | None, stream: StreamWriter, clock: Clock) -> Judged:
+async def _take_one(
+    plan: ProviderPlan, pull: Pull, door: Door | Switchboard | None, stream: StreamWriter, clock: Clock
+) -> Judged:
     tries = 0
 
     def heard(answer: Answer) -> None:
@@ -88,11 +92,31 @@ async def _take_one(plan: ProviderPlan, pull: Pull, door: Door | None, stream: S
         answer = Answer(clock(), 0.0, reason=Reason.NOW_ONLY, detail="this endpoint speaks of now, and now is too late")
     elif door is None:
         answer = Answer(clock(), 0.0, reason=Reason.MISSING_KEY, detail="the key is not in the environment; see doctor")
+    elif isinstance(door, Switchboard):
+        answer = await _converse(pull, door, stream, clock, heard)
     else:
         answer = await door.ask(pull.request, clock, heard)
     if answer.reason in UNASKED:
         stream.append(Row(Kind.UNASKED, pull.pull_key, answer))
     return judge(plan, pull, answer, tries, PROVIDERS[plan.provider].normalise)
+
+
+async def _converse(pull: Pull, ways: Switchboard, stream: StreamWriter, clock: Clock, heard: Heard) -> Answer:
+    """Ask what the source wants to know, one request after the other, each kept before it is sent."""
+    spoken: list[tuple[Request, Answer]] = []
+    talk = ways.converse(pull)
+    request = next(talk, None)
+    while request is not None:
+        stream.append(Row(Kind.ASKED, pull.pull_key, Answer(clock(), 0.0, body=msgspec.json.encode(request))))
+        answer = await ways.ask(request, clock, heard)
+        if answer.reason in UNASKED:
+            stream.append(Row(Kind.UNASKED, pull.pull_key, answer))
+        spoken.append((request, answer))
+        try:
+            request = talk.send(answer)
+        except StopIteration:
+            request = None
+    return transcript.whole(spoken)
 
 
 UNASKED = frozenset({Reason.NOW_ONLY, Reason.MISSING_KEY, Reason.QUOTA})
@@ -111,11 +135,7 @@ def read_slice(stream: StreamFile) -> Slice | None:
     if head is None:
         return None
     normalise = PROVIDERS[head.plan.provider].normalise
-    last: dict[str, Answer] = {}
-    tries: dict[str, int] = {}
-    for row in rows:
-        last[row.pull_key] = row.answer
-        tries[row.pull_key] = tries.get(row.pull_key, 0) + (row.kind is Kind.ANSWER)
+    last, tries = _last_answers(rows)
     pulls = (pull for pull in head.plan.pulls if pull.pull_key in last)
     judged = [judge(head.plan, pull, last[pull.pull_key], tries[pull.pull_key], normalise) for pull in pulls]
     return _rows(Attempt(head.plan, stream.attempt_id, head.taken_at), judged)
@@ -145,6 +165,30 @@ def _head(stream: StreamFile, first: Row | None) -> StreamHead | None:
 
 def _foreign(stream: StreamFile) -> ForeignStoreError:
     return ForeignStoreError(f"{stream.path}: kept by another version of this program; use that one")
+
+
+def _last_answers(rows: Iterator[Row]) -> tuple[dict[str, Answer], dict[str, int]]:
+    """Give by pull its last answer, of a conversation the whole of it, and how many tries that took.
+
+    A request at the end that has no answer was under way when the run was killed.
+    """
+    last: dict[str, Answer] = {}
+    tries: dict[str, int] = {}
+    spoken: dict[str, list[tuple[Request, Answer]]] = {}
+    asked: dict[str, Request] = {}
+    for row in rows:
+        key = row.pull_key
+        if row.kind is Kind.ASKED:
+            asked[key] = msgspec.json.decode(row.answer.body, type=Request)
+            continue
+        tries[key] = tries.get(key, 0) + (row.kind is Kind.ANSWER)
+        last[key] = row.answer
+        if key in asked:
+            turns = spoken.setdefault(key, [])
+            if turns and turns[-1][0] is asked[key]:
+                turns.pop()  # a try before this one
+            turns.append((asked[key], row.answer))
+    return last | {key: transcript.whole(turns) for key, turns in spoken.items()}, tries
 
 
 def _rows(attempt: Attempt, judged: Iterable[Judged]) -> Slice:

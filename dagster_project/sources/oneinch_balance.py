@@ -136,6 +136,6 @@ SOURCE = replace(
     endpoints=(BALANCES, MULTIPLE, AGGREGATED, ALLOWANCES),
     pulls=pulls,
     options=BalanceOptions,
-    is_unpriced=True,
+    is_unpriced=lambda _: True,
 )
 """Of the same vendor: gateway, key and limits are those of 1inch Portfolio."""

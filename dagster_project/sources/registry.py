@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from dagster_project.holdings import Normalise
 from dagster_project.normalise import credmark as read_credmark
 from dagster_project.normalise import ecb as read_ecb
+from dagster_project.normalise import onchain as read_onchain
 from dagster_project.normalise import onebalance as read_onebalance
 from dagster_project.normalise import oneinch_balance as read_oneinch_balance
 from dagster_project.normalise import oneinch_portfolio as read_oneinch_portfolio
-from dagster_project.sources import credmark, ecb, onebalance, oneinch_balance, oneinch_portfolio
+from dagster_project.sources import credmark, ecb, onchain, onebalance, oneinch_balance, oneinch_portfolio
 from dagster_project.sources.source import Source
 
 
@@ -31,6 +32,7 @@ PROVIDERS: dict[str, Provider] = {
         Provider(oneinch_portfolio.SOURCE, read_oneinch_portfolio.normalise, read_oneinch_portfolio.VERSION),
         Provider(oneinch_balance.SOURCE, read_oneinch_balance.normalise, read_oneinch_balance.VERSION),
         Provider(onebalance.SOURCE, read_onebalance.normalise, read_onebalance.VERSION),
+        Provider(onchain.SOURCE, read_onchain.normalise, read_onchain.VERSION),
         Provider(ecb.SOURCE, read_ecb.normalise, read_ecb.VERSION),
     ]
 }

@@ -3,14 +3,15 @@
 Declarations only; the one door out is http.py, and what a body means is normalise/.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from dagster_project.model import Account, Endpoint, Pull, Request
+from dagster_project.model import Account, Answer, Endpoint, ProviderPlan, Pull, Request
 
 
 class Options(BaseModel):
@@ -18,12 +19,42 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    def read_beside(self, folder: Path) -> Self:
+        """Give the options with the files read that they name, relative to the folder of the settings.
+
+        Raises:
+            ValueError: a file cannot be used; with every fault of it.
+        """
+        del folder
+        return self
+
+    def addresses(self) -> "tuple[Address, ...]":
+        """Give the addresses that the settings name beside the provider's own."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A further address of a provider: its pace, and where its key stands, if it takes one as a bearer token."""
+
+    url: str
+    api_key_env: str = ""
+    requests_per_second: float | None = None
+
+
+Conversation = Generator[Request, Answer, None]
+"""A pull that takes several requests: gives the next one, is sent its answer, and ends when there is no more to ask."""
+
+Anchors = Mapping[str, Sequence[tuple[int, int]]]
+"""By CAIP-2 chain: blocks whose time was answered before, as (Unix seconds, number); hints, never proof."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a plan asks a source for: the accounts watched at `as_of`, and blocks to pin by CAIP-2 chain.
 
-    `is_series_due` says whether what the provider states beside its balances is due at this instant.
+    `is_series_due` says whether what the provider states beside its balances is due at this instant, `assets` names
+    tokens that the store knows to be held with their decimals, `is_simulated` whether a simulator answers.
     """
 
     accounts: tuple[Account, ...]
@@ -31,6 +62,16 @@ class Question:
     blocks: Mapping[str, int]
     options: Any
     is_series_due: bool = False
+    assets: Mapping[str, int | None] = field(default_factory=dict)
+    is_simulated: bool = False
+
+
+def _never(_: ProviderPlan) -> bool:
+    return False
+
+
+def _nowhere(_options: Any, _is_simulated: bool) -> tuple[Address, ...]:  # noqa: ANN401, FBT001 - see Source
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +80,13 @@ class Source:
 
     One without `api_key_env` asks for no key. `headers` go with every request.
 
-    Providers of one `vendor` share its gateway, its simulator and, where they share a key, its limits. What an
-    `is_unpriced` one holds is priced by another provider of the same instant.
+    Providers of one `vendor` share its gateway, its simulator and, where they share a key, its limits. What one holds
+    whose plan says so (`is_unpriced`) is priced by another provider of the same instant.
+
+    Where one request does not answer a pull, `converse` leads the conversation, with what one run has learnt so far
+    (`memory`, which begins with anchors), at the `addresses` that options and mode give beside the provider's own.
+
+    `hint` is what a new settings file says of it in comments.
 
     `requests_per_second` and `monthly_quota` are the vendor's free plan, used in real mode unless settings say more.
     """
@@ -59,7 +105,11 @@ class Source:
     authorise: Callable[[str], dict[str, str]] = lambda _: {}
     headers: Mapping[str, str] = field(default_factory=dict)
     options: type[Options] = Options
-    is_unpriced: bool = False
+    hint: str = ""
+    is_unpriced: Callable[[ProviderPlan], bool] = _never
+    converse: Callable[[Pull, Any], Conversation] | None = None
+    memory: Callable[[Anchors], Any] = dict
+    addresses: Callable[[Any, bool], Sequence[Address]] = _nowhere
 
     @property
     def covers_cells(self) -> bool:

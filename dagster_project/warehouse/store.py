@@ -252,6 +252,19 @@ class Store:
         with self._session() as connection:
             return look_up(connection, since, until)
 
+    def tokens(self) -> dict[str, int | None]:
+        """Give every token that some answer holds, by CAIP-19 type, with its decimals where they are known."""
+        with self._session() as connection:
+            return dict(connection.execute(sqlfiles.statement("known")).fetchall())
+
+    def anchors(self) -> dict[str, list[tuple[int, int]]]:
+        """Give blocks whose time is known, by chain, as (Unix seconds, number)."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        with self._session() as connection:
+            for chain_id, seconds, number in connection.execute(sqlfiles.statement("anchors")).fetchall():
+                found.setdefault(chain_id, []).append((seconds, number))
+        return found
+
     def publish(self, *, at_most_every: float = 0.0) -> bool:
         """Publish what is newer than the published file, at most once in so many seconds; tell whether it was done.
 

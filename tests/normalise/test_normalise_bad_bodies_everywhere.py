@@ -53,6 +53,7 @@ GOOD = {
     ("oneinch_portfolio", "status"): "result result.is_available",
     ("oneinch_portfolio", "address_check"): "",
     ("oneinch_portfolio", "supported_chains"): "result result.0.chain_id result.0.chain_name",
+    ("onchain", "wallet"): "0.address 0.path 0.content 0.body",
     ("oneinch_portfolio", "supported_protocols"): "result result.0.chain_id result.0.protocol_group_id",
 }
 """A good body of every shape, and the members without which it is none."""

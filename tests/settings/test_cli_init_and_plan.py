@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from dagster_project.errors import DiskError, UsageError
 from dagster_project.faces.cli.main import portfolio
 from dagster_project.faces.cli.set_up import EXAMPLE
-from dagster_project.settings.load import OF_RECORD, load
+from dagster_project.settings.load import load
 from dagster_project.settings.paths import CONFIG_VARIABLE, DATA_VARIABLE
 from dagster_project.sources.registry import PROVIDERS
 from tests.settings.settings_file import OTHER_WALLET, SHIPPED, SOLANA, SOLANA_WALLET, WALLET, Document
@@ -150,6 +150,15 @@ def test_init_writes_no_key(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None
     assert SECRET not in text + said
 
 
+def test_init_onchain_needs_no_key(desk: Desk) -> None:
+    """With --onchain the file asks the chains alone, loads without any key, and says what is next."""
+    said = well(desk.type("init", "--onchain", WALLET))
+    assert "set the keys" not in said
+    settings = load(datetime.now(UTC), desk.config)
+    assert [PROVIDERS[name].source.api_key_env for name in settings.providers] == [""]
+    assert [account.address for account in settings.accounts] == [WALLET]
+
+
 def test_init_says_when_the_folder_is_not_there(tmp_path: Path) -> None:
     """A folder that cannot be written to ends in a message about the disk with the path."""
     desk = Desk(tmp_path / "nowhere")
@@ -172,7 +181,7 @@ def test_plan_says_what_a_snapshot_would_ask(desk: Desk) -> None:
         for account in accounts
         if "eip155:1" in account.chains
     ]
-    assert {row[0] for row in rows} == set(OF_RECORD)
+    assert {row[0] for row in rows} == set(load(datetime.now(UTC), desk.config).providers) - {"ecb"}
     assert "ecb: at most 1 request, " in first
 
 

@@ -189,6 +189,9 @@ PATH_PARTS = {
     "{wallet}": WHO,
     "{spender}": ROUTER_V6,
     "{key}": "D.USD+GBP.EUR.SP00.A",
+    "{chain}": "1",
+    "{timestamp}": str(NOW),
+    "{coins}": "coingecko:ethereum",
 }
 QUERY: dict[str, str | list[str]] = {
     "addresses": WHO,

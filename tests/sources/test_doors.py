@@ -11,7 +11,7 @@ from dagster_project.settings.load import Settings, load
 from dagster_project.snapshot.doors import access_for, open_doors
 from dagster_project.sources.access import Access
 from dagster_project.sources.credmark import SOURCE, value
-from dagster_project.sources.http import LIVED_HEADER
+from dagster_project.sources.http import LIVED_HEADER, Door
 from dagster_project.sources.limits import state_path
 from dagster_project.sources.registry import PROVIDERS
 from tests.sources.asking import now, put, run
@@ -126,7 +126,7 @@ def test_a_simulator_that_the_settings_name(tmp_path: Path) -> None:
         async def through() -> None:
             async with open_doors(settings(tmp_path, "simulated", base_url=f"{server.url}/credmark")) as doors:
                 door = doors["credmark"]
-                assert door is not None
+                assert isinstance(door, Door)
                 assert (await put(door, QUESTION)).answer.reason is None
 
         run(through())
@@ -143,7 +143,7 @@ def test_a_real_door_tells_no_lived_instant(tmp_path: Path, monkeypatch: pytest.
         async def through() -> None:
             async with open_doors(settings(tmp_path, "real", base_url=server.url)) as doors:
                 door = doors["credmark"]
-                assert door is not None
+                assert isinstance(door, Door)
                 await put(door, QUESTION)
 
         run(through())
@@ -171,7 +171,7 @@ def test_a_simulator_lives_as_long_as_its_doors(
     async def through() -> str:
         async with open_doors(settings(tmp_path, "simulated")) as doors:
             door = doors["credmark"]
-            assert door is not None
+            assert isinstance(door, Door)
             assert (await put(door, QUESTION)).answer.reason is None
             assert (await put(door, SOURCE.health)).answer.reason is None
             return door._access.base_url
@@ -190,7 +190,7 @@ def test_an_error_inside_ends_the_simulator(tmp_path: Path) -> None:
     async def fail() -> None:
         async with open_doors(settings(tmp_path, "simulated")) as doors:
             door = doors["credmark"]
-            assert door is not None
+            assert isinstance(door, Door)
             urls.append(door._access.base_url)
             raise KeyError("of the work")
 

@@ -27,7 +27,8 @@ EXAMPLE = "0x0000000000000000000000000000000000000000"
 
 @click.command()
 @click.argument("addresses", nargs=-1)
-def init(addresses: tuple[str, ...]) -> None:
+@click.option("--onchain", "keyless", is_flag=True, help="Ask the chains themselves: no key, no account anywhere.")
+def init(addresses: tuple[str, ...], *, keyless: bool) -> None:
     """Write a settings file for real use, watching ADDRESSES; an existing file is never overwritten."""
     accounts: dict[str, tuple[str, str]] = {}
     for number, address in enumerate(addresses or (EXAMPLE,), start=1):
@@ -41,7 +42,8 @@ def init(addresses: tuple[str, ...]) -> None:
     path = config_path()
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(real_settings(list(accounts.values()), datetime.now(UTC), _that_would_answer()))
+            enabled = _that_would_answer(keyless=keyless)
+            file.write(real_settings(list(accounts.values()), datetime.now(UTC), enabled))
     except FileExistsError:
         raise UsageError(f"{path} is there already; move it away, or point PORTFOLIO_CONFIG at another file") from None
     except OSError as error:
@@ -49,14 +51,19 @@ def init(addresses: tuple[str, ...]) -> None:
     click.echo(f"wrote {path}")
     if not addresses:
         click.echo("next: put your addresses into it")
-    click.echo("next: set the keys it names in the environment, then `portfolio doctor` and `portfolio snapshot`")
+    keys = "" if keyless else "set the keys it names in the environment, then "
+    click.echo(f"next: {keys}`portfolio doctor` and `portfolio snapshot`")
 
 
-def _that_would_answer() -> Collection[str]:
-    """Name the providers whose key is in the environment or that need none; all, where there is no key at all."""
+def _that_would_answer(*, keyless: bool) -> Collection[str]:
+    """Name the providers whose key is in the environment, and those of rates; all, where there is no key at all.
+
+    `keyless` names those that say what accounts hold without a key as well, and never one whose key is not there.
+    """
     sources = [provider.source for provider in PROVIDERS.values()]
     with_a_key = {one.name for one in sources if one.api_key_env and read_key(one.api_key_env, is_simulated=False)}
-    return with_a_key | {one.name for one in sources if one.api_key_env is None} if with_a_key else PROVIDERS
+    without = {one.name for one in sources if one.api_key_env is None and (keyless or not one.covers_cells)}
+    return with_a_key | without if with_a_key or keyless else PROVIDERS
 
 
 @click.command()

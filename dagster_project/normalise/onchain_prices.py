@@ -1,0 +1,60 @@
+"""DefiLlama's prices: what its coins API says of each id, and which of that may be believed for an instant.
+
+Contract: api-docs of 2026-07-29, see docs/sources/onchain.md. A coin without a price is absent.
+"""
+
+from typing import Annotated
+
+import msgspec
+
+from dagster_project.holdings import PriceStatus
+from dagster_project.normalise.onchain_question import Prices
+from dagster_project.normalise.reading import Body, Decimals, NonNegative, UnixSeconds, decode
+
+LEAD_SECONDS = 300
+"""Points come every five minutes and the nearest is given, so that this much earlier is asked: never a later point."""
+
+LONGEST_AGE = 6 * 3600
+"""How old a point may be; one that is older is kept and not believed."""
+
+LEAST_CONFIDENCE = 0.5
+CONFIDENCE_FROM = 1_672_531_200
+"""2023-01-01: before it the source states a confidence of 0 for prices that are right."""
+
+
+class Point(Body):
+    """One coin's price and the instant that it is of."""
+
+    price: NonNegative
+    symbol: str
+    timestamp: UnixSeconds
+    decimals: Decimals | None = None
+    confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+
+
+class _Coins(Body):
+    coins: dict[str, Point]
+
+
+def read_points(body: str) -> tuple[dict[str, Point], tuple[str, ...]]:
+    """Give points by id in lower case.
+
+    Raises:
+        UnreadableError: with the path of the first field that is not as the contract says.
+    """
+    found, unknown = decode(body.encode("utf-8", "replace"), _Coins)
+    return {name.lower(): point for name, point in found.coins.items()}, unknown
+
+
+def coin(prices: Prices, token: str | None) -> str:
+    """Give the source's id of a token, or of the native coin."""
+    return prices.native if token is None else f"{prices.chain}:{token}"
+
+
+def judged(point: Point | None, as_of: int) -> tuple[float | None, PriceStatus]:
+    """Give price and status for an instant: a later point is none, an old or doubtful one is kept and not believed."""
+    if point is None or not point.price or point.timestamp > as_of:
+        return None, PriceStatus.UNKNOWN
+    is_old = as_of - point.timestamp > LONGEST_AGE
+    is_doubtful = point.confidence is not None and point.confidence < LEAST_CONFIDENCE and as_of >= CONFIDENCE_FROM
+    return point.price, PriceStatus.QUARANTINED if is_old or is_doubtful else PriceStatus.PRICED

@@ -1,0 +1,252 @@
+"""What a conversation with nodes has told so far: headers, answers call by call, code, prices, and every trouble.
+
+Read by the source to know what is still to be asked, and by the normaliser to say what it all means: one reading of the
+exchanges, so that both can only agree. What one node said is forgotten when another is asked: no answer mixes two.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from dagster_project.errors import UnreadableError
+from dagster_project.model import Reason
+from dagster_project.normalise import onchain_abi as abi
+from dagster_project.normalise.onchain_prices import Point, read_points
+from dagster_project.normalise.onchain_question import Item, Line, Question, Token, items
+from dagster_project.normalise.onchain_rpc import Header, Reply, Trouble, data, header, quantity, read_reply
+from dagster_project.normalise.transcript import Exchange
+
+
+class Told:
+    """Everything that was heard about one question."""
+
+    def __init__(self, question: Question) -> None:
+        """Nothing was heard yet."""
+        self.question = question
+        self.items = items(question)
+        self.troubles: dict[Line, tuple[Reason, str]] = {}
+        self.points: dict[str, Point] = {}
+        self.priced: set[str] = set()
+        self.price_trouble: tuple[Reason, str] | None = None
+        self.unknown_fields: tuple[str, ...] = ()
+        self._ask(None)
+
+    def _ask(self, line: Line | None) -> None:
+        """Begin anew with another node."""
+        if line is not None:
+            self.troubles[line] = Reason.INTERRUPTED, "the conversation was cut short; the next run asks again"
+        self.line = line
+        self.too_large = 0
+        self.headers: dict[int, Header] = {}
+        self.head: Header | None = None
+        self.answers: dict[abi.Call, bytes | None] = {}
+        self.balances: dict[str, int] = {}
+        self.has_code: dict[str, bool] = {}
+        self.stamps: set[int] = set()
+        self.absent: set[int] = set()
+
+    def hear(self, exchange: Exchange) -> Reply:
+        """Take one exchange in; what is no answer of the contract's form is trouble with this node, and no error.
+
+        Raises:
+            UnreadableError: the request itself is none that the source makes.
+        """
+        if not exchange.content:
+            return self._hear_prices(exchange)
+        line = Line(exchange.address, exchange.path)
+        if line != self.line:
+            self._ask(line)
+        reply = read_reply(exchange)
+        method, params = _asked(exchange.content)
+        try:
+            self._take(method, params, reply)
+        except (IndexError, KeyError, ValueError) as error:
+            raise UnreadableError("$", "holds a request that is none of ours") from error
+        except UnreadableError as error:
+            reply = Reply(trouble=Trouble.UNUSABLE, reason=Reason(error.reason), words=f"{method}: {error}")
+        if (trouble := self._trouble(reply)) is not None:
+            self.troubles[line] = trouble
+        return reply
+
+    def _trouble(self, reply: Reply) -> tuple[Reason, str] | None:
+        """Say why this node would be of no use, if what it told last were its last word."""
+        head, at, block = self.head, self.question.as_of, self.question.block
+        if reply.trouble is not None:
+            return reply.reason, reply.words
+        if block is not None and block not in self.headers:
+            return Reason.NOT_FOUND, f"it knows no block {block}"
+        if head is not None and head.made_at <= at:
+            return Reason.NOT_POINT_IN_TIME, f"its latest block {head.number} is not behind the instant yet"
+        if head is not None and any(number <= head.number for number in self.absent):
+            return Reason.NOT_FOUND, f"it has no header of block {min(self.absent)}"
+        if 0 in self.headers and self.headers[0].made_at > at:
+            return Reason.NOT_POINT_IN_TIME, "the chain begins after the instant"
+        return None
+
+    def _take(self, method: str, params: list[object], reply: Reply) -> None:
+        if method == "eth_call":
+            self._take_call(params[0], reply)
+        elif reply.result is None:
+            return
+        elif method == "eth_chainId":
+            self._take_chain(quantity(reply.result))
+        elif method == "eth_getBlockByNumber":
+            self._take_header(header(reply.result), str(params[0]))
+        elif method == "eth_getBalance":
+            self.balances[str(params[0])] = quantity(reply.result)
+        elif method == "eth_getCode":
+            self.has_code[str(params[0])] = data(reply.result) != "0x"
+
+    def _take_chain(self, number: int) -> None:
+        if number != self.question.chain:
+            why = f"is {number}, but {self.question.chain} is asked for; mend the endpoints in the settings"
+            raise UnreadableError("$.result", why, Reason.WRONG_CHAIN)
+
+    def _take_header(self, found: Header | None, asked: str) -> None:
+        if found is None:
+            self.absent |= set() if asked == "latest" else {int(asked, 16)}
+            return
+        if asked == "latest":
+            self.head = found
+        elif asked != hex(found.number):
+            raise UnreadableError("$.result.number", "is another block than the one asked for")
+        self.headers[found.number] = found
+
+    def _take_call(self, call: object, reply: Reply) -> None:
+        if not isinstance(call, dict):
+            raise UnreadableError("$", "no call stands in the request")
+        target, sent = str(call["to"]), str(call["data"])
+        returned = None if reply.result is None else data(reply.result)
+        is_many = sent.startswith(f"0x{abi.AGGREGATE3.hex()}")
+        calls = [one for one in abi.calls_in(sent) if one[1] != abi.BLOCK_TIMESTAMP] if is_many else [(target, sent)]
+        if returned is None:
+            if len(calls) == 1 and self._is_refused_by_contract(calls[0], reply):
+                self.answers[calls[0]] = None
+                self.too_large += reply.trouble is Trouble.TOO_LARGE
+        elif not is_many:
+            self.answers[target, sent] = bytes.fromhex(returned[2:])
+        elif returned != "0x":  # nothing comes back from where there is no contract yet
+            self._take_many(abi.calls_in(sent), returned)
+
+    def _is_refused_by_contract(self, call: abi.Call, reply: Reply) -> bool:
+        """Tell whether it is a token alone that gives no answer: it reverts, or takes more than a node will spend."""
+        is_token = call[0] != self.question.multicall
+        return is_token and reply.trouble in (Trouble.REVERTED, Trouble.TOO_LARGE)
+
+    def _take_many(self, calls: tuple[abi.Call, ...], returned: str) -> None:
+        try:
+            results = abi.results(returned)
+        except ValueError as error:
+            raise UnreadableError("$.result", str(error)) from error
+        if len(results) != len(calls):
+            raise UnreadableError("$.result", f"answers {len(results)} calls, but {len(calls)} were made")
+        for call, (went_well, got) in zip(calls, results, strict=True):
+            if call[1] != abi.BLOCK_TIMESTAMP:
+                self.answers[call] = got if went_well else None
+            elif (stamp := abi.number(got)) is not None:
+                self.stamps.add(stamp)
+
+    def _hear_prices(self, exchange: Exchange) -> Reply:
+        asked = exchange.path.rpartition("/")[2].lower().split(",")
+        if exchange.trouble is not None:
+            self.price_trouble = exchange.trouble, f"prices: {exchange.trouble}"
+            return Reply(trouble=Trouble.UNUSABLE)
+        try:
+            points, unknown = read_points(exchange.body)
+        except UnreadableError as error:
+            self.price_trouble = Reason.UNREADABLE, f"prices: {error}"
+            return Reply(trouble=Trouble.UNUSABLE)
+        self.price_trouble = None
+        self.unknown_fields = unknown
+        self.priced.update(asked)
+        at = self.question.as_of
+        self.points |= {name: one for name, one in points.items() if name in asked and self._is_open(name, at)}
+        return Reply(msgspec.Raw(b"{}"))
+
+    def _is_open(self, name: str, at: int) -> bool:
+        """Tell whether no point that is not later than the instant is known yet."""
+        return name not in self.points or self.points[name].timestamp > at
+
+    def call_of(self, item: Item) -> abi.Call:
+        """Give the call that tells an item."""
+        if item.token is None:
+            return self.question.multicall or "", abi.eth_balance(item.holder)
+        if item.spender is None:
+            return item.token, abi.balance_of(item.holder)
+        return item.token, abi.allowance(item.holder, item.spender)
+
+    def block(self) -> Header | None:
+        """Give the block that stands for the instant, once it is proven: the next one is of a later time."""
+        if self.question.block is not None:
+            return self.headers.get(self.question.block)
+        for number, one in self.headers.items():
+            following = self.headers.get(number + 1)
+            if following and one.made_at <= self.question.as_of < following.made_at:
+                return one
+        return None
+
+    def is_heard(self, item: Item) -> bool:
+        """Tell whether an item was answered in whatever way."""
+        if item.token is None and item.holder in self.balances:
+            return True
+        return self.call_of(item) in self.answers
+
+    def is_whole(self) -> bool:
+        """Tell whether nothing is left to ask of this node: all items, silent tokens' code, and missing decimals."""
+        described = all((token.address, abi.DECIMALS) in self.answers for token in self.undescribed())
+        return all(self.is_heard(item) for item in self.items) and not self.silent() and described
+
+    def amount(self, item: Item) -> int | None:
+        """Give what an item's answer says; None where the contract answers nothing that is a number."""
+        if item.token is None and item.holder in self.balances:
+            return self.balances[item.holder]
+        got = self.answers.get(self.call_of(item))
+        if got == b"" and item.token is not None and self.has_code.get(item.token) is False:
+            return 0  # there is no contract at this block, so nobody holds anything of it
+        return None if got is None else abi.number(got)
+
+    def silent(self) -> list[str]:
+        """List tokens that answered nothing at all: only their code tells whether they are there at this block."""
+        silent = {item.token for item in self.items if item.token and self.answers.get(self.call_of(item)) == b""}
+        return sorted(token for token in silent if token not in self.has_code)
+
+    def held(self) -> list[str | None]:
+        """List what somebody holds, the native coin as None."""
+        found = dict.fromkeys(item.token for item in self.items if item.spender is None and self.amount(item))
+        return list(found)
+
+    def undescribed(self) -> list[Token]:
+        """List tokens that somebody holds or may take, of which no decimals are known."""
+        meant = {item.token for item in self.items if self.amount(item)}
+        return [token for token in self.question.tokens if token.address in meant and token.decimals is None]
+
+    def described(self, token: Token) -> Token:
+        """Give a token with what its contract says where the list says nothing."""
+        said = {data: self.answers.get((token.address, data)) for data in (abi.DECIMALS, abi.SYMBOL, abi.NAME)}
+        decimals = token.decimals
+        if decimals is None and (got := said[abi.DECIMALS]) is not None and (found := abi.number(got)) is not None:
+            decimals = found if found <= 255 else None
+        symbol, name = (abi.text(got) if (got := said[one]) else None for one in (abi.SYMBOL, abi.NAME))
+        return Token(token.address, decimals, token.symbol or symbol or "", token.name or name or "")
+
+
+def _asked(content: str) -> tuple[str, list[object]]:
+    try:
+        sent = json.loads(content)
+        return str(sent["method"]), list(sent["params"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableError("$", "holds a request that is none of ours") from error
+
+
+def tell(question: Question, exchanges: Iterable[Exchange]) -> Told:
+    """Take a whole conversation in."""
+    told = Told(question)
+    for exchange in exchanges:
+        told.hear(exchange)
+    return told
+
+
+def parts(asked: list[abi.Call], size: int) -> Iterator[list[abi.Call]]:
+    """Cut calls into requests of at most so many."""
+    return (asked[start : start + size] for start in range(0, len(asked), size))

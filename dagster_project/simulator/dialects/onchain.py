@@ -1,0 +1,86 @@
+"""The dialect of chains themselves: JSON-RPC nodes at `/rpc/<chain>`, and DefiLlama's prices, both without a key.
+
+What a node knows is written in `onchain_node`, what its contracts answer in `onchain_contracts`, what prices there are
+in `onchain_prices`.
+"""
+
+import json
+from http import HTTPStatus
+
+from starlette.requests import Request
+
+from dagster_project.simulator.dialect import (
+    Call,
+    Dialect,
+    Document,
+    Endpoint,
+    Limits,
+    Message,
+    Place,
+    Shape,
+)
+from dagster_project.simulator.dialects.onchain_node import FORMS, answered
+from dagster_project.simulator.dialects.onchain_prices import current, historical
+from dagster_project.simulator.json_text import encode
+
+
+def _rpc(call: Call) -> Document:
+    """One reply, or where several questions came as a list, as many."""
+    try:
+        asked = json.loads(call.body)
+    except ValueError:
+        return _reply(None, {"error": {"code": -32700, "message": "parse error"}})
+    if isinstance(asked, list):
+        replies = [_replied(call, one) for one in asked]
+        return {"batch": replies}
+    return _replied(call, asked)
+
+
+def _replied(call: Call, asked: object) -> Document:
+    if not isinstance(asked, dict):
+        return _reply(None, {"error": {"code": -32600, "message": "Invalid Request"}})
+    return _reply(asked.get("id"), answered(call, asked))
+
+
+def _reply(number: object, document: Document) -> Document:
+    return {"jsonrpc": "2.0", "id": number, **document}
+
+
+def _write(_call: Call, document: Document) -> bytes:
+    return encode(document.get("batch", document))
+
+
+def _error(_request: Request, status: int, message: Message) -> Document:
+    return {"error": {"code": -32000, "message": str(message)}, "status": HTTPStatus(status).phrase}
+
+
+def _key_of(_request: Request) -> str:
+    return "simulated-without-a-key"
+
+
+def _asked_at(call: Call) -> int | None:
+    text = str(call.request.path_params.get("timestamp", ""))
+    return int(text) if text.isdecimal() else None
+
+
+def _prices(document: Document) -> list[Place]:
+    coins = document["coins"]
+    return [(one, "price") for one in coins.values()] if isinstance(coins, dict) else []
+
+
+_PRICED = Shape(totals=_prices)
+
+ONCHAIN = Dialect(
+    name="onchain",
+    endpoints=(
+        Endpoint("POST", "/rpc/{chain}", _rpc, Shape(), write=_write),
+        Endpoint("GET", "/prices/current/{coins}", current, _PRICED),
+        Endpoint("GET", "/prices/historical/{timestamp}/{coins}", historical, _PRICED),
+    ),
+    key_of=_key_of,
+    accounts_of=lambda _: (),
+    asked_at=_asked_at,
+    error=_error,
+    limits=Limits("Too many requests"),
+    forms=FORMS,
+)

@@ -1,0 +1,144 @@
+"""A node of a chain of the book: its blocks, and what is true at each of them, as JSON-RPC says it.
+
+Forms beside the usual archive node: `full_node` has state of the last blocks alone, `small_answers` refuses calls that
+hold many, `other_chain` is a node of another chain behind the same address.
+"""
+
+from collections.abc import Callable
+
+from dagster_project.simulator.book.accounts import ACCOUNT_BY_ADDRESS, keccak256
+from dagster_project.simulator.book.assets import ASSET_BY_ID
+from dagster_project.simulator.book.blocks import CLOCKS, BlockClock
+from dagster_project.simulator.book.chains import EVM_CHAIN_BY_NUMBER
+from dagster_project.simulator.book.whole import whole_ledger
+from dagster_project.simulator.dialect import Call, Document, Refusal
+from dagster_project.simulator.dialects.onchain_contracts import Contracts, Reverted, is_contract
+
+FORMS = ("archive", "full_node", "small_answers", "other_chain")
+KEPT_BLOCKS = 128
+"""How many blocks back a full node has state."""
+
+LARGEST_CALL = 16_000
+"""Letters of call data that a node of the form `small_answers` takes."""
+
+OTHER_CHAIN = 424_242
+
+
+class _RpcError(Exception):
+    def __init__(self, code: int, message: str, data: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.data = code, message, data
+
+
+class _Node:
+    """One chain as it is known at the instant being lived."""
+
+    def __init__(self, call: Call) -> None:
+        number = str(call.request.path_params["chain"])
+        chain = EVM_CHAIN_BY_NUMBER.get(int(number)) if number.isdecimal() else None
+        if chain is None:
+            raise Refusal(404, f"no node of chain {number}")
+        self.chain = chain
+        self.form = call.form
+        self.clock: BlockClock = CLOCKS[chain.id]
+        self.head = self.clock.at_or_before(max(call.lived_at, self.clock.first_at))
+
+    def number_of(self, tag: object) -> int | None:
+        """The number of a block that exists; None where there is none."""
+        if tag in {"latest", "safe", "finalized", "pending"}:
+            return self.head
+        number = _quantity(tag)
+        return number if self.clock.first <= number <= self.head else None
+
+    def state_at(self, tag: object) -> int:
+        """The instant (unix seconds) of a block whose state this node has."""
+        number = self.number_of(tag)
+        if number is None:
+            raise _RpcError(-32000, "header not found")
+        if self.form == "full_node" and number < self.head - KEPT_BLOCKS:
+            raise _RpcError(-32000, f"missing trie node {keccak256(str(number).encode()).hex()} (path )")
+        return self.clock.time_of(number)
+
+
+def answered(call: Call, asked: Document) -> Document:
+    """The members of the reply to one question: a result, or an error."""
+    method, params = asked.get("method"), asked.get("params", [])
+    node = _Node(call)
+    try:
+        return {"result": _method(method)(node, params if isinstance(params, list) else [])}
+    except _RpcError as error:
+        shown: Document = {"code": error.code, "message": error.message}
+        return {"error": shown if error.data is None else shown | {"data": error.data}}
+    except (IndexError, KeyError, TypeError, ValueError) as error:
+        return {"error": {"code": -32602, "message": f"invalid argument: {error}"}}
+
+
+def _method(name: object) -> "Callable[[_Node, list[object]], object]":
+    if not isinstance(name, str) or name not in _METHODS:
+        raise _RpcError(-32601, f"the method {name} does not exist/is not available")
+    return _METHODS[name]
+
+
+def _quantity(text: object) -> int:
+    if not isinstance(text, str) or not text.startswith("0x"):
+        raise _RpcError(-32602, "invalid argument: hex string without 0x prefix")
+    return int(text, 16)
+
+
+def _hash(node: _Node, number: int) -> str:
+    return f"0x{keccak256(f'{node.chain.id}/{number}'.encode()).hex()}"
+
+
+def _chain_id(node: _Node, _params: list[object]) -> object:
+    return hex(OTHER_CHAIN if node.form == "other_chain" else node.chain.number)
+
+
+def _block(node: _Node, params: list[object]) -> object:
+    number = node.number_of(params[0])
+    if number is None:
+        return None
+    return {
+        "number": hex(number),
+        "hash": _hash(node, number),
+        "parentHash": _hash(node, number - 1),
+        "timestamp": hex(node.clock.time_of(number)),
+        "gasLimit": "0x2255100",
+        "gasUsed": "0x0",
+        "transactions": [],
+    }
+
+
+def _balance(node: _Node, params: list[object]) -> object:
+    at = node.state_at(params[1])
+    account = ACCOUNT_BY_ADDRESS.get(str(params[0]).lower())
+    coin = next(one for one in ASSET_BY_ID.values() if one.chain == node.chain.id and one.is_native)
+    return hex(whole_ledger().holding(account.label, coin.id, at) if account else 0)
+
+
+def _code(node: _Node, params: list[object]) -> object:
+    node.state_at(params[1])
+    return "0x60806040" if is_contract(node.chain, str(params[0]).lower()) else "0x"
+
+
+def _call(node: _Node, params: list[object]) -> object:
+    at, sent = node.state_at(params[1]), params[0]
+    if not isinstance(sent, dict):
+        raise _RpcError(-32602, "invalid argument 0: json: cannot unmarshal")
+    data = str(sent.get("input") or sent.get("data") or "0x")
+    if node.form == "small_answers" and len(data) > LARGEST_CALL:
+        raise _RpcError(-32005, "request exceeds defined limit")
+    try:
+        target = str(sent["to"]).lower()
+        return f"0x{Contracts(node.chain, at).called(target, bytes.fromhex(data[2:])).hex()}"
+    except Reverted as error:
+        raise _RpcError(3, "execution reverted", "0x") from error
+
+
+_METHODS: dict[str, Callable[[_Node, list[object]], object]] = {
+    "eth_chainId": _chain_id,
+    "eth_blockNumber": lambda node, _params: hex(node.head),
+    "eth_getBlockByNumber": _block,
+    "eth_getBalance": _balance,
+    "eth_getCode": _code,
+    "eth_call": _call,
+}

@@ -1,0 +1,206 @@
+"""On-chain: any EVM chain answers for itself, at the block of any past instant, without a key; prices by DefiLlama.
+
+What is asked for only; how the conversation goes is onchain_talk.py, what it means normalise/onchain.py, limits and
+quirks are docs/sources/onchain.md.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
+
+from dagster_project import caip
+from dagster_project.errors import UnreadableError
+from dagster_project.model import Account, Capability, Cell, Endpoint, Layer, ProviderPlan, Pull, Request
+from dagster_project.normalise import onchain_question
+from dagster_project.normalise.onchain_question import Line, Prices, Token
+from dagster_project.normalise.onchain_question import Question as Asked
+from dagster_project.normalise.token_list import LARGEST_FILE, read_list
+from dagster_project.sources.address import plain_address
+from dagster_project.sources.onchain_chains import FACTS
+from dagster_project.sources.onchain_memory import Memory
+from dagster_project.sources.onchain_talk import converse
+from dagster_project.sources.source import Address, Options, Question, Source
+
+WALLET = Endpoint("wallet", Capability.TIMESTAMP, (Layer.WALLET,), frozenset(FACTS))
+
+NODE_PACE = 5.0
+"""Requests a second to one public node, where the settings say nothing; few of them publish a limit."""
+
+
+def _chain(chain_id: str) -> str:
+    if chain_id not in FACTS:
+        raise ValueError(f"is no chain of this source; known: {', '.join(FACTS)}")
+    return chain_id
+
+
+def _spender(address: str) -> str:
+    if not caip.is_evm_address(address):
+        raise ValueError("is not a spender's address (0x and 40 hexadecimal digits)")
+    return address.lower()
+
+
+def _token(asset_id: str) -> str:
+    chain_id, _, asset = asset_id.partition("/")
+    namespace, _, address = asset.partition(":")
+    if chain_id not in FACTS or namespace != "erc20" or not caip.is_evm_address(address):
+        raise ValueError("is not a token's CAIP-19 type on a chain of this source, for example eip155:1/erc20:0x…")
+    return caip.erc20(chain_id, address)
+
+
+def _table(value: object) -> object:
+    return {"url": value} if isinstance(value, str) else value
+
+
+class Node(BaseModel):
+    """One node of a chain: its address, and the variable that holds its key, sent as a bearer token if there is one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: Annotated[str, AfterValidator(plain_address)]
+    api_key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = ""
+    requests_per_second: Annotated[float, Field(gt=0, le=10_000)] = NODE_PACE
+
+
+Nodes = tuple[Annotated[Node, BeforeValidator(_table)], ...]
+
+
+class OnchainOptions(Options):
+    """Which nodes are asked for which tokens; a chain without nodes of its own is asked at the public ones.
+
+    `known_tokens` asks for what other providers were answered to be held as well.
+    """
+
+    endpoints: dict[Annotated[str, AfterValidator(_chain)], Nodes] = Field(default_factory=dict)
+    tokens: tuple[Annotated[str, AfterValidator(_token)], ...] = ()
+    token_lists: tuple[str, ...] = ()
+    known_tokens: bool = True
+    spenders: tuple[Annotated[str, AfterValidator(_spender)], ...] = ()
+    prices: Literal["defillama", "others"] = "defillama"
+    chunk: Annotated[int, Field(ge=1, le=1000)] = 200
+    _listed: dict[str, tuple[Token, ...]] = PrivateAttr(default_factory=dict)
+
+    def read_beside(self, folder: Path) -> Self:
+        """Read the token lists, whose paths are relative to the settings' folder.
+
+        Raises:
+            ValueError: one of them cannot be used, with the place in it.
+        """
+        found: dict[str, dict[str, Token]] = {}
+        for name in self.token_lists:
+            for chain_id, token in _read(folder / name):
+                found.setdefault(chain_id, {}).setdefault(token.address, token)
+        read = self.model_copy()
+        read._listed = {chain: tuple(one.values()) for chain, one in found.items()}  # noqa: SLF001 - its own, of the copy
+        return read
+
+    def listed(self, chain_id: str) -> tuple[Token, ...]:
+        """Give the tokens of a chain that the lists name."""
+        return self._listed.get(chain_id, ())
+
+    def addresses(self) -> tuple[Address, ...]:
+        """Give the nodes that the settings name."""
+        nodes = [node for of_chain in self.endpoints.values() for node in of_chain]
+        return tuple(Address(node.url, node.api_key_env, node.requests_per_second) for node in nodes)
+
+
+def _read(path: Path) -> list[tuple[str, Token]]:
+    try:
+        with path.open("rb") as file:
+            return read_list(file.read(LARGEST_FILE + 1))
+    except OSError as error:
+        raise ValueError(f"{path.name} cannot be read ({error.strerror}); paths are relative to this file") from error
+    except UnreadableError as error:
+        raise ValueError(f"{path.name} is no token list by the Uniswap standard: {error}") from error
+
+
+def pulls(question: Question) -> Iterator[Pull]:
+    """One conversation a chain, for all accounts on it."""
+    options: OnchainOptions = question.options
+    chain_ids = sorted({chain for account in question.accounts for chain in account.chains} & FACTS.keys())
+    for chain_id in chain_ids:
+        accounts = [account for account in question.accounts if chain_id in account.chains]
+        asked = _asked(chain_id, accounts, question, options)
+        yield Pull(
+            provider="onchain",
+            endpoint=WALLET.name,
+            capability=WALLET.capability,
+            pull_key=f"{WALLET.name}/{chain_id}",
+            cells=tuple(Cell(account.account_id, chain_id, Layer.WALLET) for account in accounts),
+            request=Request("", "", (), "POST", onchain_question.write(asked)),
+            requests=onchain_question.count_requests(asked),
+        )
+
+
+def _asked(chain_id: str, accounts: Iterable[Account], question: Question, options: OnchainOptions) -> Asked:
+    facts = FACTS[chain_id]
+    return Asked(
+        chain=int(chain_id.partition(":")[2]),
+        as_of=int(question.as_of.timestamp()),
+        lines=_lines(chain_id, options, is_simulated=question.is_simulated),
+        accounts=tuple(account.address.lower() for account in accounts),
+        tokens=tuple(_tokens(chain_id, options, question.assets)),
+        spenders=options.spenders,
+        chunk=options.chunk,
+        block_seconds=facts.block_seconds,
+        multicall=facts.multicall,
+        multicall_from=facts.multicall_from,
+        block=question.blocks.get(chain_id),
+        prices=Prices("", facts.slug, facts.coin) if options.prices == "defillama" else None,
+    )
+
+
+def _lines(chain_id: str, options: OnchainOptions, *, is_simulated: bool) -> tuple[Line, ...]:
+    if own := options.endpoints.get(chain_id):
+        return tuple(Line(node.url) for node in own)
+    if is_simulated:
+        return (Line("", f"/rpc/{chain_id.partition(':')[2]}"),)
+    return tuple(Line(url) for url in FACTS[chain_id].nodes)
+
+
+def _tokens(chain_id: str, options: OnchainOptions, assets: Mapping[str, int | None]) -> Iterator[Token]:
+    """Give each token once: those of the lists with what they say, then those of settings and of other answers."""
+    tokens = {token.address: token for token in options.listed(chain_id)}
+    further = [*options.tokens, *(assets if options.known_tokens else ())]
+    for asset_id in sorted(one for one in further if one.startswith(f"{chain_id}/erc20:")):
+        address = asset_id.rpartition(":")[2]
+        tokens.setdefault(address, Token(address, assets.get(asset_id)))
+    yield from tokens.values()
+
+
+def _addresses(options: Any, is_simulated: bool) -> list[Address]:  # noqa: ANN401, FBT001 - as Source declares it
+    """Give every node that may be asked: those of the settings, and the public ones of other chains."""
+    own: OnchainOptions = options
+    public = () if is_simulated else (one for chain, one in FACTS.items() if not own.endpoints.get(chain))
+    return [*own.addresses(), *(Address(url, "", NODE_PACE) for one in public for url in one.nodes)]
+
+
+def _priced_by_others(plan: ProviderPlan) -> bool:
+    return all(onchain_question.read(pull.request.content).prices is None for pull in plan.pulls)
+
+
+SOURCE = Source(
+    name="onchain",
+    title="On-chain",
+    vendor="onchain",
+    base_url="https://coins.llama.fi",
+    api_key_env=None,
+    requests_per_second=2,
+    monthly_quota=None,
+    concurrency=4,
+    health=Request("/prices/current/{coins}", "/prices/current/coingecko:ethereum"),
+    endpoints=(WALLET,),
+    authorise=lambda _: {},
+    pulls=pulls,
+    options=OnchainOptions,
+    hint=(
+        '# tokens = ["eip155:1/erc20:0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48"]   # asked for beside native coins\n'
+        "# a file by the Uniswap standard names many: token_lists, see docs/sources/onchain.md\n"
+        '# endpoints = {"eip155:1" = ["https://ethereum-rpc.publicnode.com"]}   # the past needs an archive node\n'
+    ),
+    is_unpriced=_priced_by_others,
+    converse=converse,
+    memory=Memory,
+    addresses=_addresses,
+)

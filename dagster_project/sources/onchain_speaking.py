@@ -1,0 +1,52 @@
+"""One node spoken to: each request with its reply taken in, and the end of it where the node is of no use.
+
+Which requests are made is onchain_talk.py and onchain_blocks.py.
+"""
+
+from collections.abc import Generator
+
+from dagster_project.model import Answer, Reason, Request
+from dagster_project.normalise.onchain_question import Line
+from dagster_project.normalise.onchain_rpc import Header, Reply, Trouble, ask
+from dagster_project.normalise.onchain_told import Told
+from dagster_project.normalise.transcript import exchange_of
+
+
+class UnusableError(Exception):
+    """This node does not answer this question; the next one is asked."""
+
+    def __init__(self, reason: Reason, words: str) -> None:
+        """Say why."""
+        self.reason = reason
+        super().__init__(words)
+
+
+class Speaking:
+    """A conversation with one node about what is told."""
+
+    def __init__(self, line: Line, told: Told) -> None:
+        """Ask nothing yet."""
+        self.line = line
+        self.told = told
+
+    def call(self, method: str, *params: object) -> Generator[Request, Answer, Reply]:
+        """Ask one thing.
+
+        Raises:
+            UnusableError: the node cannot be used, or has no state of the block any more.
+        """
+        request = Request(f" {method}", self.line.path, (), "POST", ask(method, *params), self.line.address)
+        answer = yield request
+        reply = self.told.hear(exchange_of(request, answer))
+        if reply.trouble in (Trouble.UNUSABLE, Trouble.PRUNED):
+            raise UnusableError(reply.reason, reply.words)
+        return reply
+
+    def header(self, block: int | str) -> Generator[Request, Answer, Header | None]:
+        """Ask for a block's header; None where the node knows no such block.
+
+        Raises:
+            UnusableError: the node cannot be used.
+        """
+        yield from self.call("eth_getBlockByNumber", block if isinstance(block, str) else hex(block), False)  # noqa: FBT003 - of the contract
+        return self.told.head if block == "latest" else self.told.headers.get(int(block))

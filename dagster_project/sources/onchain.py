@@ -204,4 +204,5 @@ SOURCE = Source(
     converse=converse,
     memory=Memory,
     addresses=_addresses,
+    warm_up=2,
 )

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.doors import access_for, limits_for
+from dagster_project.snapshot.history import IN_FLIGHT
 from dagster_project.snapshot.plan import due, plan
 from dagster_project.sources.registry import PROVIDERS
 from dagster_project.warehouse.ask import query
@@ -67,7 +68,8 @@ def forecast(settings: Settings, instants: Sequence[datetime], now: datetime) ->
         alike.setdefault((bisect_right(edges, as_of), due(settings, as_of)), []).append(as_of)
     for group in alike.values():
         for part in plan(settings, group[-1], assets=assets).providers:
-            requests[part.provider] += sum(pull.requests for pull in part.pulls) * len(group)
+            first = PROVIDERS[part.provider].source.warm_up * len(part.pulls) * min(IN_FLIGHT, len(group))
+            requests[part.provider] += sum(pull.requests for pull in part.pulls) * len(group) + first
     return forecast_of(settings, len(instants), requests, now)
 
 

@@ -203,4 +203,5 @@ SOURCE = Source(
     converse=converse,
     memory=Memory,
     addresses=_addresses,
+    warm_up=2,
 )

@@ -86,6 +86,8 @@ class Source:
     Where one request does not answer a pull, `converse` leads the conversation, with what one run has learnt so far
     (`memory`, which begins with anchors), at the `addresses` that options and mode give beside the provider's own.
 
+    `warm_up` is how many requests more a conversation takes while a run has learnt nothing yet.
+
     `hint` is what a new settings file says of it in comments.
 
     `requests_per_second` and `monthly_quota` are the vendor's free plan, used in real mode unless settings say more.
@@ -105,6 +107,7 @@ class Source:
     authorise: Callable[[str], dict[str, str]] = lambda _: {}
     headers: Mapping[str, str] = field(default_factory=dict)
     options: type[Options] = Options
+    warm_up: int = 0
     hint: str = ""
     is_unpriced: Callable[[ProviderPlan], bool] = _never
     converse: Callable[[Pull, Any], Conversation] | None = None

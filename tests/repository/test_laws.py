@@ -139,8 +139,7 @@ def test_providers_are_named_in_one_place() -> None:
     named = [
         path.relative_to(PACKAGE).as_posix()
         for path in MODULES
-        if re.search(names, path.read_text(encoding="utf-8"), re.IGNORECASE)
-        and not path.is_relative_to(SIMULATOR)
+        if re.search(names, path.read_text(encoding="utf-8"), re.IGNORECASE) and not path.is_relative_to(SIMULATOR)
     ]
     own = {f"{room}/{name}.py" for room in ("normalise", "sources") for name in PROVIDERS}
     further = {f"normalise/oneinch_{part}.py" for part in ("snapshot", "series")}

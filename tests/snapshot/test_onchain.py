@@ -19,7 +19,24 @@ from tests.portfolio import Portfolio, day, named
 CHAINS = ("eip155:1", "eip155:8453", "eip155:42161")
 ON_THREE = f"\nchains = {json.dumps(CHAINS)}"
 BOOK = [one.id for one in ASSET_BY_ID.values() if "/erc20:" in one.id and one.chain in CHAINS]
-FILLERS = [f"{chain}/erc20:{invented_address(f'filler/{number}')}" for chain in CHAINS for number in range(50)]
+NAMELESS = {"symbol": "", "name": ""}
+FILLERS = [
+    {
+        "chainId": int(chain[7:]),
+        "address": invented_address(f"filler/{number}"),
+        "decimals": 18,
+        "symbol": "",
+        "name": "",
+    }
+    for chain in CHAINS
+    for number in range(50)
+]
+LIST = {
+    "name": "Fillers",
+    "timestamp": "2026-05-01",
+    "version": {"major": 1, "minor": 0, "patch": 0},
+    "tokens": FILLERS,
+}
 
 
 @pytest.fixture
@@ -41,7 +58,8 @@ def test_a_backfill_asks_what_its_plan_says(chain: Portfolio) -> None:
     extra = "".join(f'[[accounts]]\naddress = "{invented_address(f"extra/{number}")}"\n' for number in range(5))
     chain.extra = f'{extra}[providers.onchain]\nbase_url = "{chain.simulator.url}/onchain"\n'
     chain.providers = ()
-    chain.extra += f'tokens = {json.dumps(FILLERS)}\nseries_every = "never"\n'
+    chain.extra += 'token_lists = ["fillers.json"]\nseries_every = "never"\n'
+    (chain.folder / "fillers.json").write_text(json.dumps(LIST), encoding="utf-8")
     days = range(30)
     (demand,) = forecast(chain.settings(), [day(one) for one in days], datetime.now(UTC)).demands
     taken = chain.take(*days)

@@ -151,11 +151,12 @@ def test_init_writes_no_key(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_init_onchain_needs_no_key(desk: Desk) -> None:
-    """With --onchain the file asks the chains alone, loads without any key, and says what is next."""
+    """With --onchain the file asks the chains and for rates alone, loads without any key, and says what is next."""
     said = well(desk.type("init", "--onchain", WALLET))
     assert "set the keys" not in said
     settings = load(datetime.now(UTC), desk.config)
-    assert [PROVIDERS[name].source.api_key_env for name in settings.providers] == [""]
+    assert list(settings.providers) == ["onchain", "ecb"]
+    assert {PROVIDERS[name].source.api_key_env for name in settings.providers} == {None}
     assert [account.address for account in settings.accounts] == [WALLET]
 
 

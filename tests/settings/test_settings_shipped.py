@@ -84,7 +84,7 @@ def test_the_template_says_of_each_provider_what_it_declares(file: SettingsFile)
     for name, provider in PROVIDERS.items():
         source, section = provider.source, settings.providers[name]
         assert section.enabled
-        assert (section.base_url, section.api_key_env or "") == (source.base_url, source.api_key_env)
+        assert (section.base_url, section.api_key_env) == (source.base_url, source.api_key_env)
         assert (section.requests_per_second, section.monthly_quota, section.concurrency) == (
             *(source.requests_per_second, source.monthly_quota, source.concurrency),
         )

@@ -333,7 +333,7 @@ def test_a_bad_key_is_turned_away_before_any_fault(simulator: Simulator) -> None
         ([{"dialect": "credmark", "fault": "sever_error"}], "there is no fault 'sever_error'; there are bad_request, "),
         (
             [{"dialect": "zapper", "fault": "redirect"}],
-            "there is no dialect 'zapper'; there are credmark, onchain, onebalance, oneinch",
+            "there is no dialect 'zapper'; there are credmark, ecb, onchain, onebalance, oneinch",
         ),
         ([{"dialect": "credmark", "fault": "redirect", "acount": "0x"}], "unknown field `acount`"),
         ([{"dialect": "credmark", "fault": "redirect", "times": 0}], "Expected `int` >= 1"),

@@ -121,7 +121,7 @@ def test_debts_are_told_as_assets(simulator: Simulator) -> None:
     assert [abs(row["value_usd"]) for row in honest["result"]] == [row["value_usd"] for row in told["result"]]
 
 
-@pytest.mark.parametrize("dialect", [one.name for one in DIALECTS])
+@pytest.mark.parametrize("dialect", [one.name for one in DIALECTS if one.name in {of for of, _ in PLACES.values()}])
 def test_answers_change_with_each_request(simulator: Simulator, dialect: str) -> None:
     """The same question gets another answer each time, and the first again when the order is given anew."""
     place = next(name for name, (of, _) in PLACES.items() if of == dialect)

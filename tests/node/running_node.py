@@ -6,6 +6,7 @@ What is expected of it stands in the tests. It knows nothing of this project, so
 import contextlib
 import functools
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from vyper import compile_code
 
+sys.setrecursionlimit(1000)  # py_ecc sets 100,000: a deeply nested body would then end the process, not its reading
 CONTRACTS = Path(__file__).with_name("contracts")
 GAS = 4_000_000
 

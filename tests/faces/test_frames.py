@@ -23,6 +23,7 @@ DTYPES = {
     "varchar": "string[pyarrow]",
     "varchar[]": "list<l: string>[pyarrow]",
     "timestamp": "datetime64[us, UTC]",
+    "date": "date32[day][pyarrow]",
     "decimal(18,6)": "decimal128(18, 6)[pyarrow]",
     "decimal(38,6)": "decimal128(38, 6)[pyarrow]",
     "double": "double[pyarrow]",

@@ -35,7 +35,7 @@ select
     (select min(spaced.as_of) from spaced) as first_as_of,
     (select max(spaced.as_of) from spaced) as last_as_of,
     (select min(spaced.seconds) from spaced) as finest_seconds,
-    (select map(list(meant.name), list(meant.scope_id)) from meant) as scope_by_name,
+    (select map(list(meant.name order by meant.name), list(meant.scope_id order by meant.name)) from meant) as scope_by_name,
     (select coalesce(list(account.label order by account.label), []) from account) as labels,
     (select coalesce(list(distinct grouped.name order by grouped.name), [])
         from (select unnest(account.groups) as name from account) as grouped) as account_groups,

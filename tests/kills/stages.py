@@ -43,6 +43,7 @@ STAGES = (
     Stage("transaction: begun", "warehouse.save:Saver._save"),
     Stage("transaction: rows are inserted", "warehouse.frame:FrameWriter.write"),
     Stage("transaction: all is written and nothing committed", "warehouse.save:Saver._settle", "after"),
+    Stage("transaction: the journal tells it and nothing is committed", "archive.journal:Journal.note", "after"),
     Stage("transaction: committed and the store is open", "warehouse.save:Saver.save", "after"),
     Stage("close: closed and nothing published", "warehouse.store:Store.save", "after"),
     Stage("derive: begun", "warehouse.store:derive"),
@@ -52,7 +53,7 @@ STAGES = (
     Stage("publish: half of the file is copied", "warehouse.publish:shutil.copyfile", "within"),
     Stage("publish: the copy is whole", "warehouse.publish:_check"),
     Stage("publish: the copy is looked at", "warehouse.publish:_check", "after"),
-    Stage("publish: the copy has its name", "warehouse.publish:_sync_folder"),
+    Stage("publish: the copy has its name", "warehouse.publish:sync_folder"),
     Stage("publish: done", "warehouse.store:publish", "after"),
 )
 

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from dagster_project.archive.journal import NAME as JOURNAL
 from dagster_project.warehouse.claims import check_claims
 
 OF_THE_ATTEMPT = frozenset({"attempt_id", "elapsed_ms", "request_id", "recorded_at", "superseded_at", "taken_at"})
@@ -104,5 +105,6 @@ def litter(root: Path) -> list[str]:
     return sorted(
         path.relative_to(root).as_posix()
         for path in files
-        if path.name not in kept and not (path.is_relative_to(root / "raw") and path.suffix in (".arrows", ".torn"))
+        if path.name not in kept
+        and not (path.is_relative_to(root / "raw") and (path.suffix in (".arrows", ".torn") or path.name == JOURNAL))
     )

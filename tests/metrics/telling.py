@@ -126,7 +126,9 @@ class Ledger:
         watched.further = self.rule
         for accounts, numbers in groupby(range(len(self.days)), self._accounts):
             watched.accounts = accounts
-            watched.take(*numbers)
+            days = list(numbers)
+            if not all(one.is_complete for one in watched.take(*days)):
+                watched.take(*days)  # what is gone from a chain is believed when another run is told so too
 
     def _accounts(self, number: int) -> str:
         """Write the accounts that the settings list on a day."""

@@ -5,7 +5,6 @@ Exact in CSV and JSON; a table for people rounds money to cents. What the rows s
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -78,8 +77,7 @@ def harmless(text: str) -> str:
 def as_csv(rows: Rows) -> str:
     """Write rows as CSV: exact digits, instants as ISO 8601 in UTC, parts as JSON, nothing where nothing is known.
 
-    A text that a spreadsheet would run as a formula stands behind an apostrophe, and what would command a terminal is
-    spelled out.
+    A text that a spreadsheet would run as a formula stands behind an apostrophe.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -89,19 +87,11 @@ def as_csv(rows: Rows) -> str:
 
 
 def as_json(rows: Rows) -> str:
-    """Write rows as a JSON array of objects; decimals keep their digits, instants are ISO 8601 with a Z.
-
-    Letters that would command a terminal are written as JSON's own escapes, so that a reader gets the very text.
-    """
+    """Write rows as a JSON array of objects; decimals keep their digits, instants are ISO 8601 with a Z."""
     import msgspec  # noqa: PLC0415 - only JSON pays for it
 
     plain = [{name: _json(value) for name, value in row.items()} for row in rows.dicts()]
-    lines = msgspec.json.format(_encoded(plain), indent=1).decode().split("\n")
-    return "\n".join(line if line.isprintable() else _escaped(line) for line in lines) + "\n"
-
-
-def _escaped(line: str) -> str:
-    return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in line)
+    return msgspec.json.format(_encoded(plain), indent=1).decode() + "\n"
 
 
 def _encoded(value: object) -> bytes:
@@ -121,7 +111,7 @@ def _plain(value: object) -> object:
 
 
 def _inert(text: str) -> str:
-    return harmless(f"'{text}" if _FORMULA.match(text) else text)
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _json(value: object) -> object:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC
@@ -17,6 +18,7 @@ from dagster_project.faces.frames import History
 from dagster_project.faces.page import write_report
 from dagster_project.orchestration.metadata import of_history
 from dagster_project.warehouse.ask import answer
+from tests.faces.terminal import commands, shown_on_a_terminal
 from tests.normalise.asking import WALLET
 from tests.portfolio import FIRST
 from tests.snapshot.answering import Watched, provider_of_a_test
@@ -61,11 +63,6 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         yield own
 
 
-def is_harmless(printed: str) -> bool:
-    """Tell whether nothing but line ends could command a terminal."""
-    return all(line.isprintable() for line in printed.split("\n"))
-
-
 def test_the_store_keeps_the_very_name(watched: Watched) -> None:
     """Names come back as they were answered, letter by letter, and no table is gone."""
     rows = watched.rows("select symbol, name from tokens_snapshot() order by asset_id")
@@ -73,15 +70,20 @@ def test_the_store_keeps_the_very_name(watched: Watched) -> None:
     assert watched.rows("select count(*), sum(value_usd)::integer from balance") == [(len(HOSTILE), 7 * len(HOSTILE))]
 
 
-def test_a_terminal_is_not_commanded(watched: Watched) -> None:
-    """Whatever the format, what is printed is printable, and each row of a table or of CSV stays on its line."""
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_a_terminal_is_not_commanded(watched: Watched, form: str) -> None:
+    """Whatever the format, what the command writes to a terminal is printable, names of 10 kB too."""
+    own = {"PORTFOLIO_CONFIG": str(watched.folder / "portfolio.toml"), "PORTFOLIO_DATA": str(watched.folder / "data")}
+    shown = shown_on_a_terminal(watched.folder, os.environ | own, "ask", "tokens_snapshot", "--format", form)
+    assert "owned" in shown
+    assert len(shown) > 10_000
+    assert commands(shown) == []
+
+
+def test_each_row_of_a_table_stays_on_its_line(watched: Watched) -> None:
+    """Line breaks in names make no further row."""
     rows = answer(watched.settings().paths.published, "tokens_snapshot")
-    table = text.table(rows.names, rows.rows)
-    assert is_harmless(table)
-    assert len(table.split("\n")) == len(HOSTILE) + 2
-    assert is_harmless(text.as_csv(rows))
-    assert len(text.as_csv(rows).split("\n")) == len(HOSTILE) + 2
-    assert is_harmless(text.as_json(rows))
+    assert len(text.table(rows.names, rows.rows).split("\n")) == len(HOSTILE) + 2
 
 
 def test_json_gives_the_very_name(watched: Watched) -> None:
@@ -141,7 +143,7 @@ def test_markdown_of_dagster_links_nowhere(watched: Watched) -> None:
     _, _, *lines = str(coverage.value).split("\n")
     assert lines
     for line in lines:
-        assert is_harmless(line)
+        assert commands(line) == []
         assert "<" not in line
         assert re.search(r"(?<!\\)[!\[]", line) is None
         assert len(re.findall(r"(?<!\\)\|", line)) == 9

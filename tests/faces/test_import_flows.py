@@ -3,8 +3,6 @@
 import csv
 import io
 import json
-import os
-import pty
 import subprocess
 import time
 from datetime import UTC, datetime
@@ -17,6 +15,7 @@ from dagster_project.errors import StoreBusyError
 from dagster_project.imports.flows import read_flows
 from dagster_project.warehouse.lock import exclusive
 from dagster_project.warehouse.store import Store
+from tests.faces.terminal import commands, shown_on_a_terminal
 from tests.portfolio import PORTFOLIO, Portfolio, day
 from tests.simulator.running_simulator import address
 
@@ -200,30 +199,9 @@ def test_a_note_runs_in_no_spreadsheet(hostile: Portfolio) -> None:
 @pytest.mark.parametrize("form", ["table", "csv", "json"])
 def test_a_note_commands_no_terminal(hostile: Portfolio, form: str) -> None:
     """In a terminal no format prints a control character or turns the direction of writing."""
-    ours, theirs = pty.openpty()
-    run = subprocess.Popen(
-        [*PORTFOLIO, "ask", "flows", "--format", form], env=hostile.environment, cwd=hostile.folder, stdout=theirs
-    )
-    os.close(theirs)
-    shown = _everything(ours)
-    assert run.wait(timeout=60) == 0
+    shown = shown_on_a_terminal(hostile.folder, hostile.environment, "ask", "flows", "--format", form)
     assert "owned" in shown
-    assert [letter for letter in shown.replace("\r\n", "\n") if not letter.isprintable() and letter != "\n"] == []
-
-
-def _everything(descriptor: int) -> str:
-    """Read a terminal until the program behind it has ended."""
-    parts = []
-    with os.fdopen(descriptor, "rb", buffering=0) as terminal:
-        while True:
-            try:
-                part = terminal.read(65_536)
-            except OSError:  # how Linux says that the other end is closed
-                break
-            if not part:
-                break
-            parts.append(part)
-    return b"".join(parts).decode()
+    assert commands(shown) == []
 
 
 def test_an_import_is_used_by_name(portfolio: Portfolio, tmp_path: Path) -> None:

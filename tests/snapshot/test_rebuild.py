@@ -77,7 +77,7 @@ def test_a_rebuilt_store_is_equal_row_for_row(copied: Portfolio) -> None:
 def test_a_rebuild_without_its_journal_tells_the_order_by_time(portfolio: Portfolio) -> None:
     """Where the journal is gone, answers are stored in the order in which they were asked, and it is written anew."""
     of_two_accounts(portfolio, "credmark").take(0, 1, 2)
-    portfolio.simulator.order("empty_positions", dialect="credmark")
+    portfolio.simulator.order("changing_answers", dialect="credmark")
     portfolio.take(1, again=True)
     was = contents(portfolio.store)
     journal = Journal(raw(portfolio))

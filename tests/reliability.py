@@ -31,8 +31,11 @@ MEMBERS: Mapping[str, Mapping[str, object]] = {
 }
 """What an order needs beside the fault's name."""
 
-OF_BALANCES = tuple(name for name, provider in PROVIDERS.items() if provider.source.covers_cells)
-"""The providers of balances; what becomes of rates under faults is in tests/snapshot/test_rates.py."""
+OF_BALANCES = tuple(
+    name for name, provider in PROVIDERS.items() if provider.source.covers_cells and provider.source.converse is None
+)
+"""Providers of balances that answer with one body. Rates under faults are in tests/snapshot/test_rates.py, nodes in
+tests/node: how many answers a conversation keeps depends on what other instants have taught it."""
 
 BURSTS = ("rate_limited", "rate_limited_with_retry_after", "unavailable")
 """Faults that are also ordered for two requests only, behind which the provider answers."""

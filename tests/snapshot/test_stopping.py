@@ -13,7 +13,7 @@ from tests.portfolio import Portfolio, day
 from tests.simulator.running_simulator import address
 from tests.snapshot.test_processes import start
 
-SOON = 10.0
+SOON = 30
 """Seconds; a second or two where nobody shares the machine."""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from dagster_project.archive.layout import sync_folder
 from dagster_project.errors import DiskError, ForeignStoreError
 from dagster_project.model import Account, Rule
 
@@ -96,7 +97,7 @@ class Journal:
                 file.flush()
                 os.fsync(file.fileno())
             if is_new:
-                _sync_folder(self.path.parent)
+                sync_folder(self.path.parent)
         except OSError as error:
             raise _refused(self.path, error) from error
 
@@ -136,7 +137,7 @@ class Journal:
             if self.path.exists():
                 os.link(self.path, aside)
             new.replace(self.path)
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         except OSError as error:
             raise _refused(self.path, error) from error
         finally:
@@ -187,14 +188,6 @@ def _tails(file: BufferedRandom, size: int) -> Iterator[bytes]:
 def _all_of(file: BufferedRandom) -> bytes:
     file.seek(0)
     return file.read()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _refused(path: Path, error: OSError) -> DiskError:

@@ -22,7 +22,7 @@ from typing import Any, Self
 import pyarrow as pa
 
 from dagster_project.archive.checked import END, Decoder, Encoder
-from dagster_project.archive.layout import StreamFile
+from dagster_project.archive.layout import StreamFile, sync_folder
 from dagster_project.errors import BadRawError, DiskError, ForeignStoreError
 from dagster_project.model import Answer, Reason
 
@@ -236,11 +236,7 @@ def _rename(stream: StreamFile) -> Path:
     if stream.path.exists() and stream.sealed_path.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     stream.path.rename(stream.sealed_path)
-    folder = os.open(stream.path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(stream.path.parent)
     return stream.sealed_path
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from dagster_project.archive.layout import StreamFile, find_all
+from dagster_project.archive.layout import StreamFile, find_all, sync_folder
 from dagster_project.archive.stream import read_rows
 from dagster_project.errors import DiskError, PortfolioError, UsageError
 from dagster_project.settings.load import Settings
@@ -20,7 +20,6 @@ from dagster_project.snapshot.finding import Finding
 from dagster_project.snapshot.imported import FOLDER
 from dagster_project.snapshot.order import key_of
 from dagster_project.snapshot.replay import finding_of
-from dagster_project.warehouse.publish import sync_folder
 from dagster_project.warehouse.store import Store
 
 SUMS = "SHA256SUMS"

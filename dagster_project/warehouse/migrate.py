@@ -11,12 +11,12 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.archive.layout import sync_folder
 from dagster_project.errors import BadStoreError, DiskError, ForeignStoreError
 from dagster_project.warehouse import schema, sqlfiles
 from dagster_project.warehouse.claims import check_claims
 from dagster_project.warehouse.connect import writing
 from dagster_project.warehouse.derive import derive
-from dagster_project.warehouse.publish import sync_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
+from dagster_project.archive.layout import sync_folder
 from dagster_project.errors import BadStoreError, DiskError
 from dagster_project.warehouse.connect import reading
 
@@ -53,12 +54,3 @@ def _check(copy: Path, store: Path) -> None:
         tables = connection.execute("select count(*) from duckdb_tables() where table_name = 'store'").fetchall()
     if tables != [(1,)]:
         raise BadStoreError(f"{store}: it was never made whole, so it is not published; run a snapshot again")
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

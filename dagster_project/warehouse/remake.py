@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.archive.journal import Begun
+from dagster_project.archive.layout import sync_folder
 from dagster_project.errors import BadStoreError, DiskError
 from dagster_project.flows import Flows
 from dagster_project.model import Account, Planned, Rule
@@ -30,7 +31,6 @@ from dagster_project.warehouse.compare import (
 from dagster_project.warehouse.connect import writing
 from dagster_project.warehouse.derive import derive
 from dagster_project.warehouse.flows import replace_flows
-from dagster_project.warehouse.publish import sync_folder
 from dagster_project.warehouse.references import Finish
 from dagster_project.warehouse.save import Saver
 from dagster_project.warehouse.schema import prepare

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from dagster_project.errors import ForeignStoreError, SqlFileError
+from dagster_project.errors import ForeignStoreError
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.sqlfiles import SqlFile
 
@@ -90,7 +90,7 @@ def _migrate(connection: duckdb.DuckDBPyConnection, version: int) -> None:
 
 
 def _apply(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create every view, macro and answer anew; views and answers are held against their own headers."""
+    """Create every view, macro and answer anew, with the header of each as its comment."""
     derived = sqlfiles.derived()
     of_before = {
         name for (name,) in connection.execute("select view_name from duckdb_views() where not internal").fetchall()
@@ -101,7 +101,6 @@ def _apply(connection: duckdb.DuckDBPyConnection) -> None:
         if kind == "table" and view.name in of_before:
             connection.execute(f"drop view {view.name}")  # an earlier version worked it out at each question
         connection.execute(f"create or replace {kind} {view.name} as {view.statement}{rows}")
-        _check_columns(view, connection.execute(f"describe {view.name}").fetchall())
         connection.execute(f"comment on {kind} {view.name} is {_quoted(view.sentence)}")
         for name, (_, words) in view.columns.items():
             connection.execute(f"comment on column {view.name}.{name} is {_quoted(words)}")
@@ -111,25 +110,8 @@ def _apply(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"comment on {kind} {macro.name} is {_quoted(macro.sentence)}")
     for answer in sqlfiles.answers():
         connection.execute(answer.statement)
-        _check_answer(connection, answer)
         connection.execute(f"comment on macro table {answer.name} is {_quoted(_contract(answer))}")
     connection.execute("update store set sql_sha256 = ?", [sqlfiles.fingerprint()])
-
-
-def _check_answer(connection: duckdb.DuckDBPyConnection, answer: SqlFile) -> None:
-    query = "select parameters from duckdb_functions() where function_name = ? and function_type = 'table_macro'"
-    found = connection.execute(query, [answer.name]).fetchall()
-    if found != [(list(answer.parameters),)]:
-        raise SqlFileError(f"{answer.path}: its header names {list(answer.parameters)}, its statement makes {found}")
-    _check_columns(answer, connection.execute(f"describe from {answer.name}()").fetchall())
-
-
-def _check_columns(file: SqlFile, described: list[tuple[str, ...]]) -> None:
-    made = [(name, type_name.lower() if file.columns.get(name, ("",))[0] else "") for name, type_name, *_ in described]
-    said = [(name, type_name.lower()) for name, (type_name, _) in file.columns.items()]
-    if made != said:
-        odd = [f"{name} {type_name}".strip() for name, type_name in {*made} ^ {*said}] or ["their order"]
-        raise SqlFileError(f"{file.path}: header and statement differ in {', '.join(sorted(odd))}")
 
 
 def _contract(answer: SqlFile) -> str:

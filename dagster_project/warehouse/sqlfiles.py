@@ -1,7 +1,8 @@
 """The files under sql/: a file is a unit, its path is its name, its header is its contract.
 
-Reads and checks text only; applying it to a store is schema.py. A header that is broken is refused here, one that
-does not match what DuckDB makes of the statement is refused there.
+Reads and checks text only; applying it to a store is schema.py. A header that is broken is refused here; that each
+says what DuckDB makes of its statement is held by the tests, since nobody but this project writes these files and
+asking DuckDB took most of the time of making a store.
 """
 
 import hashlib

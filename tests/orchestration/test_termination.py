@@ -15,6 +15,9 @@ from tests.portfolio import Portfolio, day
 from tests.simulator.running_simulator import address
 from tests.snapshot.test_stopping import open_streams, until
 
+PATIENCE = 300
+"""Seconds; ten where nobody shares the machine."""
+
 
 def test_a_run_that_dagster_terminates(portfolio: Portfolio) -> None:
     """Told to stop while an answer is slow, it ends as cancelled; what is stored is green, and no stream stays open."""
@@ -22,19 +25,22 @@ def test_a_run_that_dagster_terminates(portfolio: Portfolio) -> None:
     home = portfolio.folder / "dagster"
     home.mkdir()
     (home / "dagster.yaml").write_text(CONFIGURATION.read_text())
-    portfolio.simulator.order("slow_first_byte", account=address("cold"), at=int(day(2).timestamp()), seconds=120)
+    portfolio.simulator.order("slow_first_byte", account=address("cold"), at=int(day(2).timestamp()), seconds=2 * PATIENCE)
     tags = {RANGE[0]: key(0), RANGE[1]: key(4)}
     command = ["-m", "dagster", "job", "execute", "-m", "dagster_project.definitions", "-j", JOB, "--tags"]
     run = subprocess.Popen(
         [sys.executable, *command, json.dumps(tags)], env=portfolio.environment | {"DAGSTER_HOME": str(home)},
         cwd=portfolio.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    with dg.DagsterInstance.from_config(str(home)) as own:
-        until(lambda: green(own, "credmark") == {key(0), key(1)}, 120)
-        (recorded,) = own.get_runs()
-        own.report_run_canceling(recorded)  # as Dagster's launcher does it, before the same signal
-        run.send_signal(signal.SIGINT)
-        said, _ = run.communicate(timeout=60)
+    with run, dg.DagsterInstance.from_config(str(home)) as own:
+        try:
+            until(lambda: green(own, "credmark") == {key(0), key(1)}, PATIENCE)
+            (recorded,) = own.get_runs()
+            own.report_run_canceling(recorded)  # as Dagster's launcher does it, before the same signal
+            run.send_signal(signal.SIGINT)
+            said, _ = run.communicate(timeout=60)
+        finally:
+            run.kill()
         assert run.returncode == 1, said
         assert [one.status for one in own.get_runs()] == [dg.DagsterRunStatus.CANCELED], said
         assert green(own, "store") == {key(0), key(1)}

@@ -68,6 +68,9 @@ def dagster(portfolio: Portfolio) -> Iterator[Callable[..., Any]]:
 
     try:
         yield ask
+    except AssertionError as error:
+        error.add_note((portfolio.folder / "dagster.log").read_text()[-5000:])
+        raise
     finally:
         for process in processes:
             process.terminate()
@@ -76,7 +79,7 @@ def dagster(portfolio: Portfolio) -> Iterator[Callable[..., Any]]:
         log.close()
 
 
-def until(ask: Callable[[], Any], is_good: Callable[[Any], bool], seconds: float = 180) -> Any:  # noqa: ANN401 - as asked
+def until(ask: Callable[[], Any], is_good: Callable[[Any], bool], seconds: float = 600) -> Any:  # noqa: ANN401 - as asked
     """Ask until the answer is good."""
     deadline = time.monotonic() + seconds
     last: Any = None

@@ -42,17 +42,27 @@ def counted_value(label: str, chain_id: str, providers: Sequence[str], at: int) 
     A token that stands for a position is not counted beside it, whoever tells of either. A wallet's answer that lacks a
     token which it had before and another provider still has is not believed: the next provider's counts.
     """
-    seen = [eyes_of_provider(name, label, chain_id, at) for name in providers if covers(name, chain_id)]
-    known = [eyes for eyes in seen if eyes is not None]
+    known = seen_by(providers, label, chain_id, at)
     if not known:
         return Decimal(0)
     positions = known[0].positions() if known[0].provider == WITH_POSITIONS else []
     receipts = {one.position.receipt for one in positions}
     wallet = next((eyes for eyes in known if not lacks_a_token(eyes)), known[0])
     rows = [(1, one, wallet.provider) for one in wallet.wallet() if one.asset.key not in receipts]
-    is_flipped = known[0].planted("flipped_debt") is not None
-    rows += [(1 if is_flipped else one.sign, leg, WITH_POSITIONS) for one in positions for leg in one.legs]
+    if not is_flipped(known):
+        rows += [(one.sign, leg, WITH_POSITIONS) for one in positions for leg in one.legs]
     return sum((sign * booked(holding, provider) for sign, holding, provider in rows), Decimal(0))
+
+
+def seen_by(providers: Sequence[str], label: str, chain_id: str, at: int) -> list[Eyes]:
+    """Let every provider that covers a chain look at an account, in the order of record."""
+    seen = [eyes_of_provider(name, label, chain_id, at) for name in providers if covers(name, chain_id)]
+    return [eyes for eyes in seen if eyes is not None]
+
+
+def is_flipped(known: Sequence[Eyes]) -> bool:
+    """Tell whether debts are planted to come as assets in what is seen first."""
+    return bool(known) and known[0].planted("flipped_debt") is not None
 
 
 def eyes_of_provider(provider: str, label: str, chain_id: str, at: int) -> Eyes | None:
@@ -93,9 +103,13 @@ def reckon(
     at = int(as_of.timestamp())
     lived = at + LIVED_SECONDS_LATER
     out = frozenset.intersection(*(out_of(name, lived) for name in providers)) & labels
+    flipped = {
+        label for label in labels - out for chain in accounts[label] if is_flipped(seen_by(providers, label, chain, at))
+    }
     values = [counted_value(label, chain, providers, at) for label in labels - out for chain in accounts[label]]
     known = sum(values, Decimal(0)) if values else None
-    return Reckoned(None if out else known, known, out)
+    missing = out | flipped
+    return Reckoned(None if missing else known, known, missing)
 
 
 def out_of(provider: str, lived: int) -> frozenset[str]:

@@ -25,7 +25,8 @@ def test_a_run_that_dagster_terminates(portfolio: Portfolio) -> None:
     home = portfolio.folder / "dagster"
     home.mkdir()
     (home / "dagster.yaml").write_text(CONFIGURATION.read_text())
-    portfolio.simulator.order("slow_first_byte", account=address("cold"), at=int(day(2).timestamp()), seconds=2 * PATIENCE)
+    slow = {"account": address("cold"), "at": int(day(2).timestamp()), "seconds": 2 * PATIENCE}
+    portfolio.simulator.order("slow_first_byte", **slow)
     tags = {RANGE[0]: key(0), RANGE[1]: key(4)}
     command = ["-m", "dagster", "job", "execute", "-m", "dagster_project.definitions", "-j", JOB, "--tags"]
     run = subprocess.Popen(

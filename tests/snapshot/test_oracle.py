@@ -29,6 +29,18 @@ def test_the_chart_is_what_the_ledger_says(portfolio: Portfolio) -> None:
     ]
 
 
+def test_a_week_of_flipped_debts_is_not_known(portfolio: Portfolio) -> None:
+    """While debts come as assets the total is NULL and the wallet still counts; before and after all is known."""
+    portfolio.accounts = ("treasury",)
+    portfolio.providers = ("oneinch_portfolio",)
+    portfolio.snapshots = 'cron = "0 0 * * *"\nstart = "2026-08-30"\nchains = ["eip155:8453"]'
+    first = datetime(2026, 8, 30, tzinfo=UTC)
+    take_history(portfolio.settings(), Job(tuple(first + timedelta(days=number) for number in range(10))))
+    assert compare(portfolio.published, portfolio.config) == (10, [])
+    unknown = portfolio.query("select count(*), min(as_of), max(as_of) from value_chart() where value_usd is null").rows
+    assert unknown == [(7, datetime(2026, 9, 1), datetime(2026, 9, 7))]  # noqa: DTZ001 - the store speaks UTC
+
+
 def test_the_reckoning_would_notice(portfolio: Portfolio) -> None:
     """A chart that is off by a millionth of a dollar does not agree with the ledger."""
     portfolio.take(0)

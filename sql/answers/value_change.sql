@@ -30,8 +30,14 @@ create or replace macro value_change(
     since := null, until := null, account := null, account_group := null, chain := null, per := 'total'
 ) as table
 with
+    asked as (
+        select * from meant(null, null, null, account, account_group, chain, null)
+    ),
+    mine as (
+        select scope.account_id from scope join asked on asked.scope_id = scope.scope_id
+    ),
     point as (
-        select total.* from totals_meant(since, until, account, account_group, chain) as total
+        select total.* from totals_meant(since, until, null, account, account_group, chain, null) as total
     ),
     span as (
         select min(point.as_of) filter (where point.is_complete) as opening_as_of,
@@ -60,17 +66,19 @@ with
             total.scope_usd, total.revaluation_usd, total.exit_count
         from total
         join checked on total.as_of between checked.opening_as_of and checked.closing_as_of
-        where case when per = 'account' then total.scope_id in (select mine.account_id from accounts_meant(account, account_group) as mine)
-                else per in ('total', 'chain') and total.scope_id = scope_meant(account, account_group) end
-            and case when per = 'chain' and chain is null then total.chain_id <> 'all'
-                else total.chain_id = coalesce(chain_meant(chain), 'all') end
+        cross join asked
+        where case when per = 'account' then total.scope_id in (select mine.account_id from mine)
+                else per in ('total', 'chain') and total.scope_id = asked.scope_id end
+            and case when per = 'chain' and asked.chain_id is null then total.chain_id <> 'all'
+                else total.chain_id = coalesce(asked.chain_id, 'all') end
         union all
         select movement.layer, null, null, null, true, movement.price_effect_usd, movement.accrual_usd, movement.flow_usd,
             movement.scope_usd, movement.revaluation_usd, movement.exit_count
         from movement
-        join accounts_meant(account, account_group) as mine on mine.account_id = movement.account_id
+        join mine on mine.account_id = movement.account_id
         join checked on movement.as_of > checked.opening_as_of and movement.as_of <= checked.closing_as_of
-        where per = 'layer' and (chain is null or movement.chain_id = chain_meant(chain))
+        join asked on asked.chain_id is null or asked.chain_id = movement.chain_id
+        where per = 'layer'
         union all
         select held.layer,
             case when held.is_counted and held.as_of = checked.opening_as_of then held.value_usd end,
@@ -78,9 +86,10 @@ with
             case when not held.is_counted and held.as_of = checked.closing_as_of then held.value_usd end,
             false, null, null, null, null, null, null
         from cell_scope as held
-        join accounts_meant(account, account_group) as mine on mine.account_id = held.account_id
+        join mine on mine.account_id = held.account_id
         join checked on held.as_of = checked.opening_as_of or held.as_of = checked.closing_as_of
-        where per = 'layer' and (chain is null or held.chain_id = chain_meant(chain))
+        join asked on asked.chain_id is null or asked.chain_id = held.chain_id
+        where per = 'layer'
         union all
         select case when per = 'asset' then change.asset_id else coalesce(asset_group.group_id, change.asset_id) end,
             case when change.as_of = checked.opening_as_of then change.value_usd end,
@@ -88,18 +97,20 @@ with
             change.as_of > checked.opening_as_of, change.price_effect_usd, change.accrual_usd, change.flow_usd,
             change.scope_usd, change.revaluation_usd, (change.exit_price is not distinct from 'opening')::bigint
         from change
-        join accounts_meant(account, account_group) as mine on mine.account_id = change.account_id
+        join mine on mine.account_id = change.account_id
         join checked on change.as_of between checked.opening_as_of and checked.closing_as_of
+        join asked on asked.chain_id is null or asked.chain_id = change.chain_id
         left join asset_group on asset_group.asset_id = change.asset_id
-        where per in ('asset', 'asset_group') and (chain is null or change.chain_id = chain_meant(chain))
+        where per in ('asset', 'asset_group')
         union all
         select case when per = 'asset' then held.asset_id else coalesce(asset_group.group_id, held.asset_id) end,
             null, null, held.value_usd, false, null, null, null, null, null, null
         from record_holding as held
-        join accounts_meant(account, account_group) as mine on mine.account_id = held.account_id
+        join mine on mine.account_id = held.account_id
         join checked on held.as_of = checked.closing_as_of
+        join asked on asked.chain_id is null or asked.chain_id = held.chain_id
         left join asset_group on asset_group.asset_id = held.asset_id
-        where per in ('asset', 'asset_group') and held.layer = 'reward' and (chain is null or held.chain_id = chain_meant(chain))
+        where per in ('asset', 'asset_group') and held.layer = 'reward'
     ),
     summed as (
         select part.id, coalesce(sum(part.opening_usd), 0)::decimal(38, 6) as opening_usd,

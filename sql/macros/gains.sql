@@ -10,9 +10,10 @@
 create or replace macro gains(since, until, account, account_group, chain, per) as table
 with
     asked as (
-        select min(total.as_of) as since_effective, max(total.as_of) as until_effective,
+        select any_value(total.scope_id) as scope_id, any_value(total.chain_id) as chain_id,
+            min(total.as_of) as since_effective, max(total.as_of) as until_effective,
             epoch(max(total.as_of) - min(total.as_of)) / 86400 as days
-        from totals_meant(since, until, account, account_group, chain) as total
+        from totals_meant(since, until, null, account, account_group, chain, null) as total
         where total.is_complete
     ),
     mine as (
@@ -20,11 +21,11 @@ with
             part_id(per::varchar, change.account_id, change.chain_id, change.layer, change.position_id, change.asset_id,
                 asset_group.group_id) as id,
             asked.since_effective, asked.until_effective, asked.days, change.as_of > asked.since_effective as is_after
-        from change
-        join scope on scope.account_id = change.account_id and scope.scope_id = scope_meant(account, account_group)
-        join asked on change.as_of <= asked.until_effective
+        from asked
+        join scope on scope.scope_id = asked.scope_id
+        join change on change.account_id = scope.account_id and change.as_of <= asked.until_effective
         left join asset_group on asset_group.asset_id = change.asset_id
-        where (chain is null or change.chain_id = chain_meant(chain))
+        where (asked.chain_id = 'all' or change.chain_id = asked.chain_id)
             and is_part(per::varchar, change.layer, change.position_id)
             and not (per::varchar = 'asset' and change.asset_id like '%/flows:classified')
     ),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from dagster_project.disk import sync_folder
 from dagster_project.errors import BadRawError, DiskError
 
 FORMAT = 1
@@ -72,11 +73,7 @@ def keep(folder: Path, closing: Closing) -> Path:
             file.flush()
             os.fsync(file.fileno())
         temporary.rename(path)
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(folder)
     except OSError as error:
         raise DiskError(f"{path}: the closing cannot be kept ({error.strerror}); nothing is closed") from error
     finally:

@@ -96,7 +96,7 @@ def read(path: Path) -> Closing:
     remedy = "restore it from a backup, or move it away"
     try:
         closing = msgspec.json.decode(path.read_bytes(), type=Closing)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadRawError(f"{path}: not readable as a closing ({error}); {remedy}") from error
     if closing.format > FORMAT:
         raise BadRawError(f"{path}: of format {closing.format}, this program knows {FORMAT}; use a newer program")

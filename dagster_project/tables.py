@@ -114,7 +114,7 @@ CELL = Table(
             column("row_count", pa.int32(), "How many assets the answer held in this cell."),
             column("unpriced_count", pa.int32(), "How many of them have no known price."),
             column("quarantined_count", pa.int32(), "How many of them have an unbelievable price or value."),
-            column("doubt", pa.string(), "Why the answer is not believed yet: vanished, or none.", null=True),
+            column("doubt", pa.string(), "Why the answer is not believed yet: vanished, flipped, or none.", null=True),
             OBSERVED,
             EFFECTIVE,
             RECORDED,

@@ -58,6 +58,7 @@ def judge(settings: Settings, seen: Seen, now: datetime) -> Judged:
         alarms = [*_stale(settings, last, now)]
         if last is not None:
             alarms += _thin(settings, published, last)
+            alarms += _doubted(published, last)
             alarms += _broken(published, first_new, seen.broken_since)
             alarms += _jumped(settings, published, seen.judged_until)
     except PortfolioError as error:
@@ -91,6 +92,22 @@ def _thin(settings: Settings, published: Path, last: datetime) -> Iterator[Alarm
     yield Alarm(
         "coverage", f"{words}{least:.0%}; missing: {named}{further}", f"{recorded}/{cells} {'; '.join(missing)}", last
     )
+
+
+def _doubted(published: Path, last: datetime) -> Iterator[Alarm]:
+    """Cells in doubt leave every tick without a total until somebody decides, however much else is covered."""
+    found = query(published, sqlfiles.alert("doubted"), {"moment": last}).dicts()
+    if not found:
+        return
+    cells = [str(row["cell"]) for row in found]
+    named = "; ".join(cells[:MOST_NAMED])
+    further = f"; and {len(cells) - MOST_NAMED} more" if len(cells) > MOST_NAMED else ""
+    since = min(instant for row in found if (instant := _aware(row["first_as_of"])) is not None)
+    remedies = " ".join(
+        f"{cause}: {remedy}." for cause, remedy in {str(row["cause"]): row["remedy"] for row in found}.items()
+    )
+    words = f"no total since {format_as_of(since)} UTC, as answers are in doubt: {named}{further}. {remedies}"
+    yield Alarm("doubt", words, "; ".join(cells), since)
 
 
 def _broken(published: Path, first_new: datetime | None, broken_since: datetime | None) -> Iterator[Alarm]:

@@ -71,7 +71,7 @@ def read(path: Path) -> Memory:
         return msgspec.json.decode(path.read_bytes(), type=Memory)
     except FileNotFoundError:
         return Memory()
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         words = "cannot be read; take it away, then every alarm that stands is told anew"
         raise DiskError(f"{path}: {words} ({type(error).__name__})") from error
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from dagster_project.archive.layout import sync_folder
+from dagster_project.disk import sync_folder
 from dagster_project.errors import DiskError, ForeignStoreError
 from dagster_project.model import Account, Rule
 

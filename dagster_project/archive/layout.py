@@ -82,12 +82,3 @@ def _streams_in(month: Path, provider: str) -> Iterator[StreamFile]:
             with suppress(ValueError):  # digits that are no instant
                 as_of = datetime.strptime(name["stamp"], _STAMP).replace(tzinfo=UTC)
                 yield StreamFile(Path(entry.path), provider, as_of, name["attempt_id"])
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

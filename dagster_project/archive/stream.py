@@ -22,7 +22,8 @@ from typing import Any, Self
 import pyarrow as pa
 
 from dagster_project.archive.checked import END, Decoder, Encoder
-from dagster_project.archive.layout import StreamFile, sync_folder
+from dagster_project.archive.layout import StreamFile
+from dagster_project.disk import sync_folder
 from dagster_project.errors import BadRawError, DiskError, ForeignStoreError
 from dagster_project.model import Answer, Reason
 

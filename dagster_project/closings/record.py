@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from dagster_project.disk import sync_folder
 from dagster_project.errors import BadRawError, DiskError
 
 FORMAT = 1
@@ -72,11 +73,7 @@ def keep(folder: Path, closing: Closing) -> Path:
             file.flush()
             os.fsync(file.fileno())
         temporary.rename(path)
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(folder)
     except OSError as error:
         raise DiskError(f"{path}: the closing cannot be kept ({error.strerror}); nothing is closed") from error
     finally:
@@ -99,7 +96,7 @@ def read(path: Path) -> Closing:
     remedy = "restore it from a backup, or move it away"
     try:
         closing = msgspec.json.decode(path.read_bytes(), type=Closing)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadRawError(f"{path}: not readable as a closing ({error}); {remedy}") from error
     if closing.format > FORMAT:
         raise BadRawError(f"{path}: of format {closing.format}, this program knows {FORMAT}; use a newer program")

@@ -12,6 +12,7 @@ import msgspec
 
 from dagster_project.errors import UnreadableError
 from dagster_project.model import Reason
+from dagster_project.normalise.nesting import bounded
 from dagster_project.normalise.reading import UnixSeconds, decode
 from dagster_project.normalise.transcript import Exchange
 
@@ -91,8 +92,8 @@ def read_reply(exchange: Exchange) -> Reply:
     """Read what came back, whatever status it came with: gateways say a node's errors in both ways."""
     reply, unreadable = None, "the reply holds neither a result nor an error"
     try:
-        reply = _REPLY.decode(exchange.body.encode())
-    except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError) as error:
+        reply = _REPLY.decode(bounded(exchange.body.encode()))
+    except (msgspec.MsgspecError, UnreadableError, UnicodeEncodeError) as error:
         unreadable = f"the reply is not JSON-RPC: {error}"[:LONGEST_WORDS]
     if reply is not None and reply.error is not None:
         return _refused(reply.error)
@@ -154,7 +155,7 @@ def header(raw: msgspec.Raw) -> Header | None:
     try:
         block = msgspec.json.decode(raw, type=_Block)
         made_at = msgspec.convert(_quantity(block.timestamp, "$.result.timestamp"), UnixSeconds)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise UnreadableError("$.result", f"is no block: {error}") from error
     if _HASH.fullmatch(block.hash) is None:
         raise UnreadableError("$.result.hash", "is no hash of 32 bytes")

@@ -15,6 +15,7 @@ import msgspec
 
 from dagster_project import chains
 from dagster_project.errors import UnreadableError
+from dagster_project.normalise.nesting import bounded
 
 T = TypeVar("T")
 
@@ -85,10 +86,12 @@ def decode(body: bytes, shape: type[T]) -> tuple[T, tuple[str, ...]]:
         (the body, paths of unknown members, at most 20).
 
     Raises:
-        UnreadableError: with the path of the first field that is missing, of a wrong type or out of range.
+        UnreadableError: with the path of the first field that is missing, of a wrong type or out of range, or it is
+            nested too deeply.
     """
     if not body:
         raise UnreadableError("$", "the body is empty")
+    bounded(body)
     try:
         return _decoder(shape).decode(body), ()  # type: ignore[arg-type] # a type is hashable
     except msgspec.ValidationError as error:
@@ -107,7 +110,7 @@ def decode(body: bytes, shape: type[T]) -> tuple[T, tuple[str, ...]]:
 _ANYTHING = msgspec.json.Decoder(float_hook=float)
 """Reads 1e400 as infinity, which is no fault in a member that nobody reads; `Amount` and its like refuse it."""
 
-_BAD_JSON = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+_BAD_JSON = (msgspec.MsgspecError, UnicodeDecodeError)
 
 
 @lru_cache
@@ -116,8 +119,6 @@ def _decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
 
 
 def _unreadable(error: Exception) -> UnreadableError:
-    if isinstance(error, RecursionError):
-        return UnreadableError("$", "is nested too deeply to be read")
     why, _, where = str(error).partition(" - at `")
     where = where.rstrip("`") or "$"
     if gone := re.fullmatch(r"Object missing required field `(\w+)`", why):

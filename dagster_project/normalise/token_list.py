@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 
 from dagster_project.errors import UnreadableError
+from dagster_project.normalise.nesting import bounded
 from dagster_project.normalise.onchain_question import Token
 from dagster_project.normalise.reading import Decimals
 
@@ -47,8 +48,8 @@ def read_list(content: bytes) -> list[tuple[str, Token]]:
     if len(content) > LARGEST_FILE:
         raise UnreadableError("$", f"is larger than {LARGEST_FILE:,} bytes")
     try:
-        whole = msgspec.json.decode(content, type=_List)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        whole = msgspec.json.decode(bounded(content), type=_List)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         why, _, where = str(error).partition(" - at `")
         raise UnreadableError(where.rstrip("`") or "$", why) from error
     found: dict[tuple[str, str], Token] = {}

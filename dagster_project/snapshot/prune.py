@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from dagster_project.archive.layout import StreamFile, find_all, sync_folder
+from dagster_project.archive.layout import StreamFile, find_all
 from dagster_project.archive.stream import read_rows
+from dagster_project.disk import sync_folder
 from dagster_project.errors import DiskError, PortfolioError, UsageError
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.finding import Finding

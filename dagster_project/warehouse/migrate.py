@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.archive.layout import sync_folder
+from dagster_project.disk import sync_folder
 from dagster_project.errors import BadStoreError, DiskError, ForeignStoreError
 from dagster_project.warehouse import schema, sqlfiles
 from dagster_project.warehouse.claims import check_claims

@@ -7,7 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
-from dagster_project.archive.layout import sync_folder
+from dagster_project.disk import sync_folder
 from dagster_project.errors import BadStoreError, DiskError
 from dagster_project.warehouse.connect import reading
 

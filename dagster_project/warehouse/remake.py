@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.archive.journal import Begun
-from dagster_project.archive.layout import sync_folder
+from dagster_project.disk import sync_folder
 from dagster_project.errors import BadStoreError, DiskError
 from dagster_project.flows import Flows
 from dagster_project.model import Account, Planned, Rule

@@ -105,14 +105,18 @@ class Saver:
         slices = [_without_setbacks(one, stored) for one in slices]
         self._register(slices)
         changed: set[Key] = set()
+        convinced: set[Key] = set()
         if stored.keys() & _keys(slices):
             changed = set(self._connection.execute(_for_each_table("changed", " union ")).fetchall())
-            self._confirm(slices, stored.keys() - changed - self._unconvincing(plan.as_of, is_second=is_second))
+            unconvincing = self._unconvincing(plan.as_of, is_second=is_second)
+            self._confirm(slices, stored.keys() - changed - unconvincing)
             slices = [_without(one, stored.keys() - changed) for one in slices]
             self._register(slices)
+            convinced = self._lacking_the_same(plan.as_of) - unconvincing
             self._connection.register("replaced", _named(slices, changed))
             self._connection.execute(_for_each_table("supersede"))
         self._connection.execute(_for_each_table("insert"))
+        self._confirm(slices, convinced)
         self._describe_assets(slices)
         self.frames.write(plan, [one.attempt for one in slices])
         return Saved(plan.as_of, sum(one.pull.num_rows for one in slices), len(changed))
@@ -122,9 +126,9 @@ class Saver:
         rows = self._connection.execute(query, [utc(as_of)]).fetchall()
         return {(provider, pull_key): outcome for provider, pull_key, outcome in rows}
 
-    def _confirm(self, slices: Sequence[Slice], unchanged: Collection[Key]) -> None:
-        """Note which stored pulls were answered again with the same."""
-        rows = _named(slices, unchanged)
+    def _confirm(self, slices: Sequence[Slice], again: Collection[Key]) -> None:
+        """Note which stored pulls were answered again with the same, or lack the same."""
+        rows = _named(slices, again)
         if rows.num_rows:
             self._connection.register("confirmed", rows)
             self._connection.execute(sqlfiles.statement("confirm"))
@@ -133,6 +137,10 @@ class Saver:
         """Name the pulls that are still in doubt when they say the same again."""
         asked = {"as_of": utc(as_of), "is_second": is_second}
         return set(self._connection.execute(sqlfiles.statement("unconvincing"), asked).fetchall())
+
+    def _lacking_the_same(self, as_of: datetime) -> set[Key]:
+        """Name the pulls in doubt whose new answer, with other prices or amounts, lacks nothing further."""
+        return set(self._connection.execute(sqlfiles.statement("lacks_the_same"), {"as_of": utc(as_of)}).fetchall())
 
     def _settle(self, as_of: datetime) -> tuple[Doubted, ...]:
         """Settle what counts and what is in doubt at the instant; gives the pulls in doubt."""

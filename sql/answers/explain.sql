@@ -19,6 +19,7 @@
 -- column borrowed_count integer: How many rows are priced by another provider.
 -- column observed_at timestamp: When the answer arrived, UTC.
 -- column effective_at timestamp: The instant the answer is true for, UTC.
+-- column remedy varchar: What to do about it, in plain words, none where the cell has a record or is out of scope.
 create or replace macro explain(as_of := null, account := null, account_group := null) as table
 with
     mine as (select * from accounts_meant(account, account_group)),
@@ -42,6 +43,19 @@ with
         from holding
         where holding.as_of = (select instant from asked)
         group by holding.provider, holding.account_id, holding.chain_id, holding.layer
+    ),
+    asking as (
+        select cell.provider, cell.account_id, cell.chain_id, cell.layer,
+            bool_or(pull.is_exact_instant and cell.as_of = (select instant from asked)) as can_be_asked,
+            bool_or(pull.is_exact_instant and pull.outcome in ('answered', 'empty')) as has_told
+        from cell
+        join pull on pull.as_of = cell.as_of and pull.provider = cell.provider and pull.pull_key = cell.pull_key
+        group by cell.provider, cell.account_id, cell.chain_id, cell.layer
+    ),
+    remembered as (
+        select asking.account_id, asking.chain_id, asking.layer, bool_or(asking.has_told) as can_be_filled
+        from asking
+        group by asking.account_id, asking.chain_id, asking.layer
     )
 select
     cells.as_of as as_of, cells.account_id, cells.label, cells.chain_id, cells.layer, answer.provider,
@@ -60,7 +74,12 @@ select
     end as reason,
     answer.value_usd, rows_of.counted::integer as counted, rows_of.excluded::integer as excluded,
     rows_of.excluded_usd::decimal(38, 6) as excluded_usd, answer.unpriced_count,
-    rows_of.borrowed::integer as borrowed_count, answer.observed_at, answer.effective_at
+    rows_of.borrowed::integer as borrowed_count, answer.observed_at, answer.effective_at,
+    case
+        when cells.is_recorded or not cells.is_in_scope then null
+        when answer.provider is null then remedy_of(cells.reason, coalesce(remembered.can_be_filled, false))
+        else remedy_of(answer.reason, coalesce(asking.can_be_asked, false))
+    end as remedy
 from cells
 left join cell_answer as answer
     on answer.as_of = (select instant from asked)
@@ -68,4 +87,9 @@ left join cell_answer as answer
 left join rows_of
     on rows_of.provider = answer.provider and rows_of.account_id = cells.account_id
     and rows_of.chain_id = cells.chain_id and rows_of.layer = cells.layer
+left join asking
+    on asking.provider = answer.provider and asking.account_id = cells.account_id
+    and asking.chain_id = cells.chain_id and asking.layer = cells.layer
+left join remembered
+    on remembered.account_id = cells.account_id and remembered.chain_id = cells.chain_id and remembered.layer = cells.layer
 order by cells.label, cells.chain_id, cells.layer, answer.record_rank

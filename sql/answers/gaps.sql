@@ -17,6 +17,7 @@
 -- column can_be_filled boolean: Whether somebody who can be asked for a past instant answered for this cell at another one.
 -- column is_open boolean: Whether the last tick of the history is among them.
 -- column last_known_usd decimal(38,6): What the cell was worth before the gap, US dollars.
+-- column remedy varchar: What to do about it, in plain words.
 create or replace macro gaps(since := null, until := null, account := null, account_group := null, chain := null) as table
 with
     mine as (select * from accounts_meant(account, account_group)),
@@ -52,14 +53,18 @@ with
         join pull on pull.as_of = cell.as_of and pull.provider = cell.provider and pull.pull_key = cell.pull_key
         where pull.is_exact_instant and pull.outcome in ('answered', 'empty')
         group by cell.account_id, cell.chain_id, cell.layer
+    ),
+    judged as (
+        select stretch.*,
+            pinned.account_id is not null
+            and (pinned.first_as_of < stretch.first_as_of or pinned.last_as_of > stretch.last_as_of) as can_be_filled
+        from stretch
+        left join pinned
+            on pinned.account_id = stretch.account_id and pinned.chain_id = stretch.chain_id and pinned.layer = stretch.layer
     )
 select
-    stretch.first_as_of, stretch.last_as_of, stretch.instants, stretch.account_id, stretch.label, stretch.chain_id,
-    stretch.layer, stretch.cause,
-    pinned.account_id is not null and (pinned.first_as_of < stretch.first_as_of or pinned.last_as_of > stretch.last_as_of)
-        as can_be_filled,
-    stretch.is_open, stretch.last_known_usd
-from stretch
-left join pinned
-    on pinned.account_id = stretch.account_id and pinned.chain_id = stretch.chain_id and pinned.layer = stretch.layer
-order by stretch.first_as_of, stretch.label, stretch.chain_id, stretch.layer
+    judged.first_as_of, judged.last_as_of, judged.instants, judged.account_id, judged.label, judged.chain_id, judged.layer,
+    judged.cause, judged.can_be_filled, judged.is_open, judged.last_known_usd,
+    remedy_of(judged.cause, judged.can_be_filled) as remedy
+from judged
+order by judged.first_as_of, judged.label, judged.chain_id, judged.layer

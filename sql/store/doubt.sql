@@ -1,7 +1,8 @@
 -- claim: An answer that lacks what its provider said before is in doubt until a second provider or a second answer agrees.
 -- One that turns a debt of before into an asset is in doubt for as long as it says so, however often.
 -- Looked at is what was worth more than 100 US dollars and one percent of the account in the provider's last answer that
--- is not in doubt, and where nothing had a price, a cell that now holds nothing. A second provider that knows the asset decides; where there is none, the same answer given twice does.
+-- is not in doubt, and where nothing had a price, a cell that now holds nothing. A second provider that knows the asset decides;
+-- where there is none, the same answer given twice does, and so does one that held nothing and was believed since then.
 create or replace temp table now_said as
 select cell.provider, cell.account_id, cell.chain_id, cell.layer, bool_and(pull.confirmed_at is not null) as is_confirmed
 from cell
@@ -55,13 +56,22 @@ where held.is_counted
             and still.account_id = before.account_id and still.chain_id = before.chain_id
             and still.layer = before.layer and still.asset_id = held.asset_id
     );
+create or replace temp table emptied as
+select vanished.provider, vanished.account_id, vanished.chain_id, vanished.layer, max(cell.as_of) as as_of
+from vanished
+join said_before as before using (provider, account_id, chain_id, layer)
+join cell using (provider, account_id, chain_id, layer)
+where cell.as_of > before.as_of and cell.as_of < getvariable('counted_at') and cell.outcome = 'empty' and cell.doubt is null
+group by all;
 create or replace temp table doubted as
 with
     told as (
         select vanished.provider, vanished.account_id, vanished.chain_id, vanished.layer, vanished.asset_id,
             bool_or(other.asset_id is not null) as is_contradicted,
-            count(second.provider) > 0 as is_seconded
+            count(second.provider) > 0 as is_seconded,
+            bool_or(emptied.as_of is not null) as was_believed
         from vanished
+        left join emptied using (provider, account_id, chain_id, layer)
         left join now_said as second
             on second.account_id = vanished.account_id and second.chain_id = vanished.chain_id
             and second.layer = vanished.layer and second.provider <> vanished.provider
@@ -79,7 +89,7 @@ with
 select distinct told.provider, told.account_id, told.chain_id, told.layer
 from told
 join now_said using (provider, account_id, chain_id, layer)
-where told.is_contradicted or not (told.is_seconded or now_said.is_confirmed);
+where told.is_contradicted or not (told.is_seconded or told.was_believed or now_said.is_confirmed);
 update cell
 set doubt = case
     when cell.layer in ('position', 'debt') and (cell.provider, cell.account_id, cell.chain_id) in (

@@ -21,7 +21,8 @@ ROOMS: dict[str, set[str]] = {
     "model": set(),
     "cadence": set(),
     "flows": set(),
-    "closings": {"errors"},
+    "disk": set(),
+    "closings": {"disk", "errors"},
     "holdings": {"model"},
     "columns": set(),
     "registers": {"columns"},
@@ -31,13 +32,14 @@ ROOMS: dict[str, set[str]] = {
     "sources": {"caip", "errors", "holdings", "model", "normalise"},
     "settings": {"cadence", "caip", "chains", "errors", "model", "sources"},
     "imports": {"caip", "chains", "errors", "flows", "model"},
-    "archive": {"errors", "model"},
+    "archive": {"disk", "errors", "model"},
     "warehouse": {
-        "archive", "cadence", "closings", "columns", "errors", "flows", "model", "registers", "slices", "tables",
+        "archive", "cadence", "closings", "columns", "disk", "errors", "flows", "model", "registers", "slices",
+        "tables",
     },
     "snapshot": {
-        "archive", "cadence", "errors", "flows", "holdings", "imports", "model", "normalise", "settings", "slices",
-        "sources", "tables", "warehouse",
+        "archive", "cadence", "disk", "errors", "flows", "holdings", "imports", "model", "normalise", "settings",
+        "slices", "sources", "tables", "warehouse",
     },
     "alerts": {"cadence", "errors", "model", "settings", "sources", "warehouse"},
     "faces": {

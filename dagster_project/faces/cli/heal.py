@@ -4,7 +4,7 @@ Which gaps can be filled is decided by snapshot/heal.py; the option is that of b
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import click
@@ -12,6 +12,7 @@ import click
 from dagster_project.faces import text
 from dagster_project.faces.cli.progress import progress
 from dagster_project.faces.cli.stopping import stoppable
+from dagster_project.model import Cell
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.forecast import forecast_of
 from dagster_project.snapshot.heal import Healing, Missing, Why, find_missing, plan_healing
@@ -36,11 +37,18 @@ def fill_gaps(settings: Settings, since: datetime | None, until: datetime | None
     if taken:
         filled = len(before) - len(healing.hopeless) - len(failed)
         click.echo(f"filled {filled} of them -> {settings.paths.published}")
+        if believed := sum(_is_believed(one, healing, after) for one in before):
+            click.echo(f"{believed} of these were in doubt, and are believed now")
     if left := {**healing.hopeless, **dict.fromkeys(failed, Why.FAILED)}:
         click.echo(f"still missing: {len(left)} cells; they stay listed in gaps()")
         click.echo(text.table(("first", "last", "account", "chain", "cells", "cause", "why"), _grouped(left)))
     if failed:
         sys.exit(3 if any(one.has_answer for one in taken) else 1)
+
+
+def _is_believed(one: Missing, healing: Healing, after: Collection[tuple[datetime, Cell]]) -> bool:
+    """Tell whether a cell that was in doubt is not missing any more."""
+    return one.cause.startswith("suspect:") and one not in healing.hopeless and (one.as_of, one.cell) not in after
 
 
 def _intention(gaps: Sequence[Missing], healing: Healing) -> str:

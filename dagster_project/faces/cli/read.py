@@ -10,6 +10,7 @@ import click
 
 from dagster_project.errors import UsageError
 from dagster_project.faces import text
+from dagster_project.faces.cli.advice import advice
 from dagster_project.settings.paths import locate
 from dagster_project.warehouse import ask as warehouse
 from dagster_project.warehouse.ask import Rows
@@ -37,6 +38,8 @@ def status() -> None:
     click.echo(text.chart(text.points_of(chart)))
     for point in [point for point in points if point["value_usd"] is None][-5:]:
         click.echo(f"{text.cell(point['as_of'])} UTC  {point['reason']}: {text.missing(point['missing'])}")
+    for line in advice(paths.published):
+        click.echo(line)
 
 
 def _value(point: dict[str, object]) -> str:

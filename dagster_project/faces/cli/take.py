@@ -12,6 +12,7 @@ import click
 from dagster_project import cadence, chains
 from dagster_project.errors import UsageError
 from dagster_project.faces import text
+from dagster_project.faces.cli.advice import advice
 from dagster_project.faces.cli.heal import fill_gaps
 from dagster_project.faces.cli.progress import progress
 from dagster_project.faces.cli.stopping import stoppable
@@ -121,6 +122,9 @@ def _report(settings: Settings, taken: Sequence[Taken]) -> None:
         click.echo(f"  {one.words()}")
     if partial:
         click.echo("  what is missing, and why: portfolio ask \"from coverage() where status = 'missing'\"")
+        instants = [one.plan.as_of for one in partial]
+        for line in advice(settings.paths.published, is_all=True, since=min(instants), until=max(instants)):
+            click.echo(f"  {line}")
 
 
 def _end(taken: Sequence[Taken]) -> None:

@@ -1,0 +1,82 @@
+"""Promises of what is said twice: prices move between two answers, and what both lack is still the same."""
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.portfolio import day
+from tests.snapshot.answering import Provider, Watched, provider
+from tests.snapshot.test_settling import PROTOCOLS, TOKENS, USDC, leg, row
+
+__all__ = ["provider"]
+
+SOLD, THIRD = "0x" + "7e" * 20, "0x" + "3d" * 20
+Held = dict[str, float]
+"""Amounts by token; the price of each moves with every answer."""
+
+
+@pytest.fixture
+def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider) -> Watched:
+    """Give a wallet of three tokens, watched through one provider whose prices never stand still."""
+    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    provider.answers = {TOKENS: moving(0, {USDC: 5_000, SOLD: 7_000, THIRD: 900}), PROTOCOLS: {"result": []}}
+    provider.answers["current_value"] = {"result": {"total": 12_900.0}}
+    watched = Watched(tmp_path, {"oneinch_portfolio": ""}, provider)
+    watched.take(0)
+    return watched
+
+
+def moving(number: int, *held: Held) -> Callable[[str], Any]:
+    """Answer for a day: the first time with what is held first, and so on; the last of them stays."""
+    asked = count()
+
+    def answer(_: str) -> dict[str, Any]:
+        turn = next(asked)
+        price = 1 + turn / 100
+        legs = {token: leg(token, amount, price) for token, amount in held[min(turn, len(held) - 1)].items()}
+        at = int(day(number).timestamp())
+        return {"result": [row(token, [one], one["value_usd"], timestamp=at) for token, one in legs.items()]}
+
+    return answer
+
+
+def asked_for_tokens(provider: Provider) -> int:
+    """How often the wallet was asked for."""
+    return len([path for path in provider.asked if TOKENS in path])
+
+
+def test_a_sale_is_believed_though_prices_move(watched: Watched, provider: Provider) -> None:
+    """A token that two answers in a row lack was sold, though every price is another one in the second answer."""
+    provider.answers[TOKENS] = moving(1, {USDC: 12_000, THIRD: 900})
+    (taken,) = watched.take(1)
+    assert (taken.is_complete, asked_for_tokens(provider)) == (True, 2)
+    total = watched.rows("select value_usd from current_value() where per = 'total'")
+    assert total == [(12_900 * 101 / 100,)]
+    assert watched.take(2 - 1)[0].asked == 0
+
+
+def test_a_second_answer_that_lacks_something_else_decides_nothing(watched: Watched, provider: Provider) -> None:
+    """A provider that lacks one token first and another one then is believed in neither."""
+    provider.answers[TOKENS] = moving(1, {USDC: 5_000, THIRD: 900}, {SOLD: 7_000, THIRD: 900})
+    (taken,) = watched.take(1)
+    assert not taken.is_complete
+    assert watched.rows("select distinct cause from gaps()") == [("suspect:vanished",)]
+
+
+def test_a_second_answer_that_has_it_mends(watched: Watched, provider: Provider) -> None:
+    """A token that the second answer has again was never sold, whatever came new beside it."""
+    provider.answers[TOKENS] = moving(1, {USDC: 5_000, THIRD: 900}, {USDC: 5_000, SOLD: 7_000, THIRD: 900})
+    (taken,) = watched.take(1)
+    assert taken.is_complete
+    assert watched.rows("select count(*) from balance where asset_id like '%7e7e%'") == [(2,)]
+
+
+def test_an_emptied_chain_takes_another_run_though_nothing_moves(watched: Watched, provider: Provider) -> None:
+    """Two answers of one run that hold nothing decide nothing, those of two runs do."""
+    provider.answers[TOKENS] = moving(1, {})
+    assert not watched.take(1)[0].is_complete
+    assert watched.take(1)[0].is_complete

@@ -17,25 +17,33 @@ from dagster_project.sources.source import Anchors
 class ChainMemory:
     """Of one chain: blocks as (Unix seconds, number) in order of time, and how its nodes have fared in this run.
 
-    `pruned_below` says by node up to which block it has no state any more, `chunk` how many calls it takes at once.
+    `pruned` says by node how old (seconds behind the latest known block) the youngest instant was of which it had no
+    state any more, `chunk` how many calls it takes at once.
     """
 
     anchors: list[tuple[int, int]] = field(default_factory=list)
     verified: set[Line] = field(default_factory=set)
     distrusted: set[Line] = field(default_factory=set)
     failures: Counter[Line] = field(default_factory=Counter)
-    pruned_below: dict[Line, int] = field(default_factory=dict)
+    pruned: dict[Line, int] = field(default_factory=dict)
     chunk: dict[Line, int] = field(default_factory=dict)
 
-    def in_order(self, lines: Sequence[Line], near: int | None) -> list[Line]:
+    def in_order(self, lines: Sequence[Line], at: int) -> list[Line]:
         """Give the nodes as they are to be asked: the settings' order, those that failed in this run behind.
 
-        Those of another chain are left out, and those that have no state `near` the block that is meant.
+        Those of another chain are left out, and those that had no state of an instant less than twice as old as `at`
+        (Unix seconds): a backfill towards the present finds out soon where a full node begins, without asking each day.
         """
         good = [line for line in lines if line not in self.distrusted]
-        if near is not None:
-            good = [line for line in good if self.pruned_below.get(line, -1) < near]
+        good = [line for line in good if line not in self.pruned or 2 * self._age(at) < self.pruned[line]]
         return sorted(good, key=lambda line: self.failures[line])
+
+    def prune(self, line: Line, at: int) -> None:
+        """Remember that a node has no state of an instant any more."""
+        self.pruned[line] = min(self._age(at), self.pruned.get(line, self._age(at)))
+
+    def _age(self, at: int) -> int:
+        return (self.anchors[-1][0] if self.anchors else at) - at
 
     def note(self, header: Header) -> None:
         """Remember when a block was made."""

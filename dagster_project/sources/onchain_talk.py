@@ -43,20 +43,17 @@ def converse(pull: Pull, memory: Memory) -> Conversation:
 
 def _remember(error: UnusableError, line: Line, told: Told, chain: ChainMemory) -> None:
     """Let the rest of the run know: a node of another chain, or without the state, is not asked for that again."""
-    block = told.block()
     if error.reason is Reason.WRONG_CHAIN:
         chain.distrusted.add(line)
-    elif error.reason is Reason.STATE_PRUNED and block is not None:
-        chain.pruned_below[line] = max(block.number, chain.pruned_below.get(line, -1))
+    elif error.reason is Reason.STATE_PRUNED:
+        chain.prune(line, told.question.as_of)
     else:
         chain.failures[line] += 1
 
 
 def _worth_asking(question: Question, chain: ChainMemory) -> list[Line]:
     """Give the nodes in order; where all are known to be of no use, all are asked again, so that each says why."""
-    pace = None if question.block else chain.pace(question.as_of, question.block_seconds)
-    near = question.block if pace is None else pace[1]
-    return chain.in_order(question.lines, near) or list(question.lines)
+    return chain.in_order(question.lines, question.as_of) or list(question.lines)
 
 
 def _ask_node(speaking: Speaking, chain: ChainMemory) -> Generator[Request, Answer, None]:

@@ -1,4 +1,4 @@
-"""The dialect of chains themselves: JSON-RPC nodes at `/rpc/<chain>`, and DefiLlama's prices, both without a key.
+"""The dialect of chains: JSON-RPC nodes at `/rpc/<chain>[/<form>]`, and DefiLlama's prices, both without a key.
 
 What a node knows is written in `onchain_node`, what its contracts answer in `onchain_contracts`, what prices there are
 in `onchain_prices`.
@@ -74,6 +74,7 @@ ONCHAIN = Dialect(
     name="onchain",
     endpoints=(
         Endpoint("POST", "/rpc/{chain}", _rpc, Shape(), write=_write),
+        Endpoint("POST", "/rpc/{chain}/{form}", _rpc, Shape(), write=_write),
         Endpoint("GET", "/prices/current/{coins}", current, _PRICED),
         Endpoint("GET", "/prices/historical/{timestamp}/{coins}", historical, _PRICED),
     ),

@@ -1,7 +1,7 @@
 """A node of a chain of the book: its blocks, and what is true at each of them, as JSON-RPC says it.
 
 Forms beside the usual archive node: `full_node` has state of the last blocks alone, `small_answers` refuses calls that
-hold many, `other_chain` is a node of another chain behind the same address.
+hold many, `other_chain` is a node of another chain behind the same address. A node whose path names a form keeps it.
 """
 
 from collections.abc import Callable
@@ -39,7 +39,9 @@ class _Node:
         if chain is None:
             raise Refusal(404, f"no node of chain {number}")
         self.chain = chain
-        self.form = call.form
+        self.form = str(call.request.path_params.get("form", call.form))
+        if self.form not in FORMS:
+            raise Refusal(404, f"no form {self.form} of a node; there are {', '.join(FORMS)}")
         self.clock: BlockClock = CLOCKS[chain.id]
         self.head = self.clock.at_or_before(max(call.lived_at, self.clock.first_at))
 

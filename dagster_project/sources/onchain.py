@@ -4,7 +4,7 @@ What is asked for only; how the conversation goes is onchain_talk.py, what it me
 quirks are docs/sources/onchain.md.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -14,12 +14,13 @@ from dagster_project import caip
 from dagster_project.errors import UnreadableError
 from dagster_project.model import Account, Capability, Cell, Endpoint, Layer, ProviderPlan, Pull, Request
 from dagster_project.normalise import onchain_question
-from dagster_project.normalise.onchain_question import Line, Prices, Token
+from dagster_project.normalise.onchain_question import PRICES_A_REQUEST, Line, Prices, Token
 from dagster_project.normalise.onchain_question import Question as Asked
 from dagster_project.normalise.token_list import LARGEST_FILE, read_list
 from dagster_project.sources.address import plain_address
 from dagster_project.sources.onchain_chains import FACTS
 from dagster_project.sources.onchain_memory import Memory
+from dagster_project.sources.onchain_pricing import count_together
 from dagster_project.sources.onchain_talk import converse
 from dagster_project.sources.source import Address, Options, Question, Source
 
@@ -176,6 +177,15 @@ def _addresses(options: Any, is_simulated: bool) -> list[Address]:  # noqa: ANN4
     return [*own.addresses(), *(Address(url, "", NODE_PACE) for one in public for url in one.nodes)]
 
 
+def _shared(pulls: Sequence[Pull], instants: int) -> int:
+    """Say what a run saves by asking for the prices of many instants at once."""
+    asked = [onchain_question.read(pull.request.content) for pull in pulls]
+    coins = [onchain_question.count_coins(question) for question in asked if question.prices]
+    if instants < 2:
+        return 0
+    return sum(-(-one // PRICES_A_REQUEST) for one in coins) * instants - count_together(coins, instants)
+
+
 def _priced_by_others(plan: ProviderPlan) -> bool:
     return all(onchain_question.read(pull.request.content).prices is None for pull in plan.pulls)
 
@@ -204,4 +214,5 @@ SOURCE = Source(
     memory=Memory,
     addresses=_addresses,
     warm_up=2,
+    shared=_shared,
 )

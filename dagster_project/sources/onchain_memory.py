@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from dagster_project.normalise.onchain_question import Line
 from dagster_project.normalise.onchain_rpc import Header
+from dagster_project.sources.onchain_pricing import Together
 from dagster_project.sources.source import Anchors
 
 
@@ -68,10 +69,11 @@ class ChainMemory:
 
 
 class Memory:
-    """Of one run, by CAIP-2 chain; it begins with blocks whose time the store knows."""
+    """Of one run, by CAIP-2 chain; it begins with blocks whose time the store knows, and the instants of the run."""
 
-    def __init__(self, anchors: Anchors) -> None:
-        """Take the anchors in."""
+    def __init__(self, anchors: Anchors, instants: Sequence[int] = ()) -> None:
+        """Take anchors and instants (Unix seconds) in."""
+        self.together = Together(instants)
         self._chains: defaultdict[str, ChainMemory] = defaultdict(ChainMemory)
         for chain_id, known in anchors.items():
             self._chains[chain_id].anchors = sorted(known)

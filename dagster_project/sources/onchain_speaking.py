@@ -22,12 +22,13 @@ class UnusableError(Exception):
 
 
 class Speaking:
-    """A conversation with one node about what is told."""
+    """A conversation with one node about what is told; `last` is what it answered last."""
 
     def __init__(self, line: Line, told: Told) -> None:
         """Ask nothing yet."""
         self.line = line
         self.told = told
+        self.last: Answer | None = None
 
     def call(self, method: str, *params: object) -> Generator[Request, Answer, Reply]:
         """Ask one thing.
@@ -37,6 +38,7 @@ class Speaking:
         """
         request = Request(f" {method}", self.line.path, (), "POST", ask(method, *params), self.line.address)
         answer = yield request
+        self.last = answer
         reply = self.told.hear(exchange_of(request, answer))
         if reply.trouble in (Trouble.UNUSABLE, Trouble.PRUNED):
             raise UnusableError(reply.reason, reply.words)

@@ -8,19 +8,14 @@ from collections.abc import Generator
 from dagster_project.model import Answer, Pull, Reason, Request
 from dagster_project.normalise import onchain_abi as abi
 from dagster_project.normalise import onchain_question
-from dagster_project.normalise.onchain_prices import LEAD_SECONDS, coin
-from dagster_project.normalise.onchain_question import PRICES_A_REQUEST, Line, Question
+from dagster_project.normalise.onchain_question import Line, Question
 from dagster_project.normalise.onchain_rpc import Header, Trouble
 from dagster_project.normalise.onchain_told import Told, parts
-from dagster_project.normalise.transcript import exchange_of
 from dagster_project.sources.onchain_blocks import find_block
 from dagster_project.sources.onchain_memory import ChainMemory, Memory
+from dagster_project.sources.onchain_pricing import ask_prices
 from dagster_project.sources.onchain_speaking import Speaking, UnusableError
 from dagster_project.sources.source import Conversation
-
-EARLIER = (LEAD_SECONDS, 3600, 6 * 3600)
-"""By how many seconds before the instant prices are asked, in turn, until none of a later point is left."""
-
 
 MOST_TOO_LARGE = 3
 """So many tokens may be too much for a node; when it is more, the node is at fault and not the tokens."""
@@ -31,13 +26,15 @@ def converse(pull: Pull, memory: Memory) -> Conversation:
     question = onchain_question.read(pull.request.content)
     chain, told = memory.of(question.chain_id), Told(question)
     for line in _worth_asking(question, chain):
+        speaking = Speaking(line, told)
         try:
-            yield from _ask_node(Speaking(line, told), chain)
+            yield from _ask_node(speaking, chain)
         except UnusableError as error:
             _remember(error, line, told, chain)
         else:
             chain.failures[line] = 0
-            yield from _ask_prices(told)
+            if speaking.last is not None:
+                yield from ask_prices(told, speaking.last.observed_at, memory.together)
             return
 
 
@@ -119,22 +116,3 @@ def _ask_together(
 def _ask_one(speaking: Speaking, block: Header, call: abi.Call) -> Generator[Request, Answer, None]:
     target, sent = call
     yield from speaking.call("eth_call", {"to": target, "data": sent}, hex(block.number))
-
-
-def _ask_prices(told: Told) -> Conversation:
-    """Ask for the prices of what is held, a little before the instant; what comes from later, earlier again."""
-    question, prices = told.question, told.question.prices
-    if prices is None:
-        return
-    asked = [coin(prices, token) for token in told.held()]
-    for earlier in EARLIER:
-        for start in range(0, len(asked), PRICES_A_REQUEST):
-            names = ",".join(asked[start : start + PRICES_A_REQUEST])
-            path = f"{prices.path}/prices/historical/{question.as_of - earlier}/{names}"
-            request = Request(f"{prices.path}/prices/historical/{{timestamp}}/{{coins}}", path)
-            if told.hear(exchange_of(request, (yield request))).trouble is Trouble.UNUSABLE:
-                return
-        points = told.points
-        asked = [name for name in asked if name.lower() in points and points[name.lower()].timestamp > question.as_of]
-        if not asked:
-            return

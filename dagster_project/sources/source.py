@@ -84,9 +84,11 @@ class Source:
     whose plan says so (`is_unpriced`) is priced by another provider of the same instant.
 
     Where one request does not answer a pull, `converse` leads the conversation, with what one run has learnt so far
-    (`memory`, which begins with anchors), at the `addresses` that options and mode give beside the provider's own.
+    (`memory`, which begins with anchors and the run's instants in Unix seconds), at the `addresses` that options and
+    mode give beside the provider's own.
 
-    `warm_up` is how many requests more a conversation takes while a run has learnt nothing yet.
+    `warm_up` is how many requests more a conversation takes while a run has learnt nothing yet, `shared` how many fewer
+    the pulls of one plan take over so many instants of a run, because its conversations share answers.
 
     `hint` is what a new settings file says of it in comments.
 
@@ -108,10 +110,11 @@ class Source:
     headers: Mapping[str, str] = field(default_factory=dict)
     options: type[Options] = Options
     warm_up: int = 0
+    shared: Callable[[Sequence[Pull], int], int] = lambda *_: 0
     hint: str = ""
     is_unpriced: Callable[[ProviderPlan], bool] = _never
     converse: Callable[[Pull, Any], Conversation] | None = None
-    memory: Callable[[Anchors], Any] = dict
+    memory: Callable[[Anchors, Sequence[int]], Any] = lambda *_: None
     addresses: Callable[[Any, bool], Sequence[Address]] = _nowhere
 
     @property

@@ -125,7 +125,7 @@ def test_a_failing_price_source_fails_the_pull(chain: Portfolio) -> None:
     """Where prices cannot be had the pull fails and is asked again, for a wallet without prices would stay so."""
     chain.snapshots = chain.snapshots.replace(ON_THREE, "")
     chain.accounts = ("treasury",)
-    orders = [{"dialect": "onchain", "fault": "server_error", "at": int(day(0).timestamp()) - 300}]
+    orders = [{"dialect": "onchain", "fault": "server_error", "path": "*/prices/*"}]
     chain.simulator.http.put(f"{chain.simulator.url}/_simulator/faults", json=orders).raise_for_status()
     assert [one.is_complete for one in chain.take(0)] == [False]
     assert chain.query("select reason from pull").rows == [("server_error",)]

@@ -20,7 +20,7 @@ from dagster_project.simulator.dialect import (
     Shape,
 )
 from dagster_project.simulator.dialects.onchain_node import FORMS, answered
-from dagster_project.simulator.dialects.onchain_prices import current, historical
+from dagster_project.simulator.dialects.onchain_prices import batch, current, historical
 from dagster_project.simulator.json_text import encode
 
 
@@ -65,7 +65,8 @@ def _asked_at(call: Call) -> int | None:
 
 def _prices(document: Document) -> list[Place]:
     coins = document["coins"]
-    return [(one, "price") for one in coins.values()] if isinstance(coins, dict) else []
+    found = list(coins.values()) if isinstance(coins, dict) else []
+    return [(point, "price") for one in found for point in one.get("prices", [one])]
 
 
 _PRICED = Shape(totals=_prices)
@@ -77,6 +78,7 @@ ONCHAIN = Dialect(
         Endpoint("POST", "/rpc/{chain}/{form}", _rpc, Shape(), write=_write),
         Endpoint("GET", "/prices/current/{coins}", current, _PRICED),
         Endpoint("GET", "/prices/historical/{timestamp}/{coins}", historical, _PRICED),
+        Endpoint("GET", "/batchHistorical", batch, _PRICED),
     ),
     key_of=_key_of,
     accounts_of=lambda _: (),

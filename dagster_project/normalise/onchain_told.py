@@ -44,7 +44,6 @@ class Told:
         self.answers: dict[abi.Call, bytes | None] = {}
         self.balances: dict[str, int] = {}
         self.has_code: dict[str, bool] = {}
-        self.stamps: set[int] = set()
         self.absent: set[int] = set()
 
     def hear(self, exchange: Exchange) -> Reply:
@@ -142,11 +141,20 @@ class Told:
             raise UnreadableError("$.result", str(error)) from error
         if len(results) != len(calls):
             raise UnreadableError("$.result", f"answers {len(results)} calls, but {len(calls)} were made")
-        for call, (went_well, got) in zip(calls, results, strict=True):
+        told = list(zip(calls, results, strict=True))
+        self._check_stamp(got for call, (_, got) in told if call[1] == abi.BLOCK_TIMESTAMP)
+        for call, (went_well, got) in told:
             if call[1] != abi.BLOCK_TIMESTAMP:
                 self.answers[call] = got if went_well else None
-            elif (stamp := abi.number(got)) is not None:
-                self.stamps.add(stamp)
+
+    def _check_stamp(self, said: Iterable[bytes]) -> None:
+        """Hold the time that the contract saw against the block's: a node that answers of another one says so here."""
+        block = self.block()
+        for got in said:
+            stamp = abi.number(got)
+            if block is not None and stamp is not None and stamp != block.made_at:
+                why = f"was answered at Unix second {stamp}, but block {block.number} is of {block.made_at}"
+                raise UnreadableError("$.result", why)
 
     def _hear_prices(self, exchange: Exchange) -> Reply:
         batch = exchange.path.partition("/batchHistorical?coins=")[2]

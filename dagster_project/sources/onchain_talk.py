@@ -26,7 +26,7 @@ def converse(pull: Pull, memory: Memory) -> Conversation:
     question = onchain_question.read(pull.request.content)
     chain, told = memory.of(question.chain_id), Told(question)
     for line in _worth_asking(question, chain):
-        speaking = Speaking(line, told)
+        speaking = Speaking(line, told, chain)
         try:
             yield from _ask_node(speaking, chain)
         except UnusableError as error:
@@ -67,7 +67,7 @@ def _ask_node(speaking: Speaking, chain: ChainMemory) -> Generator[Request, Answ
         block = found
     yield from _ask_items(speaking, chain, block)
     for token in speaking.told.silent():
-        yield from speaking.call("eth_getCode", token, hex(block.number))
+        yield from speaking.at_block(block, "eth_getCode", token)
     if missing := [token.address for token in speaking.told.undescribed()]:
         calls = [(address, data) for address in missing for data in (abi.DECIMALS, abi.SYMBOL, abi.NAME)]
         yield from _ask_calls(speaking, chain, block, calls)
@@ -79,7 +79,7 @@ def _ask_items(speaking: Speaking, chain: ChainMemory, block: Header) -> Generat
     yield from _ask_calls(speaking, chain, block, [told.call_of(item) for item in told.items])
     for item in told.items:
         if item.token is None and not told.is_heard(item):
-            yield from speaking.call("eth_getBalance", item.holder, hex(block.number))
+            yield from speaking.at_block(block, "eth_getBalance", item.holder)
 
 
 def _ask_calls(
@@ -102,7 +102,7 @@ def _ask_together(
     while waiting:
         part = waiting.pop(0)
         sent = abi.aggregate(((str(question.multicall), abi.BLOCK_TIMESTAMP), *part))
-        reply = yield from speaking.call("eth_call", {"to": question.multicall, "data": sent}, hex(block.number))
+        reply = yield from speaking.at_block(block, "eth_call", {"to": question.multicall, "data": sent})
         if reply.trouble is None and not any(call in told.answers for call in part):
             return  # there is no such contract yet
         if reply.trouble is not None and len(part) > 1:
@@ -115,4 +115,4 @@ def _ask_together(
 
 def _ask_one(speaking: Speaking, block: Header, call: abi.Call) -> Generator[Request, Answer, None]:
     target, sent = call
-    yield from speaking.call("eth_call", {"to": target, "data": sent}, hex(block.number))
+    yield from speaking.at_block(block, "eth_call", {"to": target, "data": sent})

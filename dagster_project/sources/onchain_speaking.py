@@ -59,7 +59,7 @@ class Speaking:
             try:
                 reply = yield from self.call(method, *params, {"blockHash": block.block_hash, "requireCanonical": True})
             except UnusableError as error:
-                if by_hash or error.reason is not Reason.REFUSED or "canonical" in str(error):
+                if by_hash or error.reason not in (Reason.REFUSED, Reason.BAD_REQUEST) or "canonical" in str(error):
                     raise
             else:
                 self.chain.by_hash[self.line] = True

@@ -19,18 +19,36 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    def read_beside(self, folder: Path) -> Self:
-        """Give the options with the files read that they name, relative to the folder of the settings.
+    def read_beside(self, folder: Path, fetched: Path | None) -> Self:
+        """Give the options with the files read that they name: relative to `folder`, or kept in `fetched`.
 
         Raises:
             ValueError: a file cannot be used; with every fault of it.
         """
-        del folder
+        del folder, fetched
         return self
+
+    def remote_files(self) -> "tuple[RemoteFile, ...]":
+        """Give the files that the settings name by their address."""
+        return ()
 
     def addresses(self) -> "tuple[Address, ...]":
         """Give the addresses that the settings name beside the provider's own."""
         return ()
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file at an address that is fetched once and kept under a name of its own.
+
+    `describe` says in words what a body is and how to pin it, and raises UnreadableError where it is not what is meant;
+    `missing` is why what is kept cannot be used, empty where it can.
+    """
+
+    url: str
+    kept_as: str
+    describe: Callable[[bytes], str]
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,9 +165,7 @@ def test_a_new_portfolio_needs_no_key(portfolio: Portfolio, monkeypatch: pytest.
     text = portfolio.config.read_text(encoding="utf-8")
     url = f"{portfolio.simulator.url}/onchain"
     nodes = f'endpoints = {{"eip155:1" = ["http://127.0.0.1:1/not/there", "{url}/rpc/1"]}}\n'
-    text = text.replace(
-        'base_url = "https://coins.llama.fi"', f'base_url = "{url}"\n{nodes}tokens = {json.dumps(BOOK)}'
-    )
+    text = text.replace('base_url = "https://coins.llama.fi"', f'base_url = "{url}"\n{nodes}')
     portfolio.config.write_text(text, encoding="utf-8")
     portfolio.command("snapshot", check=True)
     published = portfolio.folder / "data" / "real" / "portfolio.duckdb"

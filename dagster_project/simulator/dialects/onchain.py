@@ -9,6 +9,8 @@ from http import HTTPStatus
 
 from starlette.requests import Request
 
+from dagster_project.simulator.book.assets import ASSET_BY_ID
+from dagster_project.simulator.book.chains import EVM_CHAINS
 from dagster_project.simulator.dialect import (
     Call,
     Dialect,
@@ -71,6 +73,20 @@ def _prices(document: Document) -> list[Place]:
 
 _PRICED = Shape(totals=_prices)
 
+
+def _token_list(_call: Call) -> Document:
+    """The book's tokens as a list by the Uniswap standard."""
+    tokens = [
+        {"chainId": chain.number, "address": one.address, "decimals": one.decimals}
+        | {"symbol": one.symbol, "name": one.name}
+        for chain in EVM_CHAINS
+        for one in ASSET_BY_ID.values()
+        if one.chain == chain.id and not one.is_native and not one.is_spam
+    ]
+    version = {"major": 1, "minor": 2, "patch": 3}
+    return {"name": "Simulated tokens", "timestamp": "2025-05-19T00:00:00Z", "version": version, "tokens": tokens}
+
+
 ONCHAIN = Dialect(
     name="onchain",
     endpoints=(
@@ -79,6 +95,7 @@ ONCHAIN = Dialect(
         Endpoint("GET", "/prices/current/{coins}", current, _PRICED),
         Endpoint("GET", "/prices/historical/{timestamp}/{coins}", historical, _PRICED),
         Endpoint("GET", "/batchHistorical", batch, _PRICED),
+        Endpoint("GET", "/tokens.json", _token_list, Shape()),
     ),
     key_of=_key_of,
     accounts_of=lambda _: (),

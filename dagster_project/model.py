@@ -97,8 +97,7 @@ class Account:
 class Rule:
     """What the settings say of an asset; `since` (inclusive) and `until` (exclusive) bound the price alone.
 
-    `treatment` is ignore or keep; the amount of a rebasing one grows by itself; `same_as` and `receipt_of` name other
-    assets, `group_id` a group of them.
+    `treatment` is ignore or keep, a rebasing amount grows by itself; the other ids name assets, or a group of them.
     """
 
     asset_id: str
@@ -125,8 +124,8 @@ class Cell:
 class Request:
     """What goes over the wire, without host and key: `template` is the path with its variables unnamed.
 
-    `content` is a JSON text to send, empty where nothing is sent. `address` says whom to ask where a provider is asked
-    at several addresses, empty for its own.
+    `content` is a JSON text to send or empty, `address` whom to ask where a provider has several, empty for its own.
+    `shared_until` is the last instant (Unix seconds) that conversations of a run ask for in common; 0: it is of one.
     """
 
     template: str
@@ -135,6 +134,7 @@ class Request:
     method: str = "GET"
     content: str = ""
     address: str = ""
+    shared_until: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ _SCHEMA = pa.schema(
 class Kind(StrEnum):
     """What a row of the stream is: the plan, an answer to a try, or what was never sent.
 
+    Never sent is also what another conversation of the run had asked already: the answer is the one that it was given.
     In a conversation each answer stands behind the request that it answers, whose JSON is the body of its row.
     """
 

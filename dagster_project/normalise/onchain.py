@@ -41,7 +41,6 @@ def normalise(pull: Pull, body: bytes) -> Reading:
     block = told.block()
     if block is None or not told.is_whole():
         raise _failure(told)
-    _check_stamps(told, block)
     if question.prices is not None and (why := _unpriced(told)):
         raise why
     tokens = {token.address: told.described(token) for token in question.tokens}
@@ -71,13 +70,6 @@ def _failure(told: Told) -> UnreadableError:
 def _name(address: str) -> str:
     """Give the host of an address for people; a path may hold what somebody took for no key."""
     return address.partition("//")[2].partition("/")[0] or "the provider's own address"
-
-
-def _check_stamps(told: Told, block: Header) -> None:
-    """Hold the time that the contracts saw against the block's: a node that answers of another block says so here."""
-    if strangers := told.stamps - {block.made_at}:
-        why = f"calls were answered at Unix second {strangers.pop()}, but block {block.number} is of {block.made_at}"
-        raise UnreadableError("$", why)
 
 
 def _unpriced(told: Told) -> UnreadableError | None:

@@ -46,6 +46,42 @@ def read_points(body: str) -> tuple[dict[str, Point], tuple[str, ...]]:
     return {name.lower(): point for name, point in found.coins.items()}, unknown
 
 
+class _Stated(Body):
+    """One of many points of a coin."""
+
+    price: NonNegative
+    timestamp: UnixSeconds
+    confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+
+
+class _Series(Body):
+    symbol: str
+    prices: list[_Stated]
+
+
+class _Batch(Body):
+    coins: dict[str, _Series]
+
+
+def read_batch(body: str, as_of: int) -> tuple[dict[str, Point], tuple[str, ...]]:
+    """Give of an answer for many instants the points by id in lower case that are nearest to what was asked for one.
+
+    Points come in no order, and of other instants too: what is further away than a point may be is none for this one.
+
+    Raises:
+        UnreadableError: with the path of the first field that is not as the contract says.
+    """
+    found, unknown = decode(body.encode("utf-8", "replace"), _Batch)
+    meant = as_of - LEAD_SECONDS
+    points = {}
+    for name, series in found.coins.items():
+        near = [one for one in series.prices if abs(one.timestamp - meant) <= LONGEST_AGE]
+        if near:
+            best = min(near, key=lambda one: abs(one.timestamp - meant))
+            points[name.lower()] = Point(best.price, series.symbol, best.timestamp, None, best.confidence)
+    return points, unknown
+
+
 def coin(prices: Prices, token: str | None) -> str:
     """Give the source's id of a token, or of the native coin."""
     return prices.native if token is None else f"{prices.chain}:{token}"

@@ -91,11 +91,16 @@ def items(question: Question) -> list[Item]:
     return natives + held + allowed
 
 
+def count_coins(question: Question) -> int:
+    """Count what may have a price: the native coin and all tokens."""
+    return len(question.tokens) + 1
+
+
 def count_requests(question: Question) -> int:
     """Forecast the requests: two headers, calls by chunk, what tokens without decimals say of themselves, prices."""
     calls = -(-len(items(question)) // question.chunk)
     described = -(-3 * sum(token.decimals is None for token in question.tokens) // question.chunk)
-    priced = 0 if question.prices is None else -(-(len(question.tokens) + 1) // PRICES_A_REQUEST)
+    priced = 0 if question.prices is None else -(-count_coins(question) // PRICES_A_REQUEST)
     headers = 2 if question.block is None else 1
     return headers + calls + described + priced
 

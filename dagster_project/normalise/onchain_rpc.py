@@ -5,7 +5,7 @@ Contract: ethereum/execution-apis; wordings of nodes and gateways from docs/sour
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import msgspec
@@ -96,7 +96,10 @@ def read_reply(exchange: Exchange) -> Reply:
     except (msgspec.MsgspecError, UnreadableError, UnicodeEncodeError) as error:
         unreadable = f"the reply is not JSON-RPC: {error}"[:LONGEST_WORDS]
     if reply is not None and reply.error is not None:
-        return _refused(reply.error)
+        refused = _refused(reply.error)
+        if refused.trouble is Trouble.UNUSABLE and exchange.trouble is not None:
+            return replace(refused, reason=exchange.trouble)  # the gateway's own word is the plainer one
+        return refused
     if exchange.status in _LARGE_STATUS:
         return Reply(trouble=Trouble.TOO_LARGE, reason=Reason.TOO_LARGE, words=f"HTTP {exchange.status}")
     if exchange.trouble is not None:

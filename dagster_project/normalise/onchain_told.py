@@ -6,13 +6,14 @@ exchanges, so that both can only agree. What one node said is forgotten when ano
 
 import json
 from collections.abc import Iterable, Iterator
+from urllib.parse import unquote
 
 import msgspec
 
 from dagster_project.errors import UnreadableError
 from dagster_project.model import Reason
 from dagster_project.normalise import onchain_abi as abi
-from dagster_project.normalise.onchain_prices import Point, read_points
+from dagster_project.normalise.onchain_prices import Point, read_batch, read_points
 from dagster_project.normalise.onchain_question import Item, Line, Question, Token, items
 from dagster_project.normalise.onchain_rpc import Header, Reply, Trouble, data, header, quantity, read_reply
 from dagster_project.normalise.transcript import Exchange
@@ -43,7 +44,6 @@ class Told:
         self.answers: dict[abi.Call, bytes | None] = {}
         self.balances: dict[str, int] = {}
         self.has_code: dict[str, bool] = {}
-        self.stamps: set[int] = set()
         self.absent: set[int] = set()
 
     def hear(self, exchange: Exchange) -> Reply:
@@ -141,32 +141,46 @@ class Told:
             raise UnreadableError("$.result", str(error)) from error
         if len(results) != len(calls):
             raise UnreadableError("$.result", f"answers {len(results)} calls, but {len(calls)} were made")
-        for call, (went_well, got) in zip(calls, results, strict=True):
+        told = list(zip(calls, results, strict=True))
+        self._check_stamp(got for call, (_, got) in told if call[1] == abi.BLOCK_TIMESTAMP)
+        for call, (went_well, got) in told:
             if call[1] != abi.BLOCK_TIMESTAMP:
                 self.answers[call] = got if went_well else None
-            elif (stamp := abi.number(got)) is not None:
-                self.stamps.add(stamp)
+
+    def _check_stamp(self, said: Iterable[bytes]) -> None:
+        """Hold the time that the contract saw against the block's: a node that answers of another one says so here."""
+        block = self.block()
+        for got in said:
+            stamp = abi.number(got)
+            if block is not None and stamp is not None and stamp != block.made_at:
+                why = f"was answered at Unix second {stamp}, but block {block.number} is of {block.made_at}"
+                raise UnreadableError("$.result", why)
 
     def _hear_prices(self, exchange: Exchange) -> Reply:
-        asked = exchange.path.rpartition("/")[2].lower().split(",")
+        batch = exchange.path.partition("/batchHistorical?coins=")[2]
+        asked = _coins_in(batch) if batch else exchange.path.rpartition("/")[2].lower().split(",")
         if exchange.trouble is not None:
             self.price_trouble = exchange.trouble, f"prices: {exchange.trouble}"
             return Reply(trouble=Trouble.UNUSABLE)
         try:
-            points, unknown = read_points(exchange.body)
+            body, at = exchange.body, self.question.as_of
+            points, unknown = read_batch(body, at) if batch else read_points(body)
         except UnreadableError as error:
             self.price_trouble = Reason.UNREADABLE, f"prices: {error}"
             return Reply(trouble=Trouble.UNUSABLE)
         self.price_trouble = None
         self.unknown_fields = unknown
         self.priced.update(asked)
-        at = self.question.as_of
-        self.points |= {name: one for name, one in points.items() if name in asked and self._is_open(name, at)}
+        self.points |= {
+            name: one
+            for name, one in points.items()
+            if name in asked and (name not in self.points or self.is_later(name))
+        }
         return Reply(msgspec.Raw(b"{}"))
 
-    def _is_open(self, name: str, at: int) -> bool:
-        """Tell whether no point that is not later than the instant is known yet."""
-        return name not in self.points or self.points[name].timestamp > at
+    def is_later(self, name: str) -> bool:
+        """Tell whether only a point later than the instant is known of a coin (its id in lower case)."""
+        return name in self.points and self.points[name].timestamp > self.question.as_of
 
     def call_of(self, item: Item) -> abi.Call:
         """Give the call that tells an item."""
@@ -229,6 +243,14 @@ class Told:
             decimals = found if found <= 255 else None
         symbol, name = (abi.text(got) if (got := said[one]) else None for one in (abi.SYMBOL, abi.NAME))
         return Token(token.address, decimals, token.symbol or symbol or "", token.name or name or "")
+
+
+def _coins_in(written: str) -> list[str]:
+    """Give the coins, in lower case, that a request for many instants asks for."""
+    try:
+        return [name.lower() for name in json.loads(unquote(written))]
+    except ValueError as error:
+        raise UnreadableError("$", "holds a request that is none of ours") from error
 
 
 def _asked(content: str) -> tuple[str, list[object]]:

@@ -4,7 +4,7 @@ Contract: Uniswap/token-lists src/tokenlist.schema.json. Names and symbols are u
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -39,8 +39,16 @@ class _List(msgspec.Struct):
     tokens: Annotated[list[_Token], msgspec.Meta(min_length=1, max_length=MOST_TOKENS)]
 
 
-def read_list(content: bytes) -> list[tuple[str, Token]]:
-    """Give (CAIP-2 chain, token) of every EVM token of a list, each once.
+class TokenList(NamedTuple):
+    """A list: its name, its version, and (CAIP-2 chain, token) of every EVM token, each once."""
+
+    name: str
+    version: str
+    tokens: tuple[tuple[str, Token], ...]
+
+
+def read_list(content: bytes) -> TokenList:
+    """Read a list.
 
     Raises:
         UnreadableError: it is no token list, with the path of the first member at fault; nothing of it is used then.
@@ -60,4 +68,5 @@ def read_list(content: bytes) -> list[tuple[str, Token]]:
         token = Token(key[1], one.decimals, one.symbol, one.name)
         if (first := found.setdefault(key, token)).decimals != one.decimals:
             raise UnreadableError(f"$.tokens[{index}].decimals", f"contradicts {first.symbol!r} of the same address")
-    return [(chain_id, token) for (chain_id, _), token in found.items()]
+    version = f"{whole.version.major}.{whole.version.minor}.{whole.version.patch}"
+    return TokenList(whole.name, version, tuple((chain_id, token) for (chain_id, _), token in found.items()))

@@ -91,7 +91,7 @@ def load(now: datetime, config: Path | None = None) -> Settings:
     _check_cadence(good, now, faults)
     accounts = read_accounts(plain.get("accounts"), good.get("chains"), faults)
     assets = read_assets(plain.get("assets", []), faults)
-    providers = _providers(plain.get("providers", {}), mode, config.parent, faults)
+    providers = _providers(plain.get("providers", {}), mode, config, faults)
     order = _order(plain.get("record", {}), providers, faults)
     raw = _raw(plain.get("raw", {}), config, faults)
     missed = _missed(plain.get("simulated", {}), mode, good.get("cron"), faults)
@@ -117,7 +117,7 @@ def load(now: datetime, config: Path | None = None) -> Settings:
     )
 
 
-def _providers(plain: object, mode: str | None, folder: Path, faults: Faults) -> dict[str, schema.ProviderSection]:
+def _providers(plain: object, mode: str | None, config: Path, faults: Faults) -> dict[str, schema.ProviderSection]:
     """Read the sections of the providers that are enabled."""
     if not isinstance(plain, dict):
         faults.add(("providers",), "write a table [providers.<name>] for each provider")
@@ -139,22 +139,25 @@ def _providers(plain: object, mode: str | None, folder: Path, faults: Faults) ->
             why = "a simulated history never asks a real provider; leave it out, or name a simulator on this machine"
             faults.add((*place, "base_url"), why)
         if section is not None:
-            found[name] = _beside(section, mode, folder, place, faults)
+            found[name] = _beside(section, mode, config, place, faults)
     if beside == len(plain):
         faults.add(("providers",), f"enable at least one provider: {', '.join(OF_RECORD)}")
     return found
 
 
 def _beside(
-    section: schema.ProviderSection, mode: str | None, folder: Path, place: Place, faults: Faults
+    section: schema.ProviderSection, mode: str | None, config: Path, place: Place, faults: Faults
 ) -> schema.ProviderSection:
     """Read the files that a section names, and judge the further addresses that it has."""
     options: Any = section  # every section is one of source.Options too, see schema.PROVIDER_SECTIONS
     if mode == "simulated" and not all(is_loopback(one.url) for one in options.addresses()):
         why = "a simulated history never asks a real node; leave it out, or name nodes on this machine"
         faults.add((*place, "endpoints"), why)
+    if mode == "simulated" and not all(is_loopback(one.url) for one in options.remote_files()):
+        why = "a simulated history never asks for a real list; name a file, or an address on this machine"
+        faults.add((*place, "token_lists"), why)
     try:
-        read = options.read_beside(folder)
+        read = options.read_beside(config.parent, paths_for(mode, config).fetched if mode else None)
     except ValueError as error:
         faults.add((*place, "token_lists"), str(error))
         return section

@@ -44,6 +44,11 @@ class Paths:
         return self.root / "report.html"
 
     @property
+    def fetched(self) -> Path:
+        """The folder of files that the settings name by their address, as they were answered."""
+        return self.root / "fetched"
+
+    @property
     def dagster_home(self) -> Path:
         """Dagster's own run history."""
         return self.root / "dagster"

@@ -5,9 +5,10 @@ In simulated mode every door leads to a simulator on this machine, started here 
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from dagster_project.errors import TryAgainError
@@ -29,11 +30,14 @@ AT_A_NODE = Patience(read=30, one_try=60, tries=2, longest_wait=5)
 
 
 @asynccontextmanager
-async def open_doors(settings: Settings, anchors: Anchors | None = None) -> AsyncIterator[Doors]:
+async def open_doors(
+    settings: Settings, anchors: Anchors | None = None, instants: Sequence[datetime] = ()
+) -> AsyncIterator[Doors]:
     """Open a door for each enabled provider, and a simulator behind them where the settings ask for one.
 
-    `anchors` are blocks whose time is known, for providers that look for blocks.
+    `anchors` are blocks whose time is known, for providers that look for blocks; `instants` those of the run.
     """
+    seconds = [int(as_of.timestamp()) for as_of in instants]
     async with AsyncExitStack() as stack:
         simulator = stack.enter_context(_simulator(settings))
         doors: dict[str, Door | Switchboard | None] = {}
@@ -48,7 +52,7 @@ async def open_doors(settings: Settings, anchors: Anchors | None = None) -> Asyn
             for one in source.addresses(section, settings.is_simulated):
                 node = _access_of(one, source, section, settings)
                 further[one.url] = await stack.enter_async_context(Door(node)) if node else None
-            doors[name] = Switchboard({"": own, **further}, source.converse, source.memory(anchors or {}))
+            doors[name] = Switchboard({"": own, **further}, source.converse, source.memory(anchors or {}, seconds))
         yield doors
 
 

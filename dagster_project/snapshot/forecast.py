@@ -68,8 +68,10 @@ def forecast(settings: Settings, instants: Sequence[datetime], now: datetime) ->
         alike.setdefault((bisect_right(edges, as_of), due(settings, as_of)), []).append(as_of)
     for group in alike.values():
         for part in plan(settings, group[-1], assets=assets).providers:
-            first = PROVIDERS[part.provider].source.warm_up * len(part.pulls) * min(IN_FLIGHT, len(group))
-            requests[part.provider] += sum(pull.requests for pull in part.pulls) * len(group) + first
+            source = PROVIDERS[part.provider].source
+            alone = sum(pull.requests for pull in part.pulls) * len(group)
+            first = source.warm_up * len(part.pulls) * min(IN_FLIGHT, len(group))
+            requests[part.provider] += alone - source.shared(part.pulls, len(group)) + first
     return forecast_of(settings, len(instants), requests, now)
 
 

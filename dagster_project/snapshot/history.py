@@ -155,7 +155,7 @@ async def _take_history(settings: Settings, job: Job, watch: Watch, stop: Stop) 
         with stop.heeded():
             with shared(gate) if job.is_live else nullcontext():
                 await asyncio.to_thread(store.heed, settings.accounts, settings.assets)
-                async with open_doors(settings, await asyncio.to_thread(store.anchors)) as doors:
+                async with open_doors(settings, await asyncio.to_thread(store.anchors), job.instants) as doors:
                     run = _Run(settings, job, watch, doors, store)
                     for start in range(0, len(job.instants), LOOK_AHEAD):
                         await run.take_all(job.instants[start : start + LOOK_AHEAD])

@@ -108,8 +108,9 @@ async def _converse(pull: Pull, ways: Switchboard, stream: StreamWriter, clock: 
     request = next(talk, None)
     while request is not None:
         stream.append(Row(Kind.ASKED, pull.pull_key, Answer(clock(), 0.0, body=msgspec.json.encode(request))))
-        answer = await ways.ask(request, clock, heard)
-        if answer.reason in UNASKED:
+        unsent: list[Answer] = []
+        answer = await ways.ask(request, clock, heard, unsent.append)
+        if unsent or answer.reason in UNASKED:
             stream.append(Row(Kind.UNASKED, pull.pull_key, answer))
         spoken.append((request, answer))
         try:

@@ -4,24 +4,28 @@ What is asked for only; how the conversation goes is onchain_talk.py, what it me
 quirks are docs/sources/onchain.md.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
 from dagster_project import caip
-from dagster_project.errors import UnreadableError
+from dagster_project.errors import UsageError
 from dagster_project.model import Account, Capability, Cell, Endpoint, Layer, ProviderPlan, Pull, Request
 from dagster_project.normalise import onchain_question
-from dagster_project.normalise.onchain_question import Line, Prices, Token
+from dagster_project.normalise.onchain_question import PRICES_A_REQUEST, Line, Prices, Token
 from dagster_project.normalise.onchain_question import Question as Asked
-from dagster_project.normalise.token_list import LARGEST_FILE, read_list
+from dagster_project.sources import onchain_lists
 from dagster_project.sources.address import plain_address
 from dagster_project.sources.onchain_chains import FACTS
+from dagster_project.sources.onchain_lists import Lists, ListSource
 from dagster_project.sources.onchain_memory import Memory
+from dagster_project.sources.onchain_pricing import count_together
 from dagster_project.sources.onchain_talk import converse
-from dagster_project.sources.source import Address, Options, Question, Source
+from dagster_project.sources.source import Address, Options, Question, RemoteFile, Source
 
 WALLET = Endpoint("wallet", Capability.TIMESTAMP, (Layer.WALLET,), frozenset(FACTS))
 
@@ -74,26 +78,38 @@ class OnchainOptions(Options):
 
     endpoints: dict[Annotated[str, AfterValidator(_chain)], Nodes] = Field(default_factory=dict)
     tokens: tuple[Annotated[str, AfterValidator(_token)], ...] = ()
-    token_lists: tuple[str, ...] = ()
+    token_lists: Lists = ()
     known_tokens: bool = True
     spenders: tuple[Annotated[str, AfterValidator(_spender)], ...] = ()
     prices: Literal["defillama", "others"] = "defillama"
     chunk: Annotated[int, Field(ge=1, le=1000)] = 200
     _listed: dict[str, tuple[Token, ...]] = PrivateAttr(default_factory=dict)
+    _missing: dict[str, str] = PrivateAttr(default_factory=dict)
 
-    def read_beside(self, folder: Path) -> Self:
-        """Read the token lists, whose paths are relative to the settings' folder.
+    def read_beside(self, folder: Path, fetched: Path | None) -> Self:
+        """Read the token lists: those of paths relative to the settings' folder, and those that were fetched before.
+
+        One that was not is no fault of the settings, but nothing is asked without it.
 
         Raises:
             ValueError: one of them cannot be used, with the place in it.
         """
-        found: dict[str, dict[str, Token]] = {}
-        for name in self.token_lists:
-            for chain_id, token in _read(folder / name):
-                found.setdefault(chain_id, {}).setdefault(token.address, token)
+        own = [source for source in self.token_lists if not source.url]
+        found = [onchain_lists.read_beside(source, folder) for source in own]
+        remote = {source: onchain_lists.read_fetched(source, fetched) for source in self.token_lists if source.url}
+        found += [one for one in remote.values() if not isinstance(one, str)]
         read = self.model_copy()
-        read._listed = {chain: tuple(one.values()) for chain, one in found.items()}  # noqa: SLF001 - its own, of the copy
+        read._listed = onchain_lists.listed(found)  # noqa: SLF001 - its own, of the copy
+        read._missing = {source.url: why for source, why in remote.items() if isinstance(why, str)}  # noqa: SLF001 - as above
         return read
+
+    def remote_files(self) -> tuple[RemoteFile, ...]:
+        """Give the token lists that the settings name by their address."""
+        return tuple(
+            RemoteFile(source.url, source.kept_as, partial(_described, source), self._missing.get(source.url, ""))
+            for source in self.token_lists
+            if source.url
+        )
 
     def listed(self, chain_id: str) -> tuple[Token, ...]:
         """Give the tokens of a chain that the lists name."""
@@ -105,19 +121,26 @@ class OnchainOptions(Options):
         return tuple(Address(node.url, node.api_key_env, node.requests_per_second) for node in nodes)
 
 
-def _read(path: Path) -> list[tuple[str, Token]]:
-    try:
-        with path.open("rb") as file:
-            return read_list(file.read(LARGEST_FILE + 1))
-    except OSError as error:
-        raise ValueError(f"{path.name} cannot be read ({error.strerror}); paths are relative to this file") from error
-    except UnreadableError as error:
-        raise ValueError(f"{path.name} is no token list by the Uniswap standard: {error}") from error
+def _described(source: ListSource, content: bytes) -> str:
+    """Say what a fetched list is, and how it is pinned."""
+    read, digest = source.check(content), hashlib.sha256(content).hexdigest()
+    chains = len({chain_id for chain_id, _ in read.tokens})
+    return (
+        f"{read.name} {read.version}, {len(read.tokens)} tokens on {chains} chains; "
+        f'to pin it: {{ url = "{source.url}", sha256 = "{digest}" }}'
+    )
 
 
 def pulls(question: Question) -> Iterator[Pull]:
-    """One conversation a chain, for all accounts on it."""
+    """One conversation a chain, for all accounts on it.
+
+    Raises:
+        UsageError: a token list that the settings name by its address is not there: nobody would miss its tokens.
+    """
     options: OnchainOptions = question.options
+    for one in options.remote_files():
+        if one.missing:
+            raise UsageError(f"the token list at {one.url} {one.missing}; run `portfolio tokens`, which fetches it")
     chain_ids = sorted({chain for account in question.accounts for chain in account.chains} & FACTS.keys())
     for chain_id in chain_ids:
         accounts = [account for account in question.accounts if chain_id in account.chains]
@@ -176,6 +199,15 @@ def _addresses(options: Any, is_simulated: bool) -> list[Address]:  # noqa: ANN4
     return [*own.addresses(), *(Address(url, "", NODE_PACE) for one in public for url in one.nodes)]
 
 
+def _shared(pulls: Sequence[Pull], instants: int) -> int:
+    """Say what a run saves by asking for the prices of many instants at once."""
+    asked = [onchain_question.read(pull.request.content) for pull in pulls]
+    coins = [onchain_question.count_coins(question) for question in asked if question.prices]
+    if instants < 2:
+        return 0
+    return sum(-(-one // PRICES_A_REQUEST) for one in coins) * instants - count_together(coins, instants)
+
+
 def _priced_by_others(plan: ProviderPlan) -> bool:
     return all(onchain_question.read(pull.request.content).prices is None for pull in plan.pulls)
 
@@ -195,8 +227,9 @@ SOURCE = Source(
     pulls=pulls,
     options=OnchainOptions,
     hint=(
-        '# tokens = ["eip155:1/erc20:0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48"]   # asked for beside native coins\n'
-        "# a file by the Uniswap standard names many: token_lists, see docs/sources/onchain.md\n"
+        'token_lists = ["well-known"]             # a hundred tokens, asked for beside native coins; lists by the\n'
+        "# Uniswap standard, as files or addresses, and single tokens name more: see docs/sources/onchain.md\n"
+        '# tokens = ["eip155:1/erc20:0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48"]\n'
         '# endpoints = {"eip155:1" = ["https://ethereum-rpc.publicnode.com"]}   # the past needs an archive node\n'
     ),
     is_unpriced=_priced_by_others,
@@ -204,4 +237,5 @@ SOURCE = Source(
     memory=Memory,
     addresses=_addresses,
     warm_up=2,
+    shared=_shared,
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from dagster_project.normalise.onchain_question import Line
 from dagster_project.normalise.onchain_rpc import Header
+from dagster_project.sources.onchain_pricing import Together
 from dagster_project.sources.source import Anchors
 
 
@@ -17,25 +18,34 @@ from dagster_project.sources.source import Anchors
 class ChainMemory:
     """Of one chain: blocks as (Unix seconds, number) in order of time, and how its nodes have fared in this run.
 
-    `pruned_below` says by node up to which block it has no state any more, `chunk` how many calls it takes at once.
+    `pruned` says by node how old (seconds behind the latest known block) the youngest instant was of which it had no
+    state any more, `chunk` how many calls it takes at once, `by_hash` whether it takes a block's hash for a block.
     """
 
     anchors: list[tuple[int, int]] = field(default_factory=list)
     verified: set[Line] = field(default_factory=set)
     distrusted: set[Line] = field(default_factory=set)
     failures: Counter[Line] = field(default_factory=Counter)
-    pruned_below: dict[Line, int] = field(default_factory=dict)
+    pruned: dict[Line, int] = field(default_factory=dict)
     chunk: dict[Line, int] = field(default_factory=dict)
+    by_hash: dict[Line, bool] = field(default_factory=dict)
 
-    def in_order(self, lines: Sequence[Line], near: int | None) -> list[Line]:
+    def in_order(self, lines: Sequence[Line], at: int) -> list[Line]:
         """Give the nodes as they are to be asked: the settings' order, those that failed in this run behind.
 
-        Those of another chain are left out, and those that have no state `near` the block that is meant.
+        Those of another chain are left out, and those that had no state of an instant less than twice as old as `at`
+        (Unix seconds): a backfill towards the present finds out soon where a full node begins, without asking each day.
         """
         good = [line for line in lines if line not in self.distrusted]
-        if near is not None:
-            good = [line for line in good if self.pruned_below.get(line, -1) < near]
+        good = [line for line in good if line not in self.pruned or 2 * self._age(at) < self.pruned[line]]
         return sorted(good, key=lambda line: self.failures[line])
+
+    def prune(self, line: Line, at: int) -> None:
+        """Remember that a node has no state of an instant any more."""
+        self.pruned[line] = min(self._age(at), self.pruned.get(line, self._age(at)))
+
+    def _age(self, at: int) -> int:
+        return (self.anchors[-1][0] if self.anchors else at) - at
 
     def note(self, header: Header) -> None:
         """Remember when a block was made."""
@@ -60,10 +70,11 @@ class ChainMemory:
 
 
 class Memory:
-    """Of one run, by CAIP-2 chain; it begins with blocks whose time the store knows."""
+    """Of one run, by CAIP-2 chain; it begins with blocks whose time the store knows, and the instants of the run."""
 
-    def __init__(self, anchors: Anchors) -> None:
-        """Take the anchors in."""
+    def __init__(self, anchors: Anchors, instants: Sequence[int] = ()) -> None:
+        """Take anchors and instants (Unix seconds) in."""
+        self.together = Together(instants)
         self._chains: defaultdict[str, ChainMemory] = defaultdict(ChainMemory)
         for chain_id, known in anchors.items():
             self._chains[chain_id].anchors = sorted(known)

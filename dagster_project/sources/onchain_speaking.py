@@ -10,6 +10,7 @@ from dagster_project.normalise.onchain_question import Line
 from dagster_project.normalise.onchain_rpc import Header, Reply, Trouble, ask
 from dagster_project.normalise.onchain_told import Told
 from dagster_project.normalise.transcript import exchange_of
+from dagster_project.sources.onchain_memory import ChainMemory
 
 
 class UnusableError(Exception):
@@ -22,12 +23,14 @@ class UnusableError(Exception):
 
 
 class Speaking:
-    """A conversation with one node about what is told."""
+    """A conversation with one node about what is told; `last` is what it answered last."""
 
-    def __init__(self, line: Line, told: Told) -> None:
+    def __init__(self, line: Line, told: Told, chain: ChainMemory) -> None:
         """Ask nothing yet."""
         self.line = line
+        self.chain = chain
         self.told = told
+        self.last: Answer | None = None
 
     def call(self, method: str, *params: object) -> Generator[Request, Answer, Reply]:
         """Ask one thing.
@@ -37,9 +40,32 @@ class Speaking:
         """
         request = Request(f" {method}", self.line.path, (), "POST", ask(method, *params), self.line.address)
         answer = yield request
+        self.last = answer
         reply = self.told.hear(exchange_of(request, answer))
         if reply.trouble in (Trouble.UNUSABLE, Trouble.PRUNED):
             raise UnusableError(reply.reason, reply.words)
+        return reply
+
+    def at_block(self, block: Header, method: str, *params: object) -> Generator[Request, Answer, Reply]:
+        """Ask what is true at a block: by its hash, as EIP-1898 has it, where the node takes that, else by its number.
+
+        By its hash no other block can be meant: not one that took its place, and not another node's behind one address.
+
+        Raises:
+            UnusableError: the node cannot be used, or has no state of the block any more.
+        """
+        by_hash = self.chain.by_hash.get(self.line)
+        if by_hash is not False:
+            try:
+                reply = yield from self.call(method, *params, {"blockHash": block.block_hash, "requireCanonical": True})
+            except UnusableError as error:
+                if by_hash or error.reason not in (Reason.REFUSED, Reason.BAD_REQUEST) or "canonical" in str(error):
+                    raise
+            else:
+                self.chain.by_hash[self.line] = True
+                return reply
+        reply = yield from self.call(method, *params, hex(block.number))
+        self.chain.by_hash[self.line] = False
         return reply
 
     def header(self, block: int | str) -> Generator[Request, Answer, Header | None]:

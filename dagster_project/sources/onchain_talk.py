@@ -8,19 +8,14 @@ from collections.abc import Generator
 from dagster_project.model import Answer, Pull, Reason, Request
 from dagster_project.normalise import onchain_abi as abi
 from dagster_project.normalise import onchain_question
-from dagster_project.normalise.onchain_prices import LEAD_SECONDS, coin
-from dagster_project.normalise.onchain_question import PRICES_A_REQUEST, Line, Question
+from dagster_project.normalise.onchain_question import Line, Question
 from dagster_project.normalise.onchain_rpc import Header, Trouble
 from dagster_project.normalise.onchain_told import Told, parts
-from dagster_project.normalise.transcript import exchange_of
 from dagster_project.sources.onchain_blocks import find_block
 from dagster_project.sources.onchain_memory import ChainMemory, Memory
+from dagster_project.sources.onchain_pricing import ask_prices
 from dagster_project.sources.onchain_speaking import Speaking, UnusableError
 from dagster_project.sources.source import Conversation
-
-EARLIER = (LEAD_SECONDS, 3600, 6 * 3600)
-"""By how many seconds before the instant prices are asked, in turn, until none of a later point is left."""
-
 
 MOST_TOO_LARGE = 3
 """So many tokens may be too much for a node; when it is more, the node is at fault and not the tokens."""
@@ -31,32 +26,31 @@ def converse(pull: Pull, memory: Memory) -> Conversation:
     question = onchain_question.read(pull.request.content)
     chain, told = memory.of(question.chain_id), Told(question)
     for line in _worth_asking(question, chain):
+        speaking = Speaking(line, told, chain)
         try:
-            yield from _ask_node(Speaking(line, told), chain)
+            yield from _ask_node(speaking, chain)
         except UnusableError as error:
             _remember(error, line, told, chain)
         else:
             chain.failures[line] = 0
-            yield from _ask_prices(told)
+            if speaking.last is not None:
+                yield from ask_prices(told, speaking.last.observed_at, memory.together)
             return
 
 
 def _remember(error: UnusableError, line: Line, told: Told, chain: ChainMemory) -> None:
     """Let the rest of the run know: a node of another chain, or without the state, is not asked for that again."""
-    block = told.block()
     if error.reason is Reason.WRONG_CHAIN:
         chain.distrusted.add(line)
-    elif error.reason is Reason.STATE_PRUNED and block is not None:
-        chain.pruned_below[line] = max(block.number, chain.pruned_below.get(line, -1))
+    elif error.reason is Reason.STATE_PRUNED:
+        chain.prune(line, told.question.as_of)
     else:
         chain.failures[line] += 1
 
 
 def _worth_asking(question: Question, chain: ChainMemory) -> list[Line]:
     """Give the nodes in order; where all are known to be of no use, all are asked again, so that each says why."""
-    pace = None if question.block else chain.pace(question.as_of, question.block_seconds)
-    near = question.block if pace is None else pace[1]
-    return chain.in_order(question.lines, near) or list(question.lines)
+    return chain.in_order(question.lines, question.as_of) or list(question.lines)
 
 
 def _ask_node(speaking: Speaking, chain: ChainMemory) -> Generator[Request, Answer, None]:
@@ -73,7 +67,7 @@ def _ask_node(speaking: Speaking, chain: ChainMemory) -> Generator[Request, Answ
         block = found
     yield from _ask_items(speaking, chain, block)
     for token in speaking.told.silent():
-        yield from speaking.call("eth_getCode", token, hex(block.number))
+        yield from speaking.at_block(block, "eth_getCode", token)
     if missing := [token.address for token in speaking.told.undescribed()]:
         calls = [(address, data) for address in missing for data in (abi.DECIMALS, abi.SYMBOL, abi.NAME)]
         yield from _ask_calls(speaking, chain, block, calls)
@@ -85,7 +79,7 @@ def _ask_items(speaking: Speaking, chain: ChainMemory, block: Header) -> Generat
     yield from _ask_calls(speaking, chain, block, [told.call_of(item) for item in told.items])
     for item in told.items:
         if item.token is None and not told.is_heard(item):
-            yield from speaking.call("eth_getBalance", item.holder, hex(block.number))
+            yield from speaking.at_block(block, "eth_getBalance", item.holder)
 
 
 def _ask_calls(
@@ -108,7 +102,7 @@ def _ask_together(
     while waiting:
         part = waiting.pop(0)
         sent = abi.aggregate(((str(question.multicall), abi.BLOCK_TIMESTAMP), *part))
-        reply = yield from speaking.call("eth_call", {"to": question.multicall, "data": sent}, hex(block.number))
+        reply = yield from speaking.at_block(block, "eth_call", {"to": question.multicall, "data": sent})
         if reply.trouble is None and not any(call in told.answers for call in part):
             return  # there is no such contract yet
         if reply.trouble is not None and len(part) > 1:
@@ -121,23 +115,4 @@ def _ask_together(
 
 def _ask_one(speaking: Speaking, block: Header, call: abi.Call) -> Generator[Request, Answer, None]:
     target, sent = call
-    yield from speaking.call("eth_call", {"to": target, "data": sent}, hex(block.number))
-
-
-def _ask_prices(told: Told) -> Conversation:
-    """Ask for the prices of what is held, a little before the instant; what comes from later, earlier again."""
-    question, prices = told.question, told.question.prices
-    if prices is None:
-        return
-    asked = [coin(prices, token) for token in told.held()]
-    for earlier in EARLIER:
-        for start in range(0, len(asked), PRICES_A_REQUEST):
-            names = ",".join(asked[start : start + PRICES_A_REQUEST])
-            path = f"{prices.path}/prices/historical/{question.as_of - earlier}/{names}"
-            request = Request(f"{prices.path}/prices/historical/{{timestamp}}/{{coins}}", path)
-            if told.hear(exchange_of(request, (yield request))).trouble is Trouble.UNUSABLE:
-                return
-        points = told.points
-        asked = [name for name in asked if name.lower() in points and points[name.lower()].timestamp > question.as_of]
-        if not asked:
-            return
+    yield from speaking.at_block(block, "eth_call", {"to": target, "data": sent})

@@ -19,18 +19,36 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    def read_beside(self, folder: Path) -> Self:
-        """Give the options with the files read that they name, relative to the folder of the settings.
+    def read_beside(self, folder: Path, fetched: Path | None) -> Self:
+        """Give the options with the files read that they name: relative to `folder`, or kept in `fetched`.
 
         Raises:
             ValueError: a file cannot be used; with every fault of it.
         """
-        del folder
+        del folder, fetched
         return self
+
+    def remote_files(self) -> "tuple[RemoteFile, ...]":
+        """Give the files that the settings name by their address."""
+        return ()
 
     def addresses(self) -> "tuple[Address, ...]":
         """Give the addresses that the settings name beside the provider's own."""
         return ()
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file at an address that is fetched once and kept under a name of its own.
+
+    `describe` says in words what a body is and how to pin it, and raises UnreadableError where it is not what is meant;
+    `missing` is why what is kept cannot be used, empty where it can.
+    """
+
+    url: str
+    kept_as: str
+    describe: Callable[[bytes], str]
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +102,11 @@ class Source:
     whose plan says so (`is_unpriced`) is priced by another provider of the same instant.
 
     Where one request does not answer a pull, `converse` leads the conversation, with what one run has learnt so far
-    (`memory`, which begins with anchors), at the `addresses` that options and mode give beside the provider's own.
+    (`memory`, which begins with anchors and the run's instants in Unix seconds), at the `addresses` that options and
+    mode give beside the provider's own.
 
-    `warm_up` is how many requests more a conversation takes while a run has learnt nothing yet.
+    `warm_up` is how many requests more a conversation takes while a run has learnt nothing yet, `shared` how many fewer
+    the pulls of one plan take over so many instants of a run, because its conversations share answers.
 
     `hint` is what a new settings file says of it in comments.
 
@@ -108,10 +128,11 @@ class Source:
     headers: Mapping[str, str] = field(default_factory=dict)
     options: type[Options] = Options
     warm_up: int = 0
+    shared: Callable[[Sequence[Pull], int], int] = lambda *_: 0
     hint: str = ""
     is_unpriced: Callable[[ProviderPlan], bool] = _never
     converse: Callable[[Pull, Any], Conversation] | None = None
-    memory: Callable[[Anchors], Any] = dict
+    memory: Callable[[Anchors, Sequence[int]], Any] = lambda *_: None
     addresses: Callable[[Any, bool], Sequence[Address]] = _nowhere
 
     @property

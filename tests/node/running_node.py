@@ -40,7 +40,7 @@ class Node:
     """A chain of its own with accounts that hold its coin; blocks are mined when they are told to be.
 
     `forgets_below` is the first block of which it still has state, as a full node has it; `most_data` the letters of
-    call data that it takes. `seen` lists the methods that it was asked.
+    call data that it takes. `seen` lists the methods that it was asked, `meant` the blocks whose state was asked for.
     """
 
     begins_at: int
@@ -50,6 +50,8 @@ class Node:
     url: str = ""
     seen: list[str] = field(default_factory=list)
     is_archive: bool = False
+    knows_hashes: bool = True
+    meant: list[str | dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Begin a chain."""
@@ -130,9 +132,15 @@ class Node:
         except _RefusedError as error:
             return {"error": {"code": error.args[0], "message": error.args[1]}}
 
-    def number(self, tag: str) -> int:
-        """Read a block's number and see that its state is there."""
-        number = int(self.latest["number"]) if tag == "latest" else int(tag, 16)
+    def number(self, tag: str | dict[str, Any]) -> int:
+        """Read a block's number, or its hash as EIP-1898 has it, and see that its state is there."""
+        if isinstance(tag, dict):
+            if not self.knows_hashes:
+                raise _RefusedError(-32602, "invalid argument 1: json: cannot unmarshal object into Go value")
+            number = int(self.evm.get_block_by_hash(tag["blockHash"])["number"])
+        else:
+            number = int(self.latest["number"]) if tag == "latest" else int(tag, 16)
+        self.meant.append(tag)
         if number < self.forgets_below and not self.is_archive:
             raise _RefusedError(-32000, "missing trie node 1f2e (path ) state 0xab is not available")
         return number

@@ -101,7 +101,9 @@ def wallet(world: World, tmp_path: Path, shared_simulator: Simulator, monkeypatc
     facts = ChainFacts("ethereum", "coingecko:ethereum", 0, 12, (), world.multicall)
     monkeypatch.setitem(FACTS, "eip155:1", facts)
     world.node.forgets_below, world.node.most_data = 0, None
+    world.node.knows_hashes = True
     world.node.seen.clear()
+    world.node.meant.clear()
     portfolio = Portfolio(tmp_path, shared_simulator, accounts=(), providers=())
     portfolio.snapshots = f'cron = "0 0 * * *"\nstart = "{FIRST:%Y-%m-%d}"'
     portfolio.extra = settings(world, world.node.url)
@@ -237,6 +239,30 @@ def test_a_node_that_takes_little_is_asked_in_halves(world: World, wallet: Portf
     assert [one.is_complete for one in take(wallet, 3)] == [True]
     assert 6 < world.node.seen.count("eth_call") < 25, "one by one there would be more than 36"
     assert stored(wallet, 3) == expected(world, world.blocks[2])
+
+
+def test_blocks_are_meant_by_their_hash(world: World, wallet: Portfolio) -> None:
+    """State is asked for by a block's hash, which must be canonical, so that no other block can be meant."""
+    take(wallet, 1)
+    block = world.node.evm.get_block_by_number(world.blocks[0])
+    assert world.node.meant
+    assert all(one == {"blockHash": block["hash"], "requireCanonical": True} for one in world.node.meant)
+
+
+def test_a_node_that_takes_no_hashes_is_asked_by_number(world: World, wallet: Portfolio) -> None:
+    """Where a node refuses a hash it is asked by number from then on, once more in all, and the rows are the same."""
+    take(wallet, 1)
+    by_hash, again = stored(wallet, 1), Job((day(1),), again=True)
+    world.node.seen.clear()
+    take_history(wallet.settings(), again)
+    usual = len(world.node.seen)
+    world.node.knows_hashes = False
+    world.node.seen.clear()
+    world.node.meant.clear()
+    take_history(wallet.settings(), again)
+    assert set(world.node.meant) == {hex(world.blocks[0])}
+    assert len(world.node.seen) == usual + 1
+    assert stored(wallet, 1) == by_hash == expected(world, world.blocks[0])
 
 
 def test_history_is_made_again_from_raw_alone(wallet: Portfolio) -> None:

@@ -34,7 +34,9 @@ def changed(**members: object) -> bytes:
 
 def test_a_list_gives_its_tokens_by_chain() -> None:
     """Each EVM token comes once with its chain and what the list says of it; other chains' tokens are passed over."""
-    assert read_list(changed()) == [
+    read = read_list(changed())
+    assert (read.name, read.version) == ("My List", "1.0.0")
+    assert list(read.tokens) == [
         ("eip155:1", Token(USDC.lower(), 6, "USDC", "USD Coin")),
         ("eip155:10", Token(USDC.lower(), 0, "", "")),
     ]
@@ -72,7 +74,7 @@ def test_what_is_no_list_is_refused(content: bytes) -> None:
 def test_settings_read_lists_beside_them(tmp_path: Path) -> None:
     """A list is found relative to the settings' folder; one that is not there is said by its name."""
     (tmp_path / "mine.json").write_bytes(changed())
-    read = OnchainOptions(token_lists=("mine.json",)).read_beside(tmp_path)
+    read = OnchainOptions.model_validate({"token_lists": ["mine.json"]}).read_beside(tmp_path, None)
     assert [token.symbol for token in read.listed("eip155:1")] == ["USDC"]
     with pytest.raises(ValueError, match=r"gone\.json cannot be read"):
-        OnchainOptions(token_lists=("gone.json",)).read_beside(tmp_path)
+        OnchainOptions.model_validate({"token_lists": ["gone.json"]}).read_beside(tmp_path, None)

@@ -146,7 +146,9 @@ def test_providers_are_named_in_one_place() -> None:
     own = {f"{room}/{name}.py" for room in ("normalise", "sources") for name in PROVIDERS}
     further = {f"normalise/oneinch_{part}.py" for part in ("snapshot", "series")}
     further |= {f"normalise/onchain_{part}.py" for part in ("prices", "question", "rpc", "told")}
-    further |= {f"sources/onchain_{part}.py" for part in ("blocks", "chains", "memory", "speaking", "talk")}
+    further |= {
+        f"sources/onchain_{part}.py" for part in ("blocks", "chains", "lists", "memory", "pricing", "speaking", "talk")
+    }
     further |= {"normalise/token_list.py", "faces/cli/set_up.py"}  # the latter for the name of an option
     assert set(named) == own | further | {"chains.py", "sources/registry.py"}
 

@@ -13,8 +13,10 @@ from click.testing import CliRunner, Result
 from dagster_project.errors import DiskError, UsageError
 from dagster_project.faces.cli.main import portfolio
 from dagster_project.faces.cli.set_up import EXAMPLE
+from dagster_project.normalise.onchain_question import read
 from dagster_project.settings.load import load
 from dagster_project.settings.paths import CONFIG_VARIABLE, DATA_VARIABLE
+from dagster_project.snapshot.plan import plan
 from dagster_project.sources.registry import PROVIDERS
 from tests.settings.settings_file import OTHER_WALLET, SHIPPED, SOLANA, SOLANA_WALLET, WALLET, Document
 
@@ -156,6 +158,8 @@ def test_init_onchain_needs_no_key(desk: Desk) -> None:
     assert "set the keys" not in said
     settings = load(datetime.now(UTC), desk.config)
     assert list(settings.providers) == ["onchain", "ecb"]
+    (pull,) = plan(settings, settings.snapshots.start).providers[0].pulls
+    assert len(read(pull.request.content).tokens) > 30, "tokens are asked for without naming each"
     assert {PROVIDERS[name].source.api_key_env for name in settings.providers} == {None}
     assert [account.address for account in settings.accounts] == [WALLET]
 

@@ -20,8 +20,9 @@ NODE = Line("https://node.example")
 
 def search(times: list[int], at: int, memory: ChainMemory | None = None) -> tuple[Header | Reason, int]:
     """Search in a chain whose blocks were made at these times; what was found, or why nothing, and the requests."""
+    memory = memory or ChainMemory()
     told = Told(Question(1, at, (NODE,), (), (), (), 200, 12.0))
-    talk = find_block(Speaking(NODE, told), at, memory or ChainMemory(), 12.0)
+    talk = find_block(Speaking(NODE, told, memory), at, memory, 12.0)
     count = 0
     try:
         request = next(talk)

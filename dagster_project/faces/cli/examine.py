@@ -16,6 +16,7 @@ from dagster_project.model import Answer, Reason, parse_http_date
 from dagster_project.settings.keys import read_key
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.doors import open_doors
+from dagster_project.snapshot.fetch import remote_files
 from dagster_project.snapshot.plan import uncovered
 from dagster_project.sources.registry import PROVIDERS
 from dagster_project.warehouse.ask import query
@@ -36,10 +37,17 @@ class Finding:
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything in turn."""
     yield from _keys(settings)
+    yield from _remote(settings)
     yield from uvloop.run(_reach(settings))
     yield _disk(settings)
     yield _history(settings)
     yield from _uncovered(settings)
+
+
+def _remote(settings: Settings) -> Iterator[Finding]:
+    for one in remote_files(settings):
+        level, words = ("FAIL", f"{one.missing}; run `portfolio tokens`") if one.missing else ("ok", "here")
+        yield Finding(level, one.url, words)
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:

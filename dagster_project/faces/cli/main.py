@@ -12,13 +12,15 @@ import click
 
 from dagster_project.errors import PortfolioError
 
-_READ, _TAKE, _SET_UP, _BRING, _KEEP, _CLOSING, _MEND = (
-    f"dagster_project.faces.cli.{name}" for name in ("read", "take", "set_up", "bring", "keep", "closing", "mend")
+_READ, _TAKE, _SET_UP, _BRING, _KEEP, _CLOSING, _MEND, _FETCH = (
+    f"dagster_project.faces.cli.{name}"
+    for name in ("read", "take", "set_up", "bring", "keep", "closing", "mend", "fetch")
 )
 
 VERBS = {
     "init": (_SET_UP, "Write a settings file for real use."),
     "doctor": (_SET_UP, "Look at settings, keys, reachability, clock, disk, and what nobody covers."),
+    "tokens": (_FETCH, "Fetch the token lists that the settings name by their address."),
     "plan": (_SET_UP, "Say what a snapshot or a backfill would ask, how long it takes, what the quota leaves."),
     "snapshot": (_TAKE, "Take the snapshot of the latest tick, or of an instant."),
     "backfill": (_TAKE, "Take every missing snapshot of a range."),

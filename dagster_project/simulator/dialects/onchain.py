@@ -1,4 +1,4 @@
-"""The dialect of chains themselves: JSON-RPC nodes at `/rpc/<chain>`, and DefiLlama's prices, both without a key.
+"""The dialect of chains: JSON-RPC nodes at `/rpc/<chain>[/<form>]`, and DefiLlama's prices, both without a key.
 
 What a node knows is written in `onchain_node`, what its contracts answer in `onchain_contracts`, what prices there are
 in `onchain_prices`.
@@ -9,6 +9,8 @@ from http import HTTPStatus
 
 from starlette.requests import Request
 
+from dagster_project.simulator.book.assets import ASSET_BY_ID
+from dagster_project.simulator.book.chains import EVM_CHAINS
 from dagster_project.simulator.dialect import (
     Call,
     Dialect,
@@ -20,7 +22,7 @@ from dagster_project.simulator.dialect import (
     Shape,
 )
 from dagster_project.simulator.dialects.onchain_node import FORMS, answered
-from dagster_project.simulator.dialects.onchain_prices import current, historical
+from dagster_project.simulator.dialects.onchain_prices import batch, current, historical
 from dagster_project.simulator.json_text import encode
 
 
@@ -65,17 +67,35 @@ def _asked_at(call: Call) -> int | None:
 
 def _prices(document: Document) -> list[Place]:
     coins = document["coins"]
-    return [(one, "price") for one in coins.values()] if isinstance(coins, dict) else []
+    found = list(coins.values()) if isinstance(coins, dict) else []
+    return [(point, "price") for one in found for point in one.get("prices", [one])]
 
 
 _PRICED = Shape(totals=_prices)
+
+
+def _token_list(_call: Call) -> Document:
+    """The book's tokens as a list by the Uniswap standard."""
+    tokens = [
+        {"chainId": chain.number, "address": one.address, "decimals": one.decimals}
+        | {"symbol": one.symbol, "name": one.name}
+        for chain in EVM_CHAINS
+        for one in ASSET_BY_ID.values()
+        if one.chain == chain.id and not one.is_native and not one.is_spam
+    ]
+    version = {"major": 1, "minor": 2, "patch": 3}
+    return {"name": "Simulated tokens", "timestamp": "2025-05-19T00:00:00Z", "version": version, "tokens": tokens}
+
 
 ONCHAIN = Dialect(
     name="onchain",
     endpoints=(
         Endpoint("POST", "/rpc/{chain}", _rpc, Shape(), write=_write),
+        Endpoint("POST", "/rpc/{chain}/{form}", _rpc, Shape(), write=_write),
         Endpoint("GET", "/prices/current/{coins}", current, _PRICED),
         Endpoint("GET", "/prices/historical/{timestamp}/{coins}", historical, _PRICED),
+        Endpoint("GET", "/batchHistorical", batch, _PRICED),
+        Endpoint("GET", "/tokens.json", _token_list, Shape()),
     ),
     key_of=_key_of,
     accounts_of=lambda _: (),

@@ -1,7 +1,10 @@
 """A node of a chain of the book: its blocks, and what is true at each of them, as JSON-RPC says it.
 
 Forms beside the usual archive node: `full_node` has state of the last blocks alone, `small_answers` refuses calls that
-hold many, `other_chain` is a node of another chain behind the same address.
+hold many, `other_chain` is a node of another chain behind the same address, `numbers_only` takes no block's hash,
+`limited` says within a good answer that it was asked too often, `broken` that it has an error of its own, `behind` has
+not seen the last day, `strayed` answers of its latest block whatever was asked, `silent` has null for every answer. A
+node whose path names a form keeps it.
 """
 
 from collections.abc import Callable
@@ -14,7 +17,19 @@ from dagster_project.simulator.book.whole import whole_ledger
 from dagster_project.simulator.dialect import Call, Document, Refusal
 from dagster_project.simulator.dialects.onchain_contracts import Contracts, Reverted, is_contract
 
-FORMS = ("archive", "full_node", "small_answers", "other_chain")
+FORMS = (
+    "archive",
+    "full_node",
+    "small_answers",
+    "other_chain",
+    "numbers_only",
+    "limited",
+    "broken",
+    "behind",
+    "strayed",
+    "silent",
+)
+BEHIND_SECONDS = 86_400
 KEPT_BLOCKS = 128
 """How many blocks back a full node has state."""
 
@@ -39,9 +54,12 @@ class _Node:
         if chain is None:
             raise Refusal(404, f"no node of chain {number}")
         self.chain = chain
-        self.form = call.form
+        self.form = str(call.request.path_params.get("form", call.form))
+        if self.form not in FORMS:
+            raise Refusal(404, f"no form {self.form} of a node; there are {', '.join(FORMS)}")
         self.clock: BlockClock = CLOCKS[chain.id]
-        self.head = self.clock.at_or_before(max(call.lived_at, self.clock.first_at))
+        seen_at = call.lived_at - (BEHIND_SECONDS if self.form == "behind" else 0)
+        self.head = self.clock.at_or_before(max(seen_at, self.clock.first_at))
 
     def number_of(self, tag: object) -> int | None:
         """The number of a block that exists; None where there is none."""
@@ -52,18 +70,34 @@ class _Node:
 
     def state_at(self, tag: object) -> int:
         """The instant (unix seconds) of a block whose state this node has."""
-        number = self.number_of(tag)
+        number = self._of_hash(tag) if isinstance(tag, dict) else self.number_of(tag)
         if number is None:
             raise _RpcError(-32000, "header not found")
+        if self.form == "strayed":
+            return self.clock.time_of(self.head)
         if self.form == "full_node" and number < self.head - KEPT_BLOCKS:
             raise _RpcError(-32000, f"missing trie node {keccak256(str(number).encode()).hex()} (path )")
         return self.clock.time_of(number)
+
+    def _of_hash(self, tag: Document) -> int | None:
+        """The number of a block that is named as EIP-1898 has it: by its hash, or its number in an object."""
+        if self.form == "numbers_only":
+            raise _RpcError(-32602, "invalid argument 1: json: cannot unmarshal object into Go value of type string")
+        if "blockNumber" in tag:
+            return self.number_of(tag["blockNumber"])
+        wanted = str(tag["blockHash"]).lower()
+        number = _number_in(wanted)
+        if not self.clock.first <= number <= self.head or block_hash(self.chain.id, number) != wanted:
+            raise _RpcError(-32000, "header for hash not found")
+        return number
 
 
 def answered(call: Call, asked: Document) -> Document:
     """The members of the reply to one question: a result, or an error."""
     method, params = asked.get("method"), asked.get("params", [])
     node = _Node(call)
+    if node.form in _TROUBLES:
+        return _TROUBLES[node.form]
     try:
         return {"result": _method(method)(node, params if isinstance(params, list) else [])}
     except _RpcError as error:
@@ -85,8 +119,21 @@ def _quantity(text: object) -> int:
     return int(text, 16)
 
 
-def _hash(node: _Node, number: int) -> str:
-    return f"0x{keccak256(f'{node.chain.id}/{number}'.encode()).hex()}"
+_TROUBLES: dict[str, Document] = {
+    "limited": {"error": {"code": -32005, "message": "daily request count exceeded, request rate limited"}},
+    "broken": {"error": {"code": -32603, "message": "Internal error"}},
+    "silent": {"result": None},
+}
+"""What nodes of these forms say to whatever they are asked."""
+
+
+def block_hash(chain: str, number: int) -> str:
+    """The hash of a block: made up, with its number at the end, so that it can be found again."""
+    return f"0x{keccak256(f'{chain}/{number}'.encode()).hex()[:48]}{number:016x}"
+
+
+def _number_in(hashed: str) -> int:
+    return int(hashed[-16:], 16)
 
 
 def _chain_id(node: _Node, _params: list[object]) -> object:
@@ -99,8 +146,8 @@ def _block(node: _Node, params: list[object]) -> object:
         return None
     return {
         "number": hex(number),
-        "hash": _hash(node, number),
-        "parentHash": _hash(node, number - 1),
+        "hash": block_hash(node.chain.id, number),
+        "parentHash": block_hash(node.chain.id, number - 1),
         "timestamp": hex(node.clock.time_of(number)),
         "gasLimit": "0x2255100",
         "gasUsed": "0x0",

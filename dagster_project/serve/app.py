@@ -1,0 +1,42 @@
+"""The API as an application: the families behind one gate, and the page.
+
+What each family answers is in the modules of its name; how it is run as a process is server.py.
+"""
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp
+
+from dagster_project.serve.answers import ANSWERS, add_answers
+from dagster_project.serve.gate import Gate
+from dagster_project.serve.refused import refused
+from dagster_project.serve.service import SERVICE, Service
+
+FAMILIES = (ANSWERS,)
+"""By their prefixes, the longest first: the last owns what is no other's."""
+
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""The page carries its own scripts and asks for nothing, from here or from anywhere."""
+
+
+def create_app(service: Service) -> ASGIApp:
+    """Make the application that serves one published file."""
+    root = ANSWERS.app(service.clock)
+    add_answers(root)
+    _add_page(root)
+    return Gate(root, service, FAMILIES)
+
+
+def _add_page(app: FastAPI) -> None:
+    @app.get("/", include_in_schema=False)
+    def page(request: Request) -> HTMLResponse:
+        service: Service = request.scope[SERVICE]
+        try:
+            text = service.report.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise refused(404, "no_page", "no page is written yet; the next snapshot writes it") from None
+        return HTMLResponse(text, headers={"Content-Security-Policy": _PAGE_POLICY, "Referrer-Policy": "no-referrer"})

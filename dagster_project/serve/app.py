@@ -10,10 +10,12 @@ from starlette.types import ASGIApp
 
 from dagster_project.serve.answers import ANSWERS, add_answers
 from dagster_project.serve.gate import Gate
+from dagster_project.serve.oneinch_portfolio import family as oneinch_portfolio
+from dagster_project.serve.oneinch_portfolio.family import ONEINCH_PORTFOLIO
 from dagster_project.serve.refused import refused
 from dagster_project.serve.service import SERVICE, Service
 
-FAMILIES = (ANSWERS,)
+FAMILIES = (ONEINCH_PORTFOLIO, ANSWERS)
 """By their prefixes, the longest first: the last owns what is no other's."""
 
 _PAGE_POLICY = (
@@ -28,6 +30,10 @@ def create_app(service: Service) -> ASGIApp:
     root = ANSWERS.app(service.clock)
     add_answers(root)
     _add_page(root)
+    portfolio = ONEINCH_PORTFOLIO.app(service.clock)
+    oneinch_portfolio.add_general(portfolio)
+    oneinch_portfolio.add_rows(portfolio)
+    root.mount(ONEINCH_PORTFOLIO.prefix.rstrip("/"), portfolio)
     return Gate(root, service, FAMILIES)
 
 

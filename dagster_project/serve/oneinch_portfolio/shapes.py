@@ -61,7 +61,7 @@ class TokenBalance(Shape):
     decimals: int | None
     symbol: str | None
     name: str | None
-    amount: float
+    amount: float | None
     price_usd: float | None
     value_usd: Decimal | None
 

@@ -55,10 +55,10 @@ def tokens(question: Question) -> SnapshotAnswer:
         index = index_of(NOBODY, chain_id, contract)
         values = [row["value_usd"] for row in together]
         unpriced += [index] if None in values else []
-        largest = max(together, key=lambda row: row["amount"] or 0.0)
-        balance = _balance(
-            question, largest, contract, sum(row["amount"] or 0.0 for row in together), largest["decimals"], values
-        )
+        amounts = [row["amount"] for row in together]
+        largest = max(together, key=lambda row: (row["amount"] is not None, row["amount"]))
+        amount = None if None in amounts else sum(amounts)
+        balance = _balance(question, largest, contract, amount, largest["decimals"], values)
         result.append(_token_row(index, balance, _at(question, together), asset_id, _added(values)))
     return SnapshotAnswer(
         result, question.meta(DataIssues(unpriced=tuple(unpriced), excluded=tuple(excluded)), coverage)
@@ -181,11 +181,16 @@ def _legs(question: Question, legs: list[_Row], described: _Described) -> list[T
 
 
 def _balance(
-    question: Question, row: _Row, contract: str, amount: float, decimals: int | None, values: Sequence[Decimal | None]
-) -> TokenBalance:  # fmt: skip
+    question: Question,
+    row: _Row,
+    contract: str,
+    amount: float | None,
+    decimals: int | None,
+    values: Sequence[Decimal | None],
+) -> TokenBalance:
     if decimals is None and contract == address_of(CHAINS[row["chain_id"]].native_asset_id):
         decimals = _EVM_COIN_DECIMALS
-    if decimals is None and not question.gives_known:
+    if (decimals is None or amount is None) and not question.gives_known:
         words = f"nobody has told the decimals of {row['asset_id']}; enable a provider that does (see docs/sources)"
         raise refused(STATUS, "decimals_unknown", words, "query", "addresses")
     number = int(row["chain_id"].partition(":")[2])

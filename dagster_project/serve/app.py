@@ -10,12 +10,14 @@ from starlette.types import ASGIApp
 
 from dagster_project.serve.answers import ANSWERS, add_answers
 from dagster_project.serve.gate import Gate
+from dagster_project.serve.oneinch_balance import family as oneinch_balance
+from dagster_project.serve.oneinch_balance.family import ONEINCH_BALANCE
 from dagster_project.serve.oneinch_portfolio import family as oneinch_portfolio
 from dagster_project.serve.oneinch_portfolio.family import ONEINCH_PORTFOLIO
 from dagster_project.serve.refused import refused
 from dagster_project.serve.service import SERVICE, Service
 
-FAMILIES = (ONEINCH_PORTFOLIO, ANSWERS)
+FAMILIES = (ONEINCH_PORTFOLIO, ONEINCH_BALANCE, ANSWERS)
 """By their prefixes, the longest first: the last owns what is no other's."""
 
 _PAGE_POLICY = (
@@ -34,6 +36,10 @@ def create_app(service: Service) -> ASGIApp:
     oneinch_portfolio.add_general(portfolio)
     oneinch_portfolio.add_rows(portfolio)
     root.mount(ONEINCH_PORTFOLIO.prefix.rstrip("/"), portfolio)
+    balance = ONEINCH_BALANCE.app(service.clock)
+    oneinch_balance.add_balances(balance)
+    oneinch_balance.add_allowances(balance)
+    root.mount(ONEINCH_BALANCE.prefix.rstrip("/"), balance)
     return Gate(root, service, FAMILIES)
 
 

@@ -72,6 +72,12 @@ def unix(instant: object) -> int:
     return int(instant.replace(tzinfo=UTC).timestamp())
 
 
+def in_scope(asking: Asking, scope: Mapping[str, str], tick: datetime, chain_id: str | None) -> bool:
+    """Tell whether anything of the accounts is watched at an instant: an empty list would say that nothing is held."""
+    asked = {"tick": tick, "account": scope.get("account"), "group": scope.get("account_group"), "chain": chain_id}
+    return asking.query("select 1 from cells_at($tick, $account, $group, $chain) limit 1", asked).rows != []
+
+
 def scopes_of(asking: Asking, accounts: Sequence[Watched]) -> list[dict[str, str]]:
     """Give the parameters under which answers speak of exactly these accounts: once where they make a known set.
 

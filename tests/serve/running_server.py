@@ -25,7 +25,7 @@ class Server:
     def get(self, path: str, **params: object) -> httpx.Response:
         """Ask at a path; a list among the parameters repeats its name."""
         told = {name: value for name, value in params.items() if value is not None}
-        return self.http.get(self.url + path, params=told)  # type: ignore[arg-type] # httpx takes what str() writes
+        return self.http.get(self.url + path, params=told or None)  # type: ignore[arg-type] # httpx takes what str() writes
 
 
 @contextlib.contextmanager

@@ -59,6 +59,7 @@ def protocols(
 
 
 def _gained(question: Question, name: str, timerange: str) -> list[_Row]:
+    question.check_scope()
     since = question.since(timerange)
     rows: list[_Row] = []
     for scope in question.scopes:

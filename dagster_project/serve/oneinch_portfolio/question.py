@@ -14,7 +14,7 @@ from dagster_project import caip
 from dagster_project.serve.oneinch_portfolio.shapes import Coverage, DataIssues, Meta
 from dagster_project.serve.refused import Reason, RefusedError, refused
 from dagster_project.serve.service import Service
-from dagster_project.serve.whom import Watched, accounts_of, evm_id, incomplete, scopes_of, tick_of, unix
+from dagster_project.serve.whom import Watched, accounts_of, evm_id, in_scope, incomplete, scopes_of, tick_of, unix
 from dagster_project.warehouse.ask import Asking
 
 STATUS = 422
@@ -67,6 +67,16 @@ class Question:
         ((since,),) = self.asking.query(sql, {"tick": self.tick}).rows
         assert isinstance(since, datetime)  # noqa: S101 - said to the type checker
         return since
+
+    def check_scope(self) -> None:
+        """Refuse what nobody watches at the instant, on this chain: an empty list would say that nothing is held.
+
+        Raises:
+            RefusedError: none of the accounts is in scope.
+        """
+        if not any(in_scope(self.asking, scope, self.tick, self.chain.get("chain")) for scope in self.scopes):
+            words = f"none of the accounts is watched there at {self.tick.isoformat()}Z"
+            raise refused(STATUS, "out_of_scope", words, "query", "addresses")
 
     def meta(self, issues: DataIssues | None = None, coverage: Coverage | None = None) -> Meta:
         """Give what stands beside the result; issues of which there are none are none."""

@@ -9,6 +9,8 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp
 
 from dagster_project.serve.answers import ANSWERS, add_answers
+from dagster_project.serve.credmark import family as credmark
+from dagster_project.serve.credmark.family import CREDMARK
 from dagster_project.serve.gate import Gate
 from dagster_project.serve.oneinch_balance import family as oneinch_balance
 from dagster_project.serve.oneinch_balance.family import ONEINCH_BALANCE
@@ -17,7 +19,7 @@ from dagster_project.serve.oneinch_portfolio.family import ONEINCH_PORTFOLIO
 from dagster_project.serve.refused import refused
 from dagster_project.serve.service import SERVICE, Service
 
-FAMILIES = (ONEINCH_PORTFOLIO, ONEINCH_BALANCE, ANSWERS)
+FAMILIES = (ONEINCH_PORTFOLIO, ONEINCH_BALANCE, CREDMARK, ANSWERS)
 """By their prefixes, the longest first: the last owns what is no other's."""
 
 _PAGE_POLICY = (
@@ -40,6 +42,9 @@ def create_app(service: Service) -> ASGIApp:
     oneinch_balance.add_balances(balance)
     oneinch_balance.add_allowances(balance)
     root.mount(ONEINCH_BALANCE.prefix.rstrip("/"), balance)
+    wallets = CREDMARK.app(service.clock)
+    credmark.add_portfolio(wallets)
+    root.mount(CREDMARK.prefix.rstrip("/"), wallets)
     return Gate(root, service, FAMILIES)
 
 

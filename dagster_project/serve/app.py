@@ -12,6 +12,8 @@ from dagster_project.serve.answers import ANSWERS, add_answers
 from dagster_project.serve.credmark import family as credmark
 from dagster_project.serve.credmark.family import CREDMARK
 from dagster_project.serve.gate import Gate
+from dagster_project.serve.onebalance import family as onebalance
+from dagster_project.serve.onebalance.family import ONEBALANCE
 from dagster_project.serve.oneinch_balance import family as oneinch_balance
 from dagster_project.serve.oneinch_balance.family import ONEINCH_BALANCE
 from dagster_project.serve.oneinch_portfolio import family as oneinch_portfolio
@@ -19,7 +21,7 @@ from dagster_project.serve.oneinch_portfolio.family import ONEINCH_PORTFOLIO
 from dagster_project.serve.refused import refused
 from dagster_project.serve.service import SERVICE, Service
 
-FAMILIES = (ONEINCH_PORTFOLIO, ONEINCH_BALANCE, CREDMARK, ANSWERS)
+FAMILIES = (ONEINCH_PORTFOLIO, ONEINCH_BALANCE, CREDMARK, ONEBALANCE, ANSWERS)
 """By their prefixes, the longest first: the last owns what is no other's."""
 
 _PAGE_POLICY = (
@@ -45,6 +47,10 @@ def create_app(service: Service) -> ASGIApp:
     wallets = CREDMARK.app(service.clock)
     credmark.add_portfolio(wallets)
     root.mount(CREDMARK.prefix.rstrip("/"), wallets)
+    aggregated = ONEBALANCE.app(service.clock)
+    onebalance.add_balances(aggregated)
+    onebalance.add_lists(aggregated)
+    root.mount(ONEBALANCE.prefix.rstrip("/"), aggregated)
     return Gate(root, service, FAMILIES)
 
 

@@ -6,7 +6,7 @@ What is expected of the answers stands in the tests.
 import contextlib
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -29,10 +29,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def served(portfolio: Portfolio, **environment: str) -> Iterator[Server]:
+def served(portfolio: Portfolio, command: Sequence[str] = PORTFOLIO, **environment: str) -> Iterator[Server]:
     """Serve a portfolio as its settings say, on a free port, and end it as Ctrl-C does."""
     process = subprocess.Popen(
-        [*PORTFOLIO, "serve", "--port", "0"],
+        [*command, "serve", "--port", "0"],
         env=portfolio.environment | environment,
         cwd=portfolio.folder,
         stdout=subprocess.PIPE,

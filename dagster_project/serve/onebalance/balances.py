@@ -78,7 +78,7 @@ def _covered(question: Question, rows: Sequence[Row]) -> Coverage | None:
 
 
 def _aggregated(group_id: str, rows: Sequence[Row], decimals: int) -> Aggregated:
-    """Add up a group in its own decimals; what is finer is cut off from the sum, as the vendor does, not from the legs."""
+    """Add up a group in its own decimals; what is finer is cut off, as the vendor does; legs keep it."""
     finest = max((row["decimals"] for row in rows), default=decimals)
     raw = sum(int(row["amount_raw"]) * 10 ** (finest - row["decimals"]) for row in rows)
     raw = raw * 10 ** (decimals - finest) if decimals >= finest else raw // 10 ** (finest - decimals)

@@ -42,6 +42,10 @@ def served(portfolio: Portfolio, command: Sequence[str] = PORTFOLIO, **environme
         assert process.stdout is not None
         line = process.stdout.readline()
         assert " on http://127.0.0.1:" in line, line
-        yield Server(line.split()[-1], http, process)
+        try:
+            yield Server(line.split()[-1], http, process)
+        except BaseException:
+            process.kill()  # whatever is wrong is told by the test
+            raise
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == 0

@@ -4,13 +4,14 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import asking, history, pipeline, pulling, starting, storing
+from benchmarks import asking, history, pipeline, pulling, serving, starting, storing
 
 BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "pulling": pulling.main,
     "pipeline": pipeline.main,
     "storing": storing.main,
     "asking": asking.main,
+    "serving": serving.main,
     "history": history.main,
     "starting": starting.main,
 }

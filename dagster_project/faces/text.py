@@ -1,25 +1,20 @@
 """Rows as people and programs read them in a terminal: aligned tables, CSV, JSON, a small chart.
 
-Exact in CSV and JSON; a table for people rounds money to cents. What the rows say is asked of warehouse/ask.
+Exact in CSV and JSON (written.py); a table for people rounds money to cents. What rows say is asked of warehouse/ask.
 """
 
-import csv
-import io
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from dagster_project import written
 from dagster_project.warehouse.ask import Rows
 from dagster_project.warehouse.sqlfiles import SqlFile
 
 CENT = Decimal("0.01")
 CHART_WIDTH = 84
 CHART_HEIGHT = 12
-
-_FORMULA = re.compile(r"[=+\-@\t\r](?!\d+(\.\d+)?$)")
-"""How a text begins that a spreadsheet would run, a number aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,47 +70,13 @@ def harmless(text: str) -> str:
 
 
 def as_csv(rows: Rows) -> str:
-    """Write rows as CSV: exact digits, instants as ISO 8601 in UTC, parts as JSON, nothing where nothing is known.
-
-    A text that a spreadsheet would run as a formula stands behind an apostrophe.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(rows.names)
-    writer.writerows([_plain(value) for value in row] for row in rows.rows)
-    return out.getvalue()
+    """Write rows as CSV, exactly; how is written.py."""
+    return written.as_csv(rows.names, rows.rows)
 
 
 def as_json(rows: Rows) -> str:
-    """Write rows as a JSON array of objects; decimals keep their digits, instants are ISO 8601 with a Z."""
-    import msgspec  # noqa: PLC0415 - only JSON pays for it
-
-    plain = [{name: _json(value) for name, value in row.items()} for row in rows.dicts()]
-    return msgspec.json.format(_encoded(plain), indent=1).decode() + "\n"
-
-
-def _encoded(value: object) -> bytes:
-    import msgspec  # noqa: PLC0415 - only JSON pays for it
-
-    return msgspec.json.Encoder(decimal_format="number").encode(value)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return f"{value.isoformat()}Z"
-    if isinstance(value, list):
-        if any(isinstance(one, dict) for one in value):
-            return _encoded(value).decode()
-        return _inert("; ".join(str(one) for one in value))
-    return _inert(value) if isinstance(value, str) else value
-
-
-def _inert(text: str) -> str:
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def _json(value: object) -> object:
-    return f"{value.isoformat()}Z" if isinstance(value, datetime) else value
+    """Write rows as a JSON array of objects, exactly; how is written.py."""
+    return written.as_json(rows.names, rows.rows)
 
 
 def chart(points: Sequence[Point], width: int = CHART_WIDTH) -> str:

@@ -33,7 +33,19 @@ MOST_INSTANTS = 100_000
 OF_RECORD = tuple(name for name, provider in PROVIDERS.items() if provider.source.covers_cells)
 """Providers that can be of record; the others say nothing of accounts."""
 
-TOP_LEVEL = ("mode", "snapshots", "accounts", "assets", "providers", "record", "alerts", "runs", "raw", "simulated")
+TOP_LEVEL = (
+    "mode",
+    "snapshots",
+    "accounts",
+    "assets",
+    "providers",
+    "record",
+    "alerts",
+    "serve",
+    "runs",
+    "raw",
+    "simulated",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,7 @@ class Settings:
     assets: tuple[Rule, ...]
     providers: Mapping[str, schema.ProviderSection]
     alerts: schema.Alerts
+    serve: schema.Serve
     runs: schema.Runs
     missed: tuple[datetime, ...]
     sha256: str
@@ -96,8 +109,9 @@ def load(now: datetime, config: Path | None = None) -> Settings:
     raw = _raw(plain.get("raw", {}), config, faults)
     missed = _missed(plain.get("simulated", {}), mode, good.get("cron"), faults)
     alerts, _ = read_table(schema.Alerts, plain.get("alerts", {}), ("alerts",), faults)
+    serve = _serve(plain.get("serve", {}), faults)
     runs, _ = read_table(schema.Runs, plain.get("runs", {}), ("runs",), faults)
-    if faults or mode is None or snapshots is None or alerts is None or runs is None:
+    if faults or mode is None or snapshots is None or alerts is None or serve is None or runs is None:
         raise SettingsError(config, list(faults))
     fingerprint = hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
     enabled = MappingProxyType({name: providers[name] for name in order})
@@ -110,6 +124,7 @@ def load(now: datetime, config: Path | None = None) -> Settings:
         assets,
         enabled,
         alerts,
+        serve,
         runs,
         missed,
         fingerprint,
@@ -192,6 +207,19 @@ def _raw(plain: object, config: Path, faults: Faults) -> RawKeeping:
         faults.add(("raw", "keep_days"), why)
     keep = None if days is None else timedelta(days=days)
     return RawKeeping(keep, None if folder is None else (config.parent / folder).absolute())
+
+
+def _serve(plain: object, faults: Faults) -> schema.Serve | None:
+    """Read how the history is served; other machines are let in by a key alone."""
+    serve, good = read_table(schema.Serve, plain, ("serve",), faults)
+    host = good.get("host", "")
+    if (
+        host
+        and not good.get("api_key_env")
+        and not is_loopback(f"http://[{host}]" if ":" in host else f"http://{host}")
+    ):
+        faults.add(("serve", "host"), "lets other machines in; name the variable of a key beside it (api_key_env)")
+    return serve
 
 
 def _missed(plain: object, mode: str | None, cron: str | None, faults: Faults) -> tuple[datetime, ...]:

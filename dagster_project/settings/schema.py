@@ -177,6 +177,16 @@ class Alerts(Section):
     stale_after_hours: Number | None = Field(default=None, gt=0, allow_inf_nan=False)
 
 
+class Serve(Section):
+    """How `portfolio serve` serves: where, to whom, how often, and what of a number that is not complete."""
+
+    host: str = Field(default="127.0.0.1", min_length=1, max_length=253)
+    port: StrictInt = Field(default=8646, ge=0, le=65_535)
+    api_key_env: VariableName | None = None
+    requests_per_minute: StrictInt = Field(default=600, ge=1, le=1_000_000)
+    incomplete: Literal["refuse", "known"] = "refuse"
+
+
 class Runs(Section):
     """How long Dagster's own record of a run is kept, in days."""
 

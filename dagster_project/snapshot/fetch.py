@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dagster_project.archive.layout import sync_folder
+from dagster_project.disk import sync_folder
 from dagster_project.errors import DiskError, UnreadableError
 from dagster_project.model import Request
 from dagster_project.settings.load import Settings

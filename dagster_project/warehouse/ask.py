@@ -4,6 +4,7 @@ How the rows are shown is faces/; this module imports neither pandas nor pyarrow
 """
 
 import re
+import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from dagster_project.errors import UsageError
+from dagster_project.errors import TryAgainError, UsageError
 from dagster_project.model import utc
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.connect import reading
@@ -75,11 +76,8 @@ def query(published: Path, sql: str, parameters: Mapping[str, object] | None = N
     Raises:
         UsageError: with DuckDB's words, where it does not understand or allow the statement.
     """
-    with _asking(published) as connection:
-        cursor = connection.execute(sql, _bound(parameters))
-        columns = cursor.description or []
-        names = tuple(str(column[0]) for column in columns)
-        return Rows(names, tuple(str(column[1]) for column in columns), cursor.fetchall())
+    with reading(published) as connection:
+        return Asking(connection).query(sql, parameters)
 
 
 def arrow(published: Path, sql: str, parameters: Mapping[str, object] | None = None) -> "pa.Table":
@@ -90,25 +88,60 @@ def arrow(published: Path, sql: str, parameters: Mapping[str, object] | None = N
     Raises:
         UsageError: with DuckDB's words, where it does not understand or allow the statement.
     """
-    with _asking(published) as connection:
-        relation = connection.sql(sql, params=_bound(parameters))
-        if relation is None:
-            raise UsageError("the question asks nothing; write an answer's name or a statement that reads")
-        names, types = relation.columns, [str(one) for one in relation.types]
-        if any(_BEYOND_ARROW.search(one) for one in types):
-            exact = [_BEYOND_ARROW.sub("VARCHAR", one) for one in types]
-            casts = (f"cast(#{place} as {one})" for place, one in enumerate(exact, start=1))
-            relation = relation.project(", ".join(casts))
-        return relation.to_arrow_table().rename_columns(names)
-
-
-@contextmanager
-def _asking(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with reading(published) as connection:
+        return Asking(connection).arrow(sql, parameters)
+
+
+class Asking:
+    """Asks through one open connection, by one thread at a time; what opens and closes it is the caller's matter."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, patience: float | None = None) -> None:
+        """Ask through `connection`; a question that takes longer than `patience` in seconds is given up."""
+        self._connection = connection
+        self._patience = patience
+
+    def answer(self, name: str, **parameters: object) -> Rows:
+        """Ask one of the answers; as the function of this name does."""
+        return self.query(call_of(name, parameters), parameters)
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> Rows:
+        """Run one statement that reads; as the function of this name does."""
+        with self._asked():
+            cursor = self._connection.execute(sql, _bound(parameters))
+            columns = cursor.description or []
+            names = tuple(str(column[0]) for column in columns)
+            return Rows(names, tuple(str(column[1]) for column in columns), cursor.fetchall())
+
+    def arrow(self, sql: str, parameters: Mapping[str, object] | None = None) -> "pa.Table":
+        """Run one statement that reads and give an Arrow table; as the function of this name does."""
+        with self._asked():
+            relation = self._connection.sql(sql, params=_bound(parameters))
+            if relation is None:
+                raise UsageError("the question asks nothing; write an answer's name or a statement that reads")
+            names, types = relation.columns, [str(one) for one in relation.types]
+            if any(_BEYOND_ARROW.search(one) for one in types):
+                exact = [_BEYOND_ARROW.sub("VARCHAR", one) for one in types]
+                casts = (f"cast(#{place} as {one})" for place, one in enumerate(exact, start=1))
+                relation = relation.project(", ".join(casts))
+            return relation.to_arrow_table().rename_columns(names)
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        timer = None if self._patience is None else threading.Timer(self._patience, self._connection.interrupt)
+        if timer is not None:
+            timer.daemon = True
+            timer.start()
         try:
-            yield connection
+            yield
+        except duckdb.InterruptException as error:
+            raise TryAgainError(f"the question took longer than {self._patience:g} s; ask for less of it") from error
+        except duckdb.OutOfMemoryException as error:
+            raise TryAgainError("the question needs more memory than there is for it; ask for less of it") from error
         except duckdb.Error as error:
             raise UsageError(f"the question cannot be answered: {_said(error)}") from error
+        finally:
+            if timer is not None:
+                timer.cancel()
 
 
 def _bound(parameters: Mapping[str, object] | None) -> dict[str, object] | None:

@@ -1,7 +1,7 @@
 """The only duckdb.connect: short connections that say whether they read or write, and what they may touch.
 
 The writer's store is opened under the lock of lock.py; the published file is opened read-only and cut off from the
-file system, the network and extensions.
+file system, the network and extensions. Only one that stays open, for a server, is held by a reader.py.
 """
 
 from collections.abc import Iterator
@@ -30,6 +30,13 @@ _READER: Config = {
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
     "lock_configuration": "true",
+}
+_KEPT: Config = {
+    "memory_limit": "2GB",
+    "temp_directory": "",  # what does not fit into memory is refused: a server that only reads writes nothing
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
 }
 
 
@@ -74,6 +81,29 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+def keep_open(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a published file read-only to stay, unable to reach any other file; `use published` in each of its cursors.
+
+    DuckDB gives everybody in a process who opens one path the database that was opened first, which after publishing is
+    the file of before. Attached to a database in memory, each version is a database of its own.
+
+    Raises:
+        UsageError: there is no such file yet.
+        BadStoreError: the file is no DuckDB database, or damaged.
+    """
+    if not path.exists():
+        raise UsageError(f"{path}: nothing is published yet; take a snapshot first (`portfolio snapshot`)")
+    connection = duckdb.connect(":memory:", config=_KEPT)
+    try:
+        connection.execute("attach '{}' as published (read_only)".format(str(path).replace("'", "''")))
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+    except duckdb.IOException as error:
+        connection.close()
+        raise _named(path, error) from error
+    return connection
 
 
 def _speaks_of_disk(error: duckdb.Error) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from dagster_project.errors import SqlFileError
 
 _LINE = re.compile(
-    r"-- (?P<kind>question|view|table|claim|macro|alert|part|parameter|column) ?(?P<subject>[^:]*): (?P<text>.+)"
+    r"-- (?P<kind>question|view|table|claim|macro|alert|part|lookup|parameter|column) ?(?P<subject>[^:]*): (?P<text>.+)"
 )
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -112,6 +112,12 @@ def statement(name: str) -> str:
 def alert(name: str) -> str:
     """Give one of the statements that look for what is alarming, by the name of its file under sql/alerts."""
     return _read(root() / "alerts" / f"{name}.sql", "alert").statement
+
+
+@cache
+def lookup(name: str) -> str:
+    """Give one of the statements that the API asks beside the answers, by the name of its file under sql/serve."""
+    return _read(root() / "serve" / f"{name}.sql", "lookup").statement
 
 
 @cache

@@ -54,3 +54,4 @@ from holding_metrics(
 ) as gained
 join described on gained.id = described.account_id || '/' || described.chain_id || '/' || described.position_id
 left join account as named on named.account_id = described.account_id
+order by abs(gained.profit_abs_usd) desc, described.account_id, described.chain_id, described.position_id

@@ -12,9 +12,9 @@ import click
 
 from dagster_project.errors import PortfolioError
 
-_READ, _TAKE, _SET_UP, _BRING, _KEEP, _CLOSING, _MEND, _FETCH = (
+_READ, _TAKE, _SET_UP, _BRING, _KEEP, _CLOSING, _MEND, _FETCH, _SERVING = (
     f"dagster_project.faces.cli.{name}"
-    for name in ("read", "take", "set_up", "bring", "keep", "closing", "mend", "fetch")
+    for name in ("read", "take", "set_up", "bring", "keep", "closing", "mend", "fetch", "serving")
 )
 
 VERBS = {
@@ -28,6 +28,7 @@ VERBS = {
     "close": (_CLOSING, "Lock the reported numbers of a month, quarter, year or span."),
     "status": (_READ, "Say how the history stands."),
     "ask": (_READ, "Ask an answer by name, or any SQL that reads."),
+    "serve": (_SERVING, "Serve the history over HTTP, in shapes that clients of the providers know."),
     "check": (_READ, "Check every claim about the history."),
     "alert": (_KEEP, "Say what is alarming, and tell the webhook and the file of the settings what is new."),
     "migrate": (_KEEP, "Bring the store of an earlier version to this one, on a copy."),

@@ -1,0 +1,94 @@
+"""The API as a process: binds, says where, serves, and ends when it is told to.
+
+What is served belongs to app.py.
+"""
+
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from pydantic import SecretStr
+
+from dagster_project.serve.app import create_app
+from dagster_project.serve.patience import LARGEST_HEAD, PatientProtocol
+from dagster_project.serve.service import Service
+from dagster_project.settings.schema import Serve
+from dagster_project.warehouse.reader import Reader
+
+MOST_CONNECTIONS = 500
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server that tells when it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def serve(
+    published: Path, report: Path, settings: Serve, key: SecretStr | None, announce: Callable[[str], None]
+) -> None:
+    """Serve the published file until SIGINT or SIGTERM, then return.
+
+    Args:
+        published: The file; each question is asked of the version that is newest then.
+        report: The page that is shown at `/`, if it is there.
+        settings: Where to bind (port 0 for any free one), and how often a client may ask.
+        key: What a client has to send; None lets everybody on this machine in.
+        announce: Called once with the base URL as soon as connections are accepted.
+
+    Raises:
+        UsageError: Nothing is published yet.
+        OSError: The address cannot be bound.
+    """
+    reader = Reader(published)
+    with reader.newest():
+        pass  # what cannot be read is said now, not at the first question
+    service = Service(reader, settings, key, report, lambda: datetime.now(UTC))
+    host = settings.host
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, settings.port), family=family, backlog=2048) as listener:
+        url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            create_app(service),
+            http=PatientProtocol,
+            h11_max_incomplete_event_size=LARGEST_HEAD,
+            limit_concurrency=MOST_CONNECTIONS,
+            lifespan="off",
+            ws="none",
+            access_log=False,
+            log_config=None,  # warnings and errors reach standard error through Python's last resort
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        server = _Server(config, lambda: announce(url))
+        with _stopped_by_signals(server):
+            server.run(sockets=[listener])
+    reader.close()
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Uvicorn raises a caught signal again when it has ended; meeting this handler, it does no more harm."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {
+        number: signal.signal(number, lambda *_: setattr(server, "should_exit", True))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

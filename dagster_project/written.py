@@ -1,0 +1,57 @@
+"""Rows as programs read them: CSV and JSON, exact to the last digit. Pure: names and rows in, text out.
+
+Tables and charts for people are faces/text; Parquet and Arrow need no help of ours.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+_FORMULA = re.compile(r"[=+\-@\t\r](?!\d+(\.\d+)?$)")
+"""How a text begins that a spreadsheet would run, a number aside."""
+
+
+def as_csv(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Write rows as CSV: exact digits, instants as ISO 8601 in UTC, parts as JSON, nothing where nothing is known.
+
+    A text that a spreadsheet would run as a formula stands behind an apostrophe.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_plain(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def as_json(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Write rows as a JSON array of objects; decimals keep their digits, instants are ISO 8601 with a Z."""
+    import msgspec  # noqa: PLC0415 - only JSON pays for it
+
+    plain = [{name: _json(value) for name, value in zip(names, row, strict=True)} for row in rows]
+    return msgspec.json.format(_encoded(plain), indent=1).decode() + "\n"
+
+
+def _encoded(value: object) -> bytes:
+    import msgspec  # noqa: PLC0415 - only JSON pays for it
+
+    return msgspec.json.Encoder(decimal_format="number").encode(value)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return f"{value.isoformat()}Z"
+    if isinstance(value, list):
+        if any(isinstance(one, dict) for one in value):
+            return _encoded(value).decode()
+        return _inert("; ".join(str(one) for one in value))
+    return _inert(value) if isinstance(value, str) else value
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _json(value: object) -> object:
+    return f"{value.isoformat()}Z" if isinstance(value, datetime) else value

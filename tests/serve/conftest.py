@@ -1,0 +1,36 @@
+"""A history of ten days behind a server: four chains, four providers, one of the days missed."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.portfolio import Portfolio
+from tests.serve.running_server import Server, served
+from tests.simulator.running_simulator import Simulator
+from tests.warehouse.conftest import settled
+
+MISSED, LAST = 1, 9
+"""Days after the first: the scheduler was down, and the last instant."""
+
+TAKEN = tuple(number for number in range(LAST + 1) if number != MISSED)
+
+
+@pytest.fixture(scope="package")
+def history(tmp_path_factory: pytest.TempPathFactory, shared_simulator: Simulator) -> Iterator[Portfolio]:
+    """Give such a history, for tests that only read."""
+    folder = tmp_path_factory.mktemp("served")
+    shared_simulator.start_over()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_STATE_HOME", str(folder / "state"))
+        patched.setenv("PORTFOLIO_DATA", str(folder / "data"))
+        portfolio = settled(Portfolio(folder, shared_simulator))
+        portfolio.extra += "[serve]\nrequests_per_minute = 1000000\n"
+        portfolio.take(*TAKEN)
+        yield portfolio
+
+
+@pytest.fixture(scope="package")
+def server(history: Portfolio) -> Iterator[Server]:
+    """Give a server of that history."""
+    with served(history) as running:
+        yield running

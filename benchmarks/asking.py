@@ -1,5 +1,6 @@
 """Ask 10 million balance rows, stored day by day: each answer as a multiple of `select sum(value_usd)` in one run."""
 
+import resource
 import shutil
 import sys
 import tempfile
@@ -13,6 +14,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from benchmarks.beside import Asked, in_pandas, in_sqlite
 from benchmarks.server import address_of
 from benchmarks.storing import FIRST, PROVIDER
 from dagster_project.model import Account, Answer, Attempt, Frame, Plan, ProviderPlan
@@ -145,11 +147,41 @@ def ask(published: Path) -> list[str]:
     return lines
 
 
+def ask_beside(published: Path) -> list[str]:
+    """Measure what pandas and SQLite can answer too, each in turn with ours; their rows are loaded before."""
+    lines = []
+    peers = {"pandas": in_pandas(published, "7"), "SQLite": in_sqlite(published, "7", published.with_suffix(".sqlite"))}
+    with duckdb.connect(published, read_only=True) as connection:
+        for peer, questions in peers.items():
+            for what, question in questions.items():
+                call, _ = QUESTIONS[what]
+                pairs = [(seconds(connection, f"from {call}"), clocked(question)) for _ in range(ROUNDS)]
+                ours, theirs = median(one for one, _ in pairs), median(other for _, other in pairs)
+                lines.append(f"{what}, beside {peer}: {theirs * 1000:.0f} ms there | {theirs / ours:.1f} x ours | ")
+    return lines
+
+
+def clocked(question: Asked) -> float:
+    """Ask once, in whatever way."""
+    started = time.perf_counter()
+    question()
+    return time.perf_counter() - started
+
+
+def peak() -> str:
+    """Say how much memory this process ever had: the store's own limit is 2 GB."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return f"memory while the history was made and asked: {most / 1e6:.1f} GB"
+
+
 def main() -> list[str]:
-    """Make the history, ask it, and throw it away."""
+    """Make the history, ask it as it was left day by day and once compacted, and throw it away."""
     folder = Path(tempfile.mkdtemp())
     try:
-        return ask(fill(folder))
+        published = fill(folder)
+        lines = [*ask(published), f"{peak()} | | 2 GB", *ask_beside(published)]
+        Store(folder / "store.duckdb", published, "simulated").compact()
+        return [*lines, *(f"compacted, {line}" for line in ask(published))]
     finally:
         shutil.rmtree(folder)
 
@@ -158,4 +190,4 @@ if __name__ == "__main__":
     made = Path(sys.argv[1])
     made.mkdir(exist_ok=True)
     print(made / "portfolio.duckdb" if (made / "portfolio.duckdb").exists() else fill(made))
-    print("\n".join(ask(made / "portfolio.duckdb")))
+    print("\n".join([*ask(made / "portfolio.duckdb"), *ask_beside(made / "portfolio.duckdb")]))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.warehouse.ask import answer
+from tests.metrics.histories import GROUPS_OF
 from tests.metrics.recorded import utc
 from tests.metrics.reference import Cell
 from tests.metrics.reference_change import Change, Holds
@@ -26,17 +27,24 @@ PARTS = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for: an account by its id, a chain, and a time; None is everything."""
+    """What is asked for: an account by its id, an account group, a chain, and a time; None is everything."""
 
     account: str | None = None
     chain: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    account_group: str | None = None
 
     @property
     def parameters(self) -> dict[str, object]:
         """The same as parameters of an answer."""
-        named = {"account": self.account, "chain": self.chain, "since": self.since, "until": self.until}
+        named = {
+            "account": self.account,
+            "account_group": self.account_group,
+            "chain": self.chain,
+            "since": self.since,
+            "until": self.until,
+        }
         return {
             name: value.replace(tzinfo=None) if isinstance(value, datetime) else value
             for name, value in named.items()
@@ -48,7 +56,8 @@ class Asked:
         """The same for the reference."""
 
         def holds(cell: Cell) -> bool:
-            return self.account in (None, cell.account) and self.chain in (None, cell.chain)
+            is_in_group = self.account_group is None or self.account_group in GROUPS_OF[cell.account]
+            return is_in_group and self.account in (None, cell.account) and self.chain in (None, cell.chain)
 
         return holds
 

@@ -41,6 +41,7 @@ PROVIDERS = ("oneinch_portfolio", "credmark")
 CHAINS = ("eip155:1", "eip155:10")
 ASSETS = tuple(f"{chain}/{name}" for chain in CHAINS for name in ("slip44:60", "erc20:0xaa", "erc20:0xbb"))
 ACCOUNTS = ("eip155:0:0x" + "1" * 40, "eip155:0:0x" + "2" * 40)
+GROUPS_OF = {ACCOUNTS[0]: ("fund", "all of it"), ACCOUNTS[1]: ("all of it",)}
 REBASING = ASSETS[2]
 _ASKED: Mapping[str, tuple[str, ...]] = {"oneinch_portfolio": ("tokens", "protocols"), "credmark": ("tokens",)}
 PULLS = tuple((provider, what, account) for provider in PROVIDERS for what in _ASKED[provider] for account in ACCOUNTS)
@@ -195,7 +196,7 @@ def _plan(history: Random, told: Told) -> Plan:
     for account_id in told.listed:
         ends = (history.since, history.until) if account_id == ACCOUNTS[1] else (None, None)
         address = account_id.rpartition(":")[2]
-        accounts.append(Account(account_id, address, address[:4], CHAINS, (), *ends))
+        accounts.append(Account(account_id, address, address[:4], CHAINS, GROUPS_OF[account_id], *ends))
     rules = [Rule(asset, group_id="ether") for asset in ASSETS if "slip44" in asset]
     rules += [Rule(REBASING, is_rebasing=True)] if history.is_rebasing else []
     frame = Frame(told.as_of, tuple(accounts), told.cron, START, 90, "ab" * 32, tuple(rules))

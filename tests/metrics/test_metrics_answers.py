@@ -1,5 +1,7 @@
 """Promises of the answers about change and return: they give the hand-worked numbers, and those of the reference."""
 
+from dataclasses import replace
+from datetime import UTC
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -10,11 +12,24 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from dagster_project.flows import Flow, Flows, Kind, Span
 from dagster_project.warehouse.ask import query
 from dagster_project.warehouse.sqlfiles import derived
+from dagster_project.warehouse.store import Store
 from tests.metrics.asked import PARTS, Asked, changes, not_nothing, rows
 from tests.metrics.conftest import Publish
-from tests.metrics.histories import CHAINS, Random, histories, make_empty, turns, write
+from tests.metrics.histories import (
+    ACCOUNTS,
+    ASSETS,
+    CHAINS,
+    GROUPS_OF,
+    Random,
+    histories,
+    make_empty,
+    taken,
+    turns,
+    write,
+)
 from tests.metrics.recorded import read
 from tests.metrics.reference import Cell, History, Key
 from tests.metrics.reference_change import GROUPS, Change, Holds, change, ends, held_beside
@@ -56,7 +71,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def asked_of(one: Random, drawn: st.DataObject) -> Asked:
-    """Draw what is asked for: mostly all of it, else an account or a chain, and some of the time."""
+    """Draw what is asked for: mostly all of it, else an account, a group of them or a chain, and some of the time."""
     instants = [told.as_of for told in one.told]
     listed = {account for told in one.told for account in told.listed}
     account = drawn.draw(st.sampled_from([None, None, *sorted(listed)]))
@@ -64,7 +79,12 @@ def asked_of(one: Random, drawn: st.DataObject) -> Asked:
     since, until = (drawn.draw(st.sampled_from([None, None, *instants])) for _ in range(2))
     if since and until and since > until:
         since, until = until, since
-    return Asked(account, chain, since, until)
+    group = (
+        None
+        if account
+        else drawn.draw(st.sampled_from([None, *sorted({one for of in listed for one in GROUPS_OF[of]})]))
+    )
+    return Asked(account, chain, since, until, group)
 
 
 def check_change(published: Path, history: History, asked: Asked) -> None:
@@ -208,3 +228,44 @@ def test_answers_equal_the_reference(
     check_change(published, history, asked)
     check_index(published, history, asked)
     check_metrics(published, history, asked)
+
+
+@st.composite
+def known_flows(draw: st.DrawFn, history: Random) -> Flows:
+    """Draw movements of the first account, and the time over which it knows them all."""
+    ends = sorted(draw(st.lists(st.sampled_from([one.as_of for one in history.told]), min_size=2, max_size=2)))
+    moved = st.builds(
+        Flow,
+        account_id=st.just(ACCOUNTS[0]),
+        moved_at=st.datetimes(ends[0].replace(tzinfo=None), ends[1].replace(tzinfo=None), timezones=st.just(UTC)),
+        asset_id=st.sampled_from(ASSETS),
+        amount_exact=st.sampled_from(("1", "0.5", "33.333333")),
+        kind=st.sampled_from(Kind),
+    )
+    return Flows(tuple(draw(st.lists(moved, max_size=5))), (Span(ACCOUNTS[0], *ends),), history.told[-1].as_of)
+
+
+@settings(max_examples=8, phases=(Phase.generate,))  # to shrink takes minutes; the history is printed as it is
+@given(one=histories(), drawn=st.data())
+def test_known_flows_move_between_flow_and_accrual_only(
+    tmp_path_factory: pytest.TempPathFactory, empty: Path, one: Random, drawn: st.DataObject
+) -> None:
+    """Whatever a flows file says, flow and accrual keep their sum and all else stays, in total and of every group."""
+    folder = tmp_path_factory.mktemp("known")
+    published = write(one, folder, empty)
+    asked = asked_of(one, drawn)
+    before = {per: changes(published, asked, per) for per in GROUPS}
+    frame = taken(one, one.told[-1], frozenset())[0].frame
+    store = Store(folder / "store.duckdb", published, "simulated")
+    store.replace_flows(drawn.draw(known_flows(one)), frame.accounts, frame.rules, "import-flows")
+    store.publish()
+    whole = changes(published, asked)
+    for per, groups in before.items():
+        known = changes(published, asked, per)
+        assert sum_of(known) == sum_of(whole), per
+        if per in ("asset", "asset_group", "layer"):
+            continue  # the row that moves it is one of its own there
+        for name in groups.keys() | known.keys():
+            earlier, now = groups.get(name, Change()), known.get(name, Change())
+            assert earlier.flow + earlier.accrual == now.flow + now.accrual, name
+            assert replace(earlier, flow=now.flow, accrual=now.accrual) == now, name

@@ -32,6 +32,7 @@ _READER: Config = {
     "lock_configuration": "true",
 }
 _KEPT: Config = {
+    "threads": 1,  # many ask at once: each by itself costs less work than one that all cores share (measured)
     "memory_limit": "2GB",
     "temp_directory": "",  # what does not fit into memory is refused: a server that only reads writes nothing
     "autoinstall_known_extensions": "false",

@@ -105,6 +105,7 @@ def test_numbers_are_those_of_the_answers(server: Server, history: Portfolio, in
         assert sum(row["value_usd"] for row in positions) == sum(
             row["value_usd"] for row in legs if row["layer"] in ("position", "debt")
         )
+        assert all(row["asset_sign"] == (-1 if row["value_usd"] < 0 else 1) for row in positions)
         gained = sql(history, "tokens_metrics", account=label, until=instant)
         metrics = ask(server, "tokens/metrics", label, timestamp=at)["result"]
         assert sorted(one["profit_abs_usd"] for one in metrics) == sorted(row["profit_abs_usd"] for row in gained)

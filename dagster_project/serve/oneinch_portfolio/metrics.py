@@ -59,7 +59,6 @@ def protocols(
 
 
 def _gained(question: Question, name: str, timerange: str) -> list[_Row]:
-    question.check_scope()
     since = question.since(timerange)
     rows: list[_Row] = []
     for scope in question.scopes:
@@ -73,6 +72,8 @@ def _gained(question: Question, name: str, timerange: str) -> list[_Row]:
             )
             raise refused(STATUS, "history_incomplete", words, "query", "timestamp")
         rows += found
+    if not rows:
+        question.check_scope()
     return rows
 
 

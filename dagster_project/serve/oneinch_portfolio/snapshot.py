@@ -84,9 +84,10 @@ def protocols(question: Question) -> SnapshotAnswer:
 
 
 def _rows(question: Question, name: str) -> list[_Row]:
-    question.check_scope()
     asked = [{"as_of": question.tick, **scope, **question.chain} for scope in question.scopes]
     rows: list[_Row] = [row for one in asked for row in question.asking.answer(name, **one).dicts()]
+    if not rows:
+        question.check_scope()
     return [row for row in rows if row["chain_id"].startswith("eip155:")]
 
 

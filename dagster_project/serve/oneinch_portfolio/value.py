@@ -37,8 +37,9 @@ def current_value(question: Question) -> CurrentValueAnswer:
     Raises:
         RefusedError: a cell is missing, or nothing of the accounts is in scope.
     """
-    question.check_scope()
     rows = [row for scope in question.scopes for row in _worth(question, scope)]
+    if not rows:
+        question.check_scope()
     totals = [row for row in rows if row["per"] == "total"]
     missing = [cell for row in totals for cell in row["missing"]]
     coverage = question.cover(sum(row["cells"] for row in totals), missing)

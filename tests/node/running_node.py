@@ -52,6 +52,7 @@ class Node:
     most_logged: int | None = None
     is_archive: bool = False
     knows_hashes: bool = True
+    is_reorganised: bool = False
     meant: list[str | dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -138,6 +139,8 @@ class Node:
         if isinstance(tag, dict):
             if not self.knows_hashes:
                 raise _RefusedError(-32602, "invalid argument 1: json: cannot unmarshal object into Go value")
+            if self.is_reorganised:
+                raise _RefusedError(-32000, "hash is not currently canonical")
             number = int(self.evm.get_block_by_hash(tag["blockHash"])["number"])
         else:
             number = int(self.latest["number"]) if tag == "latest" else int(tag, 16)

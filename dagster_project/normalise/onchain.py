@@ -22,6 +22,9 @@ VERSION = 1
 UNREADABLE = "unreadable"
 """The figure that says of a token that its contract does not say who holds how much."""
 
+UNDISCOVERED = "undiscovered"
+"""The figure that says why not all tokens that came in were looked for, where that was wanted."""
+
 
 LONGEST_DETAIL = 700
 """Letters of what nodes said of themselves."""
@@ -43,7 +46,7 @@ def normalise(pull: Pull, body: bytes) -> Reading:
         raise _failure(told)
     if question.prices is not None and (why := _unpriced(told)):
         raise why
-    tokens = {token.address: told.described(token) for token in question.tokens}
+    tokens = {token.address: told.described(token) for token in told.tokens}
     return Reading(
         effective_at=datetime.fromtimestamp(block.made_at, UTC),
         rows={cell: tuple(_holdings(told, cell, tokens)) for cell in pull.cells},
@@ -132,6 +135,8 @@ def _assets(told: Told, tokens: Mapping[str, Token]) -> Iterator[Asset]:
 def _figures(told: Told, block: Header) -> Iterator[Figure]:
     """Give the block's hash, which tokens cannot be read, and of each price its instant and the source's confidence."""
     yield Figure("", "block_hash", None, block.block_hash)
+    if told.arrivals.trouble is not None:
+        yield Figure("", UNDISCOVERED, None, told.arrivals.trouble)
     for token in dict.fromkeys(item.token for item in told.items if item.spender is None and _is_silent(told, item)):
         yield Figure(_asset_id(told, token), UNREADABLE, None, "its contract does not say who holds how much")
     prices = told.question.prices

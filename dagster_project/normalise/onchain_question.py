@@ -3,6 +3,7 @@
 No wire and no ABI; how the calls are put is onchain_abi.py.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -38,6 +39,7 @@ class Question(msgspec.Struct, frozen=True):
 
     `chunk` is how many calls go into one request, `block_seconds` about how often a block comes, `multicall` the
     contract that makes many calls in one and exists from block `multicall_from` on. No `prices`: others give them.
+    `log_blocks` is how many blocks up to the instant's are looked through for further tokens that came in.
     """
 
     chain: int
@@ -52,6 +54,7 @@ class Question(msgspec.Struct, frozen=True):
     multicall_from: int = 0
     block: int | None = None
     prices: Prices | None = None
+    log_blocks: int = 0
 
     @property
     def chain_id(self) -> str:
@@ -80,15 +83,19 @@ def write(question: Question) -> str:
 
 def items(question: Question) -> list[Item]:
     """List what is to be known: native coins first, then token by token for all accounts, then allowances."""
-    natives = [Item(account) for account in question.accounts]
-    held = [Item(account, token.address) for token in question.tokens for account in question.accounts]
+    return [Item(account) for account in question.accounts] + items_of(question, question.tokens)
+
+
+def items_of(question: Question, tokens: Sequence[Token]) -> list[Item]:
+    """List what is to be known of tokens."""
+    held = [Item(account, token.address) for token in tokens for account in question.accounts]
     allowed = [
         Item(account, token.address, spender)
-        for token in question.tokens
+        for token in tokens
         for spender in question.spenders
         for account in question.accounts
     ]
-    return natives + held + allowed
+    return held + allowed
 
 
 def count_coins(question: Question) -> int:
@@ -101,8 +108,10 @@ def count_requests(question: Question) -> int:
     calls = -(-len(items(question)) // question.chunk)
     described = -(-3 * sum(token.decimals is None for token in question.tokens) // question.chunk)
     priced = 0 if question.prices is None else -(-count_coins(question) // PRICES_A_REQUEST)
-    headers = 2 if question.block is None else 1
+    headers = (2 if question.block is None else 1) + -(-question.log_blocks // LOG_RANGE)
     return headers + calls + described + priced
 
 
 PRICES_A_REQUEST = 100
+LOG_RANGE = 10_000
+"""Blocks whose logs are asked for at once, until a node wants fewer."""

@@ -78,7 +78,7 @@ _PRUNED = re.compile(
 )
 _TOO_LARGE = re.compile(
     r"too large|too big|limit exceeded|exceed|out of gas|gas (required|limit)|time(d)? ?out|too long|execution aborted"
-    r"|response size|query returned more than",
+    r"|response size|query returned more than|block range|too wide|limited to (a )?\d",
     re.IGNORECASE,
 )
 _REVERTED = re.compile(

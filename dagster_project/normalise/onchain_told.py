@@ -13,10 +13,13 @@ import msgspec
 from dagster_project.errors import UnreadableError
 from dagster_project.model import Reason
 from dagster_project.normalise import onchain_abi as abi
+from dagster_project.normalise.onchain_logs import Arrivals
 from dagster_project.normalise.onchain_prices import Point, read_batch, read_points
-from dagster_project.normalise.onchain_question import Item, Line, Question, Token, items
+from dagster_project.normalise.onchain_question import Item, Line, Question, Token, items, items_of
 from dagster_project.normalise.onchain_rpc import Header, Reply, Trouble, data, header, quantity, read_reply
 from dagster_project.normalise.transcript import Exchange
+
+_CUT_SHORT = Reason.INTERRUPTED, "the conversation was cut short; the next run asks again"
 
 
 class Told:
@@ -25,7 +28,6 @@ class Told:
     def __init__(self, question: Question) -> None:
         """Nothing was heard yet."""
         self.question = question
-        self.items = items(question)
         self.troubles: dict[Line, tuple[Reason, str]] = {}
         self.points: dict[str, Point] = {}
         self.priced: set[str] = set()
@@ -36,8 +38,10 @@ class Told:
     def _ask(self, line: Line | None) -> None:
         """Begin anew with another node."""
         if line is not None:
-            self.troubles[line] = Reason.INTERRUPTED, "the conversation was cut short; the next run asks again"
+            self.troubles[line] = _CUT_SHORT
         self.line = line
+        self.items = items(self.question)
+        self.arrivals = Arrivals()
         self.too_large = 0
         self.headers: dict[int, Header] = {}
         self.head: Header | None = None
@@ -65,8 +69,7 @@ class Told:
             raise UnreadableError("$", "holds a request that is none of ours") from error
         except UnreadableError as error:
             reply = Reply(trouble=Trouble.UNUSABLE, reason=Reason(error.reason), words=f"{method}: {error}")
-        if (trouble := self._trouble(reply)) is not None:
-            self.troubles[line] = trouble
+        self.troubles[line] = self._trouble(reply) or _CUT_SHORT
         return reply
 
     def _trouble(self, reply: Reply) -> tuple[Reason, str] | None:
@@ -87,6 +90,8 @@ class Told:
     def _take(self, method: str, params: list[object], reply: Reply) -> None:
         if method == "eth_call":
             self._take_call(params[0], reply)
+        elif method == "eth_getLogs":
+            self.items += items_of(self.question, self.arrivals.take(params[0], reply, self.question))
         elif reply.result is None:
             return
         elif method == "eth_chainId":
@@ -97,6 +102,11 @@ class Told:
             self.balances[str(params[0])] = quantity(reply.result)
         elif method == "eth_getCode":
             self.has_code[str(params[0])] = data(reply.result) != "0x"
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """Give the tokens that are asked for: those of the question, and those of which logs told."""
+        return (*self.question.tokens, *self.arrivals.tokens)
 
     def _take_chain(self, number: int) -> None:
         if number != self.question.chain:
@@ -233,7 +243,7 @@ class Told:
     def undescribed(self) -> list[Token]:
         """List tokens that somebody holds or may take, of which no decimals are known."""
         meant = {item.token for item in self.items if self.amount(item)}
-        return [token for token in self.question.tokens if token.address in meant and token.decimals is None]
+        return [token for token in self.tokens if token.address in meant and token.decimals is None]
 
     def described(self, token: Token) -> Token:
         """Give a token with what its contract says where the list says nothing."""

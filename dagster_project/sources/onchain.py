@@ -83,6 +83,7 @@ class OnchainOptions(Options):
     spenders: tuple[Annotated[str, AfterValidator(_spender)], ...] = ()
     prices: Literal["defillama", "others"] = "defillama"
     chunk: Annotated[int, Field(ge=1, le=1000)] = 200
+    log_blocks: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     _listed: dict[str, tuple[Token, ...]] = PrivateAttr(default_factory=dict)
     _missing: dict[str, str] = PrivateAttr(default_factory=dict)
 
@@ -171,6 +172,7 @@ def _asked(chain_id: str, accounts: Iterable[Account], question: Question, optio
         multicall_from=facts.multicall_from,
         block=question.blocks.get(chain_id),
         prices=Prices("", facts.slug, facts.coin) if options.prices == "defillama" else None,
+        log_blocks=options.log_blocks,
     )
 
 

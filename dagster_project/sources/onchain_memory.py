@@ -19,7 +19,8 @@ class ChainMemory:
     """Of one chain: blocks as (Unix seconds, number) in order of time, and how its nodes have fared in this run.
 
     `pruned` says by node how old (seconds behind the latest known block) the youngest instant was of which it had no
-    state any more, `chunk` how many calls it takes at once, `by_hash` whether it takes a block's hash for a block.
+    state any more, `chunk` how many calls it takes at once, `by_hash` whether it takes a block's hash for a block,
+    `log_range` of how many blocks it gives logs at once.
     """
 
     anchors: list[tuple[int, int]] = field(default_factory=list)
@@ -29,6 +30,7 @@ class ChainMemory:
     pruned: dict[Line, int] = field(default_factory=dict)
     chunk: dict[Line, int] = field(default_factory=dict)
     by_hash: dict[Line, bool] = field(default_factory=dict)
+    log_range: dict[Line, int] = field(default_factory=dict)
 
     def in_order(self, lines: Sequence[Line], at: int) -> list[Line]:
         """Give the nodes as they are to be asked: the settings' order, those that failed in this run behind.

@@ -12,6 +12,7 @@ from dagster_project.normalise.onchain_question import Line, Question
 from dagster_project.normalise.onchain_rpc import Header, Trouble
 from dagster_project.normalise.onchain_told import Told, parts
 from dagster_project.sources.onchain_blocks import find_block
+from dagster_project.sources.onchain_logs import look_for_arrivals
 from dagster_project.sources.onchain_memory import ChainMemory, Memory
 from dagster_project.sources.onchain_pricing import ask_prices
 from dagster_project.sources.onchain_speaking import Speaking, UnusableError
@@ -65,6 +66,8 @@ def _ask_node(speaking: Speaking, chain: ChainMemory) -> Generator[Request, Answ
         if found is None:
             raise UnusableError(Reason.NOT_FOUND, f"it knows no block {question.block}")
         block = found
+    if question.log_blocks:
+        yield from look_for_arrivals(speaking, block)
     yield from _ask_items(speaking, chain, block)
     for token in speaking.told.silent():
         yield from speaking.at_block(block, "eth_getCode", token)

@@ -49,8 +49,10 @@ class Node:
     most_data: int | None = None
     url: str = ""
     seen: list[str] = field(default_factory=list)
+    most_logged: int | None = None
     is_archive: bool = False
     knows_hashes: bool = True
+    is_reorganised: bool = False
     meant: list[str | dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -137,6 +139,8 @@ class Node:
         if isinstance(tag, dict):
             if not self.knows_hashes:
                 raise _RefusedError(-32602, "invalid argument 1: json: cannot unmarshal object into Go value")
+            if self.is_reorganised:
+                raise _RefusedError(-32000, "hash is not currently canonical")
             number = int(self.evm.get_block_by_hash(tag["blockHash"])["number"])
         else:
             number = int(self.latest["number"]) if tag == "latest" else int(tag, 16)
@@ -164,12 +168,26 @@ def _call(node: Node, call: dict[str, str], tag: str) -> str:
     return node.call(call["to"], call["data"], node.number(tag))
 
 
+def _logs(node: Node, asked: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the logs of a range of blocks, of which it takes at most so many, one receiver after the other."""
+    first, last = int(asked["fromBlock"], 16), int(asked["toBlock"], 16)
+    if node.most_logged is not None and last - first + 1 > node.most_logged:
+        raise _RefusedError(-32005, "query exceeds max block range")
+    topic, sender, receivers = asked["topics"]
+    return [
+        {"address": log["address"], "topics": list(log["topics"]), "blockNumber": hex(log["block_number"])}
+        for receiver in receivers
+        for log in node.evm.get_logs(first, last, topics=[topic, sender, receiver])
+    ]
+
+
 _METHODS: dict[str, Callable[..., Any]] = {
     "eth_chainId": lambda node: hex(node.chain_id),
     "eth_getBlockByNumber": _block,
     "eth_getBalance": lambda node, holder, tag: hex(node.balance(holder, node.number(tag))),
     "eth_getCode": lambda node, target, tag: node.evm.get_code(node._spelled(target), node.number(tag)),
     "eth_call": _call,
+    "eth_getLogs": _logs,
 }
 
 

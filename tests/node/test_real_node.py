@@ -101,7 +101,7 @@ def wallet(world: World, tmp_path: Path, shared_simulator: Simulator, monkeypatc
     facts = ChainFacts("ethereum", "coingecko:ethereum", 0, 12, (), world.multicall)
     monkeypatch.setitem(FACTS, "eip155:1", facts)
     world.node.forgets_below, world.node.most_data = 0, None
-    world.node.knows_hashes = True
+    world.node.knows_hashes, world.node.is_reorganised = True, False
     world.node.seen.clear()
     world.node.meant.clear()
     portfolio = Portfolio(tmp_path, shared_simulator, accounts=(), providers=())
@@ -247,6 +247,17 @@ def test_blocks_are_meant_by_their_hash(world: World, wallet: Portfolio) -> None
     block = world.node.evm.get_block_by_number(world.blocks[0])
     assert world.node.meant
     assert all(one == {"blockHash": block["hash"], "requireCanonical": True} for one in world.node.meant)
+
+
+def test_a_block_that_was_replaced_is_not_asked_by_its_number(world: World, wallet: Portfolio) -> None:
+    """Where the block that was found is no longer of the chain, no other block of its number answers for it."""
+    world.node.is_reorganised = True
+    assert [one.is_complete for one in take(wallet, 1)] == [False]
+    ((reason, detail),) = rows(wallet, "select reason, detail from pull")
+    assert (reason, "not currently canonical" in detail) == ("refused", True)
+    assert world.node.meant == []
+    world.node.is_reorganised = False
+    assert [one.is_complete for one in take(wallet, 1)] == [True]
 
 
 def test_a_node_that_takes_no_hashes_is_asked_by_number(world: World, wallet: Portfolio) -> None:

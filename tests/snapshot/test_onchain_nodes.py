@@ -87,6 +87,22 @@ def test_a_backfill_leaves_a_pruned_node_alone() -> None:
     assert memory.in_order((full, archive), head - 3000) == [full, archive]
 
 
+def test_tokens_that_came_in_are_found(chain: Portfolio) -> None:
+    """Looking through a day's blocks finds what came in, whatever a node gives at once; one without logs is told of."""
+    chain.accounts = ("trading",)
+    found: list[list[tuple[object, ...]]] = []
+    for form in ("archive", "small_answers", "no_logs"):
+        asked_at(chain, form)
+        chain.provider_keys += "log_blocks = 50_000\nknown_tokens = false\n"
+        take_history(chain.settings(), Job((day(7),), again=True, heals=True))
+        found.append(chain.query("select asset_id, amount_raw from balance order by all").rows)
+    assert len(found[0]) > 1
+    assert found[1] == found[0]
+    assert [asset for asset, _ in found[2]] == ["eip155:1/slip44:60"]
+    ((words,),) = chain.query("select words from figure where measure = 'undiscovered'").rows
+    assert "eth_getLogs does not exist" in str(words)
+
+
 @pytest.mark.parametrize(
     ("on", "stranger", "key", "label"),
     [

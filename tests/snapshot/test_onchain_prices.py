@@ -1,11 +1,19 @@
 """Promises of how prices are asked for: of now, of an instant, of many instants of a backfill in one request."""
 
+import json
+from collections import Counter
+from urllib.parse import unquote
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dagster_project.archive.layout import find_streams
 from dagster_project.normalise.onchain_prices import LEAD_SECONDS, read_batch
+from dagster_project.normalise.onchain_question import Prices
 from dagster_project.snapshot.history import Job, Taken, Watch, take_history
 from dagster_project.snapshot.take import read_slice
+from dagster_project.sources.onchain_pricing import Together, coins_a_request, count_together
 from tests.portfolio import Portfolio, day
 
 DAYS = range(15, 28)
@@ -96,6 +104,26 @@ def test_prices_that_failed_together_are_asked_again(chain: Portfolio) -> None:
     assert chain.query("select distinct reason from pull where provider = 'onchain'").rows == [("forbidden",)]
     chain.simulator.clear_faults()
     assert all(one.is_complete for one in backfill(chain, *DAYS))
+
+
+@given(instants=st.integers(2, 60), coins=st.integers(1, 250), hours=st.integers(1, 400))
+def test_no_request_asks_for_too_much(instants: int, coins: int, hours: int) -> None:
+    """However many coins and instants, no request has more than 100 coins or 8,000 letters, and each is asked once."""
+    run = [AT + number * 3600 * hours for number in range(instants)]
+    together, names = Together(run), [f"berachain:0x{number:040x}" for number in range(coins)]
+    asked: Counter[tuple[str, int]] = Counter()
+    requests = {request for at in run for request in together.requests(Prices("", "berachain", ""), at, names)}
+    for request in requests:
+        assert len(request.path) <= 8000
+        meant = json.loads(unquote(request.path.partition("coins=")[2]))
+        assert len(meant) <= 100
+        asked.update((name, at) for name, times in meant.items() for at in times)
+    alone = {at for at in run if not together.requests(Prices("", "berachain", ""), at, names)}
+    expected = {(name, at - LEAD_SECONDS) for name in names for at in run if at not in alone}
+    assert len(alone) <= 1
+    assert set(asked) == expected
+    assert set(asked.values()) <= {1}
+    assert len(requests) == count_together([coins], instants) - (instants % 24 == 1) * -(-coins // coins_a_request(1))
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ class Ledger:
         self.entries: tuple[Entry, ...] = tuple(entries)
         self._series: dict[tuple[str, str], dict[str, _Series]] = {}
         self._legs: dict[tuple[str, str], dict[str, _Series]] = {}
+        self._instants = [entry.at for entry in self.entries]
         previous = 0
         for place, entry in enumerate(self.entries):
             if entry.at < previous:
@@ -122,6 +123,15 @@ class Ledger:
                     place = series.places[index]
                     first[asset_id] = min(first.get(asset_id, place), place)
         return sorted(first, key=lambda asset_id: first[asset_id])
+
+    def came_in(self, chain: str, since: int, until: int) -> list[Entry]:
+        """Tokens of a chain (CAIP-2) that came into wallets after `since` and by `until`, in the order of time."""
+        first, last = (bisect_right(self._instants, at) for at in (since, until))
+        return [
+            entry
+            for entry in self.entries[first:last]
+            if entry.layer == "wallet" and entry.raw_delta > 0 and entry.asset.startswith(f"{chain}/erc20:")
+        ]
 
     def leg_changes(self, position: str, layer: Layer) -> list[Entry]:
         """What happened in one layer of a position, in the order of time."""

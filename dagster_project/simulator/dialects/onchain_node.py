@@ -3,13 +3,13 @@
 Forms beside the usual archive node: `full_node` has state of the last blocks alone, `small_answers` refuses calls that
 hold many, `other_chain` is a node of another chain behind the same address, `numbers_only` takes no block's hash,
 `limited` says within a good answer that it was asked too often, `broken` that it has an error of its own, `behind` has
-not seen the last day, `strayed` answers of its latest block whatever was asked, `silent` has null for every answer. A
-node whose path names a form keeps it.
+not seen the last day, `strayed` answers of its latest block whatever was asked, `silent` has null for every answer,
+`no_logs` gives no logs. A node whose path names a form keeps it.
 """
 
 from collections.abc import Callable
 
-from dagster_project.simulator.book.accounts import ACCOUNT_BY_ADDRESS, keccak256
+from dagster_project.simulator.book.accounts import ACCOUNT_BY_ADDRESS, ACCOUNT_BY_LABEL, keccak256
 from dagster_project.simulator.book.assets import ASSET_BY_ID
 from dagster_project.simulator.book.blocks import CLOCKS, BlockClock
 from dagster_project.simulator.book.chains import EVM_CHAIN_BY_NUMBER
@@ -28,8 +28,12 @@ FORMS = (
     "behind",
     "strayed",
     "silent",
+    "no_logs",
 )
 BEHIND_SECONDS = 86_400
+TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
+LOG_RANGE, SMALL_LOG_RANGE = 10_000, 700
+"""Blocks whose logs a node gives at once."""
 KEPT_BLOCKS = 128
 """How many blocks back a full node has state."""
 
@@ -162,6 +166,35 @@ def _balance(node: _Node, params: list[object]) -> object:
     return hex(whole_ledger().holding(account.label, coin.id, at) if account else 0)
 
 
+def _logs(node: _Node, params: list[object]) -> object:
+    """Transfers to accounts of the book, one for whatever an account got: topic 0, nobody in particular, receivers."""
+    asked = params[0]
+    if not isinstance(asked, dict):
+        raise _RpcError(-32602, "invalid argument 0: json: cannot unmarshal")
+    if node.form == "no_logs":
+        raise _RpcError(-32601, "the method eth_getLogs does not exist/is not available")
+    first, last = _quantity(asked["fromBlock"]), _quantity(asked["toBlock"])
+    if last - first + 1 > (SMALL_LOG_RANGE if node.form == "small_answers" else LOG_RANGE):
+        raise _RpcError(
+            -32602, "eth_getLogs is limited to a 10,000 range" if node.form != "small_answers" else "too wide"
+        )
+    topic, _, receivers = asked["topics"]
+    if topic != TRANSFER:
+        return []
+    wanted = {str(one).lower() for one in receivers}
+    return [
+        _log(node, entry.at, ASSET_BY_ID[entry.asset].address, receiver)
+        for entry in whole_ledger().came_in(node.chain.id, node.clock.time_of(first) - 1, node.clock.time_of(last))
+        if (receiver := f"0x{ACCOUNT_BY_LABEL[entry.account].address[2:]:0>64}") in wanted
+    ]
+
+
+def _log(node: _Node, at: int, token: str, receiver: str) -> Document:
+    number = node.clock.at_or_before(at)
+    topics = [TRANSFER, f"0x{0:064x}", receiver]
+    return {"address": token, "topics": topics, "data": "0x", "blockNumber": hex(number)}
+
+
 def _code(node: _Node, params: list[object]) -> object:
     node.state_at(params[1])
     return "0x60806040" if is_contract(node.chain, str(params[0]).lower()) else "0x"
@@ -188,4 +221,5 @@ _METHODS: dict[str, Callable[[_Node, list[object]], object]] = {
     "eth_getBalance": _balance,
     "eth_getCode": _code,
     "eth_call": _call,
+    "eth_getLogs": _logs,
 }

@@ -1,0 +1,87 @@
+"""Which tokens came to an account, by the logs of their transfers: the question to a node, and what its answer names.
+
+Contract: ethereum/execution-apis, ERC-20. A transfer of a single thing (ERC-721) has a topic more and is passed over.
+"""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from dagster_project.errors import UnreadableError
+from dagster_project.model import Reason
+from dagster_project.normalise.onchain_question import Question, Token
+from dagster_project.normalise.onchain_rpc import Reply
+
+TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
+"""The keccak-256 of `Transfer(address,address,uint256)`; a test works it out again."""
+
+MOST_FOUND = 500
+"""So many tokens are taken from logs: sending spam is cheap."""
+
+_TOPICS = 3
+_ADDRESS = re.compile(r"0x[0-9a-f]{40}", re.ASCII)
+
+
+class _Log(msgspec.Struct):
+    address: str
+    topics: list[str]
+
+
+def arrivals(accounts: Sequence[str], first: int, last: int) -> dict[str, object]:
+    """Write the filter for transfers to any of the accounts in blocks from `first` to `last`, both inclusive."""
+    receivers = [_topic(account) for account in accounts]
+    return {"fromBlock": hex(first), "toBlock": hex(last), "topics": [TRANSFER, None, receivers]}
+
+
+class Arrivals:
+    """What one node told of tokens that came in: those that the question does not name, and what it did not tell."""
+
+    def __init__(self) -> None:
+        """Nothing was told yet."""
+        self.tokens: list[Token] = []
+        self.trouble: str | None = None
+
+    def take(self, asked: object, reply: Reply, question: Question) -> list[Token]:
+        """Take a reply in; gives the tokens that are new, up to a limit.
+
+        Raises:
+            UnreadableError: it is no list of logs.
+        """
+        if reply.result is None:
+            is_single = isinstance(asked, dict) and asked.get("fromBlock") == asked.get("toBlock")
+            if is_single or reply.reason is not Reason.TOO_LARGE:  # else it is asked in halves
+                self.trouble = reply.words
+            return []
+        known = {token.address for token in (*question.tokens, *self.tokens)}
+        new = [Token(address) for address in tokens_in(reply.result, question.accounts) if address not in known]
+        room = MOST_FOUND - len(self.tokens)
+        if len(new) > room:
+            self.trouble = f"more than {MOST_FOUND} further tokens came in, the others are left out"
+        self.tokens += new[:room]
+        return new[:room]
+
+
+def tokens_in(raw: msgspec.Raw, accounts: Sequence[str]) -> list[str]:
+    """Give the contracts (lower case) of which something came to one of the accounts, each once.
+
+    Raises:
+        UnreadableError: it is no list of logs.
+    """
+    try:
+        logs = msgspec.json.decode(raw, type=list[_Log])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableError("$.result", f"is no list of logs: {error}") from error
+    receivers = {_topic(account) for account in accounts}
+    found = dict.fromkeys(
+        log.address.lower()
+        for log in logs
+        if len(log.topics) == _TOPICS and log.topics[0].lower() == TRANSFER and log.topics[2].lower() in receivers
+    )
+    if any(_ADDRESS.fullmatch(address) is None for address in found):
+        raise UnreadableError("$.result", "holds a log whose address is none")
+    return list(found)
+
+
+def _topic(account: str) -> str:
+    return f"0x{account[2:].lower():0>64}"

@@ -1,14 +1,28 @@
 -- claim: Moves to accrual what snapshots take for a flow and a flows file that covers the step does not name as one.
--- An account and chain is covered in a step if the file knows every movement from its begin to its end. What was moved
+-- An account and chain is covered in a step if the file knows every movement from its begin to its end, and all its layers
+-- begin and end together: what went from one that is known to one that is missing looks like a flow. What was moved
 -- there between own accounts (`internal`) explains as much of the implied flow as it is worth, in either direction. A step whose
 -- known flows cannot be priced stays as implied. The row that moves it is one of its own, so that every grouping adds up.
 create or replace temp table covered_step as
-select step.as_of, step.previous_as_of, step.account_id, step.chain_id
-from pending_step as step
-join flowspan
-    on flowspan.account_id = step.account_id and step.previous_as_of >= flowspan.since and step.as_of <= flowspan.until
-group by step.as_of, step.previous_as_of, step.account_id, step.chain_id
-having bool_and(step.kind in ('measured', 'switched'));
+with
+    stepped as (
+        select step.as_of, min(step.previous_as_of) as previous_as_of, step.account_id, step.chain_id
+        from pending_step as step
+        group by step.as_of, step.account_id, step.chain_id
+        having bool_and(step.kind in ('measured', 'switched')) and min(step.previous_as_of) = max(step.previous_as_of)
+    )
+select stepped.*
+from stepped
+where exists (
+        from flowspan
+        where flowspan.account_id = stepped.account_id
+            and stepped.previous_as_of >= flowspan.since and stepped.as_of <= flowspan.until
+    )
+    and not exists (
+        from cell_scope as lacking
+        where lacking.as_of = stepped.as_of and lacking.account_id = stepped.account_id
+            and lacking.chain_id = stepped.chain_id and lacking.is_counted and not lacking.is_recorded
+    );
 create or replace temp table classified_step as
 with
     named as (

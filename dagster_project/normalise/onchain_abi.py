@@ -76,6 +76,7 @@ def results(data: str) -> tuple[tuple[bool, bytes], ...]:
     return tuple(_decoded(_RESULTS, bytes.fromhex(data[2:])))
 
 
+@lru_cache(maxsize=65_536)
 def number(data: bytes) -> int | None:
     """Read an unsigned 256-bit integer; None where fewer than 32 bytes came, which is no answer and never 0."""
     return int(_decoded("uint256", data[:32])) if len(data) >= 32 else None

@@ -21,7 +21,7 @@ TIMERS = sorted((DEPLOY / "systemd").glob("*.timer"))
 HARDENED = {
     "NoNewPrivileges": "yes", "ProtectSystem": "strict", "ProtectHome": "yes", "PrivateTmp": "yes",
     "CapabilityBoundingSet": "", "UMask": "0077", "User": "portfolio", "Group": "portfolio",
-    "ReadWritePaths": "/var/lib/portfolio", "EnvironmentFile": "/etc/portfolio/environment",
+    "EnvironmentFile": "/etc/portfolio/environment",
 }  # fmt: skip
 
 
@@ -41,9 +41,9 @@ def read(path: Path) -> Unit:
 
 
 def test_there_is_a_unit_for_each_way_to_run() -> None:
-    """Code server, daemon, webserver, and snapshot and alert with their timers for those who run no daemon."""
+    """Code server, daemon, webserver, the API, and snapshot and alert with timers for those who run no daemon."""
     names = {path.name.removeprefix("portfolio-") for path in (*SERVICES, *TIMERS)}
-    services = {f"{name}.service" for name in ("code", "daemon", "webserver", "snapshot", "alert")}
+    services = {f"{name}.service" for name in ("code", "daemon", "webserver", "serve", "snapshot", "alert")}
     assert names == services | {"snapshot.timer", "alert.timer"}
 
 
@@ -52,6 +52,8 @@ def test_every_service_is_hardened(path: Path) -> None:
     """No service is root's, writes outside of its own folder, shows its files to others, or holds a key."""
     service = read(path)["Service"]
     assert {key: service.get(key) for key in HARDENED} == HARDENED
+    writes = "ReadOnlyPaths" if path.stem == "portfolio-serve" else "ReadWritePaths"
+    assert {key: service[key] for key in service if key.endswith("Paths")} == {writes: "/var/lib/portfolio"}
     is_one_shot = service["Type"] == "oneshot"
     assert is_one_shot or (service["KillSignal"], service["Restart"]) == ("SIGINT", "on-failure")
     assert service["ExecStart"].startswith("/opt/portfolio/.venv/bin/")

@@ -105,7 +105,7 @@ class Store:
                 return look_through(connection, self._store)
 
     def copy(self, target: Path) -> tuple[Told, bool]:
-        """Put a copy of the store, which is there, at `target`.
+        """Put a copy of the store, which is there, at `target`; where it is not published, with what follows from it.
 
         Gives what the journal said at that moment, and whether the store was published as it is.
         """
@@ -114,7 +114,11 @@ class Store:
             with self._open():
                 pass  # a log that a killed run left behind is taken in
             shutil.copyfile(self._store, target)
-            return self._journal.read(), is_published
+            told = self._journal.read()
+        if not is_published:
+            with writing(target) as connection:
+                derive(connection)
+        return told, is_published
 
     def compact(self) -> Compacted:
         """Write the store anew, sorted and without gaps, let it take the place of the old one, and publish it.

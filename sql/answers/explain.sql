@@ -92,4 +92,4 @@ left join asking
     and asking.chain_id = cells.chain_id and asking.layer = cells.layer
 left join remembered
     on remembered.account_id = cells.account_id and remembered.chain_id = cells.chain_id and remembered.layer = cells.layer
-order by cells.label, cells.chain_id, cells.layer, answer.record_rank
+order by cells.label, cells.chain_id, cells.layer, answer.record_rank, answer.provider

@@ -55,7 +55,7 @@ with
         select one.account_id, one.chain_id, one.layer, one.provider as provider_a, other.provider as provider_b
         from answer as one
         join answer as other using (account_id, chain_id, layer)
-        where one.record_rank < other.record_rank
+        where (one.record_rank, one.provider) < (other.record_rank, other.provider)
     ),
     compared as (
         select

@@ -126,11 +126,11 @@ with
             answered.changed_at,
             arg_min(
                 struct_pack(provider := answered.provider, value_usd := answered.value_before_usd),
-                (not answered.is_in_office, answered.rank_before)
+                (not answered.is_in_office, answered.rank_before, answered.provider)
             ) filter (answered.is_trusted_before) as before,
             arg_min(
                 struct_pack(provider := answered.provider, value_usd := answered.value_after_usd),
-                (not answered.is_in_office, answered.rank_after)
+                (not answered.is_in_office, answered.rank_after, answered.provider)
             ) filter (answered.is_trusted_after) as after
         from answered
         group by answered.as_of, answered.account_id, answered.chain_id, answered.layer, answered.changed_provider,

@@ -43,7 +43,7 @@ with
     exact as (
         select cells.account_id, cells.chain_id, record.asset_id, unnest(arg_min(
             struct_pack(exact_raw := beside.amount_raw, exact_decimals := beside.decimals, exact_origin := beside.provider),
-            (answer.record_rank, beside.pull_key)
+            (answer.record_rank, answer.provider, beside.pull_key)
         ))
         from cells
         join held as record

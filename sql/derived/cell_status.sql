@@ -1,6 +1,7 @@
 -- table: One row a tick and cell that was planned: its record, or why there is none.
 -- A cell is in scope from its first record, or its account's `from`, until the account's `until`; in between, a tick
 -- without a record is missing. At a tick that nobody took, the cells of the snapshot before it are missing.
+-- Two providers may stand in the same place of the order, where it changed and one of them alone was asked since: the name decides.
 -- column as_of: The instant that is spoken of, UTC.
 -- column account_id: The wallet, CAIP-10 style, EVM in lower case.
 -- column chain_id: The chain as its CAIP-2 id.
@@ -36,7 +37,7 @@ with
                     observed_at := answer.observed_at,
                     effective_at := answer.effective_at
                 ),
-                (not answer.is_in_office, answer.record_rank)
+                (not answer.is_in_office, answer.record_rank, answer.provider)
             ))
         from cell_answer as answer
         where answer.is_trusted
@@ -44,7 +45,7 @@ with
     ),
     planned as (
         select answer.as_of, answer.account_id, answer.chain_id, answer.layer,
-            arg_min(answer.reason, answer.record_rank) as reason,
+            arg_min(answer.reason, (answer.record_rank, answer.provider)) as reason,
             min(answer.record_rank) filter (where answer.is_in_office) as first_rank
         from cell_answer as answer
         group by answer.as_of, answer.account_id, answer.chain_id, answer.layer

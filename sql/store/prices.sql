@@ -3,7 +3,7 @@ select
     balance.asset_id,
     unnest(arg_min(
         struct_pack(price_usd := balance.price_usd, provider := balance.provider),
-        (balance.price_origin = 'implied', cell.record_rank)
+        (balance.price_origin = 'implied', cell.record_rank, balance.provider, balance.price_usd)
     ))
 from balance
 join cell using (as_of, provider, pull_key, account_id, chain_id, layer)

@@ -21,7 +21,7 @@ TIMERS = sorted((DEPLOY / "systemd").glob("*.timer"))
 HARDENED = {
     "NoNewPrivileges": "yes", "ProtectSystem": "strict", "ProtectHome": "yes", "PrivateTmp": "yes",
     "CapabilityBoundingSet": "", "UMask": "0077", "User": "portfolio", "Group": "portfolio",
-    "ReadWritePaths": "/var/lib/portfolio", "EnvironmentFile": "/etc/portfolio/environment",
+    "EnvironmentFile": "/etc/portfolio/environment",
 }  # fmt: skip
 
 
@@ -41,9 +41,9 @@ def read(path: Path) -> Unit:
 
 
 def test_there_is_a_unit_for_each_way_to_run() -> None:
-    """Code server, daemon, webserver, and snapshot and alert with their timers for those who run no daemon."""
+    """Code server, daemon, webserver, the API, and snapshot and alert with timers for those who run no daemon."""
     names = {path.name.removeprefix("portfolio-") for path in (*SERVICES, *TIMERS)}
-    services = {f"{name}.service" for name in ("code", "daemon", "webserver", "snapshot", "alert")}
+    services = {f"{name}.service" for name in ("code", "daemon", "webserver", "serve", "snapshot", "alert")}
     assert names == services | {"snapshot.timer", "alert.timer"}
 
 
@@ -52,10 +52,12 @@ def test_every_service_is_hardened(path: Path) -> None:
     """No service is root's, writes outside of its own folder, shows its files to others, or holds a key."""
     service = read(path)["Service"]
     assert {key: service.get(key) for key in HARDENED} == HARDENED
+    writes = "ReadOnlyPaths" if path.stem == "portfolio-serve" else "ReadWritePaths"
+    assert {key: service[key] for key in service if key.endswith("Paths")} == {writes: "/var/lib/portfolio"}
     is_one_shot = service["Type"] == "oneshot"
     assert is_one_shot or (service["KillSignal"], service["Restart"]) == ("SIGINT", "on-failure")
     assert service["ExecStart"].startswith("/opt/portfolio/.venv/bin/")
-    assert int(service.get("SuccessExitStatus", "3")) == 3
+    assert service.get("SuccessExitStatus") == ("3 130 143" if is_one_shot else None)
     assert [name for name in PROVIDERS if name in path.read_text()] == []
     assert re.search("KEY|TOKEN|SECRET", path.read_text()) is None
 
@@ -72,6 +74,18 @@ def test_every_command_of_ours_is_one(path: Path) -> None:
     else:
         assert arguments[0] == "-m"
         assert arguments[1] in ("dagster", "dagster._daemon", "dagster_webserver")
+
+
+def test_nobody_starts_before_the_code_server_answers() -> None:
+    """Daemon and webserver stand behind the code server, which counts as started once it answers a health check."""
+    code = read(DEPLOY / "systemd" / "portfolio-code.service")["Service"]
+    port = code["ExecStart"].split()[code["ExecStart"].split().index("-p") + 1]
+    check = f"/opt/portfolio/.venv/bin/python -m dagster api grpc-health-check -p {port}"
+    assert code["ExecStartPost"] == f"/bin/sh -c 'until {check}; do sleep 1; done'"
+    assert port in (DEPLOY / "workspace.yaml").read_text(encoding="utf-8")
+    for name in ("daemon", "webserver"):
+        unit = read(DEPLOY / "systemd" / f"portfolio-{name}.service")["Unit"]
+        assert (unit["Requires"], "portfolio-code.service" in unit["After"]) == ("portfolio-code.service", True)
 
 
 def test_timers_start_what_there_is() -> None:

@@ -183,10 +183,11 @@ def test_a_broken_settings_file_is_what_the_code_location_says(portfolio: Portfo
 
 
 def test_the_instance_configuration_loads(portfolio: Portfolio) -> None:
-    """The dagster.yaml that ships is one that Dagster accepts, with pools, monitoring, retries and retention."""
+    """The dagster.yaml that ships is one that Dagster accepts; its files are made before two processes could do so."""
     before = os.environ.get("DAGSTER_HOME")
     try:
         home = prepare_home(load(datetime.now(UTC), portfolio.settings().config))
+        assert {path.name for path in home.rglob("*.db")} == {"schedules.db", "runs.db", "index.db"}
         with dg.DagsterInstance.get() as own:
             assert own.run_monitoring_enabled
             assert own.run_retries_enabled

@@ -80,3 +80,12 @@ def test_an_emptied_chain_takes_another_run_though_nothing_moves(watched: Watche
     provider.answers[TOKENS] = moving(1, {})
     assert not watched.take(1)[0].is_complete
     assert watched.take(1)[0].is_complete
+
+
+def test_a_failure_that_fails_again_confirms_nothing(watched: Watched, provider: Provider) -> None:
+    """What fails twice in the same words is asked again, and is never said to be confirmed."""
+    provider.answers[TOKENS] = 404
+    watched.take(1)
+    watched.take(1)
+    found = "select outcome, count(confirmed_at) from pull where endpoint = 'tokens/snapshot' and outcome = 'failed'"
+    assert watched.rows(f"{found} group by all") == [("failed", 0)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dagster_project.warehouse.lock import exclusive
 from tests.kills.wholeness import instants_in
 from tests.portfolio import Portfolio, day
 from tests.simulator.running_simulator import address
@@ -55,3 +56,16 @@ def test_a_run_that_is_told_to_stop(portfolio: Portfolio, number: signal.Signals
     assert done.returncode == 0, done.stderr
     assert len(portfolio.requests()) == 1
     assert portfolio.query("select count(*), count(value_usd) from value_chart()").rows == [(5, 5)]
+
+
+def test_a_verb_that_waits_is_interrupted(portfolio: Portfolio) -> None:
+    """Ctrl-C while a verb waits for another writer ends it with 130 and no stack, and changes nothing."""
+    portfolio.take(0)
+    lock = portfolio.store.with_name("store.duckdb.lock")
+    before = portfolio.store.read_bytes()
+    with exclusive(lock, 10):
+        waiting = start(portfolio, "compact")
+        until(lambda: lock in (file.resolve() for file in Path(f"/proc/{waiting.pid}/fd").glob("*")))
+        returned, errors = stopped(waiting, signal.SIGINT)
+    assert (returned, errors.splitlines()) == (130, ["stopped by SIGINT"])
+    assert portfolio.store.read_bytes() == before

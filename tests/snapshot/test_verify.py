@@ -92,6 +92,15 @@ def test_a_stream_that_is_gone_is_named(kept: Portfolio) -> None:
     assert "the store knows it, but its raw stream is gone" in [one.words for one in found(kept)]
 
 
+def test_an_upgrade_alone_makes_no_difference(kept: Portfolio) -> None:
+    """After an upgrade, before any run published, only the published file is behind: nobody is told to rebuild."""
+    kept.change_store("update store set sql_sha256 = 'of the program before'")
+    done = kept.command("verify")
+    assert done.returncode == 3, done.stdout
+    assert "the published file is behind the store" in done.stdout
+    assert "rebuild" not in done.stdout
+
+
 def test_what_heals_by_itself_ends_with_3(kept: Portfolio) -> None:
     """A stream that no store knows yet and a file that is behind are named with exit code 3; the next run heals it."""
     before = kept.store.read_bytes()

@@ -4,6 +4,7 @@ Each verb's module is imported only when the verb is called, so that verbs that 
 """
 
 import logging
+import signal
 import sys
 from importlib import import_module
 from keyword import iskeyword
@@ -56,6 +57,14 @@ class _Verbs(click.Group):
         name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
         command: click.Command = getattr(import_module(VERBS[cmd_name][0]), name)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the verb; one that was interrupted before or behind its run ends as its run does, and not as failed."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("stopped by SIGINT", err=True)
+            sys.exit(128 + signal.SIGINT)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs without importing them."""

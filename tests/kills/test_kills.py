@@ -18,6 +18,10 @@ BEFORE, ALL = [day(0), day(1)], [day(number) for number in range(6)]
 ACCOUNTS = ("treasury", "cold")
 
 
+SURELY = 2
+"""How often every run publishes, at its first instant and at its end; a slow one does so in between, every 30 s."""
+
+
 class Ground:
     """The fault-free history, the same portfolio after two days, and how often a run over the rest reaches a stage."""
 
@@ -60,7 +64,8 @@ def held_after(ground: Ground, portfolio: Portfolio, death: Death) -> tuple[date
 def chosen(reached: Counter[str], name: str) -> Death:
     """Choose one of the times that a stage is reached, the same for everybody."""
     assert reached[name], f"{name} is never reached"
-    return Death(name, random.Random(name).randint(1, reached[name]))  # noqa: S311 - reproducible, no secret
+    often = min(reached[name], SURELY) if name.startswith(("close", "derive", "publish")) else reached[name]
+    return Death(name, random.Random(name).randint(1, often))  # noqa: S311 - reproducible, no secret
 
 
 @pytest.mark.parametrize("name", [one.name for one in STAGES])

@@ -1,18 +1,32 @@
-"""The report: one self-contained page of a history, written after each run. No script, nothing fetched.
+"""The report: one self-contained page of a history, written after each run. It fetches nothing and sends nothing.
 
-Every text from outside is escaped by the template; the picture is picture.py, the figures are answers.
+What it shows is asked of answers by report/; here it is put together. Text from outside is escaped by the template,
+or stands as JSON that ends no script; a Content-Security-Policy lets only the page's own scripts run.
 """
 
+import base64
+import hashlib
 import os
+from collections.abc import Sequence
+from datetime import datetime
+from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dagster_project.errors import DiskError
-from dagster_project.faces import picture, text
-from dagster_project.warehouse.ask import answer
+from dagster_project.faces import text
+from dagster_project.faces.report import changes, covered, series, standing
+from dagster_project.faces.report.charts import specs
+from dagster_project.faces.report.library import library
+from dagster_project.faces.report.plain import minutes, script_json
+from dagster_project.faces.report.scopes import Scope, scopes_of
+from dagster_project.faces.report.spacing import spacing_of, words_of
+from dagster_project.warehouse.ask import Asking
+from dagster_project.warehouse.connect import reading
 
-MOST_GAPS = 50
+Row = dict[str, object]
 
 
 def write_report(published: Path, report: Path, *, is_simulated: bool) -> None:
@@ -22,25 +36,14 @@ def write_report(published: Path, report: Path, *, is_simulated: bool) -> None:
         UsageError: nothing is published yet.
         DiskError: the disk refused; the report before is untouched.
     """
-    chart = answer(published, "value_chart")
-    points = chart.dicts()
-    if not points:
-        return
-    title = "Portfolio (simulated)" if is_simulated else "Portfolio"
-    gaps = [point for point in points if point["value_usd"] is None]
-    environment = Environment(
-        loader=PackageLoader("dagster_project.faces"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.filters["shown"] = text.cell
-    environment.filters["missing"] = text.missing
-    page = environment.get_template("report.html").render(
-        title=title,
-        is_simulated=is_simulated,
-        first=points[0],
-        last=points[-1],
-        current=answer(published, "current_value").dicts(),
-        gaps=gaps[-MOST_GAPS:],
-        chart=picture.as_svg(picture.value_chart(text.points_of(chart), title)),
+    with reading(published) as connection:
+        asked = Asking(connection)
+        points = asked.answer("value_chart").dicts()
+        if not points:
+            return
+        shown = _shown(asked, points)
+    page = _page(
+        shown | {"title": "Portfolio (simulated)" if is_simulated else "Portfolio", "is_simulated": is_simulated}
     )
     temporary = report.with_name(f".{report.name}.{os.getpid()}.tmp")
     try:
@@ -50,3 +53,83 @@ def write_report(published: Path, report: Path, *, is_simulated: bool) -> None:
         raise DiskError(f"{report}: cannot be written ({error.strerror}); free space, then run again") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _shown(asked: Asking, points: list[Row]) -> dict[str, Any]:
+    """Ask everything that the page shows; all of it is of one version of the history."""
+    instants = [at for point in points if isinstance(at := point["as_of"], datetime)]
+    scopes = scopes_of(asked)
+    agreement = covered.agreement(asked, scopes[0].members)
+    held, more_held = standing.holdings(asked, scopes[0].members)
+    gaps, more_gaps = covered.gaps(asked)
+    data = _data(asked, scopes, instants) | {"agreement": {"cells": agreement["cells"]}}
+    return {
+        "first": points[0],
+        "last": points[-1],
+        "history_days": (instants[-1] - instants[0]).days,
+        "years": sorted({day[:4] for day in data["calendar"]["days"]}, reverse=True),
+        "scopes": scopes,
+        "current": asked.answer("current_value").dicts(),
+        "holdings": held,
+        "more_holdings": more_held,
+        "gaps": gaps,
+        "more_gaps": more_gaps,
+        "agreement": agreement,
+        "data": data,
+    }
+
+
+def _data(asked: Asking, scopes: Sequence[Scope], instants: Sequence[datetime]) -> dict[str, Any]:
+    """Ask what the page's script draws from."""
+    first, last, members = instants[0], instants[-1], scopes[0].members
+    every = spacing_of(instants, len(scopes), series.MOST_POINTS)
+    shown, figures = [], []
+    for scope in scopes:
+        points = asked.answer("value_chart", **scope.parameters).dicts()
+        shown.append(series.value(asked, scope, every, points))
+        figures.append(standing.figures(asked, scope, points))
+    return {
+        "last": minutes(last),
+        "scopes": [_scope(scope, members) for scope in scopes],
+        "series": shown,
+        "series_words": words_of(every),
+        "figures": figures,
+        "parts": series.parts(asked, members, instants),
+        "changes": changes.changes(asked, scopes, first, last),
+        "spreads": standing.spreads(asked, scopes, last),
+        "calendar": covered.calendar(asked, scopes),
+        "providers": series.providers(asked, set(shown[0]["t"])),
+    }
+
+
+def _scope(scope: Scope, members: Sequence[str]) -> dict[str, Any]:
+    return {"name": text.harmless(scope.name), "members": [members.index(one) for one in scope.members]}
+
+
+def _page(shown: dict[str, Any]) -> str:
+    """Put the page together; its policy names its scripts and its style by their checksums, and allows nothing else."""
+    environment = Environment(
+        loader=PackageLoader("dagster_project.faces"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters["shown"] = text.cell
+    templates = resources.files("dagster_project.faces") / "templates"
+    style, script = (templates.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    vega = library()
+    policy = (
+        f"default-src 'none'; script-src {_checksum(vega)} {_checksum(script)}; style-src {_checksum(style)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return environment.get_template("report.html").render(
+        **shown,
+        policy=policy,
+        style=style,
+        script=script,
+        library=vega,
+        plain=script_json(shown["data"]),
+        specs=script_json(specs()),
+    )
+
+
+def _checksum(inline: str) -> str:
+    """Name an inline script or style as a Content-Security-Policy does."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()}'"

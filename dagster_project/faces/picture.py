@@ -56,14 +56,6 @@ def as_png(specification: dict[str, Any]) -> bytes:
     return png
 
 
-def as_svg(specification: dict[str, Any]) -> str:
-    """Draw the chart as one SVG element that needs nothing else."""
-    import vl_convert as vlc  # noqa: PLC0415 - 30 MB that only pictures need
-
-    svg: str = vlc.vegalite_to_svg(specification)
-    return svg
-
-
 def _rows(points: Sequence[Point]) -> list[dict[str, Any]]:
     """Give one row a point, with the stretch of known totals that it belongs to."""
     rows, stretch, was_known = [], 0, False

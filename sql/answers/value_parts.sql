@@ -29,7 +29,7 @@ create or replace macro value_parts(
 ) as table
 with
     asked as (
-        select spacing_meant(every) as every, most::bigint as most,
+        select most::bigint as most,
             case
                 when per::varchar in ('asset_group', 'asset', 'chain', 'account', 'layer', 'protocol') then per::varchar
                 else error('there are no parts per ' || per::varchar
@@ -42,11 +42,10 @@ with
     ),
     point as (
         select total.as_of
-        from totals_meant(since, until, account, account_group, chain) as total
-        cross join asked
+        from totals_meant(since, until, every, account, account_group, chain, null) as total
         where total.is_instant
-        qualify asked.every is null or row_number() over (
-            partition by date_trunc(coalesce(asked.every, 'day'), total.as_of)
+        qualify total.spacing is null or row_number() over (
+            partition by date_trunc(coalesce(total.spacing, 'day'), total.as_of)
             order by total.is_complete desc, total.as_of desc
         ) = 1
     ),

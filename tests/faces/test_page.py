@@ -1,5 +1,8 @@
 """Promises of the report: one page that needs nothing else, says what is missing, and cannot be hijacked by a name."""
 
+import base64
+import hashlib
+import html
 import re
 from pathlib import Path
 
@@ -23,10 +26,18 @@ def report_of(portfolio: Portfolio) -> str:
 
 
 def test_the_report_is_whole_in_itself(portfolio: Portfolio) -> None:
-    """The page fetches nothing, runs nothing, says that it is simulated, and shows the total."""
+    """The page fetches nothing, runs what its policy names alone, says that it is simulated, shows the total."""
     portfolio.take(0, 1)
     page = report_of(portfolio)
-    assert not re.search(r"(src|href)=|<script|url\(|@import", page)
+    markup = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert not re.search(r"\bsrc=|url\(|@import", markup)
+    assert re.findall(r'href="(.*?)"', markup) == ["#main"]
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="(.*?)"', page)
+    allowed = set(re.findall(r"sha256-[^\x27&]+", html.unescape(policy)))
+    inline = re.findall(r"<(?:script|style)>(.*?)</(?:script|style)>", page, re.DOTALL)
+    assert {f"sha256-{base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()}" for one in inline} == allowed
+    assert "default-src &#39;none&#39;" in page
+    assert "unsafe" not in policy
     assert "Simulated history." in page
     (total,) = [row for row in portfolio.answer("current_value") if row["per"] == "total"]
     assert f"{total['value_usd']:,.2f} USD" in page
@@ -39,19 +50,21 @@ def test_the_report_names_what_is_missing(portfolio: Portfolio) -> None:
     portfolio.simulator.order("forbidden", account=address("cold"))
     portfolio.take(1)
     page = report_of(portfolio)
-    assert "not known" in page
+    assert '<dd class="big warn" id="f-value">not known</dd>' in page
     assert "cold / eip155:1 / wallet: failed:forbidden" in page
+    assert re.search(r"<td>cold</td><td[^>]*>eip155:1 / wallet</td><td>failed:forbidden</td>", page)
 
 
 def test_a_label_cannot_become_markup(portfolio: Portfolio) -> None:
-    """A label that looks like a tag is shown as text."""
+    """A label that looks like a tag is shown as text, and ends no script where it stands among the data."""
     portfolio.take(0)
     with duckdb.connect(portfolio.published) as connection:
         for table in ("account", "cell_scope"):
-            connection.execute(f"update {table} set label = '<script>alert(1)</script>' where label = 'cold'")
+            connection.execute(f"update {table} set label = '</script><i>' where label = 'cold'")
     page = report_of(portfolio)
-    assert "<script" not in page
-    assert "&lt;script&gt;" in page
+    assert "</script><i>" not in page
+    assert "&lt;/script&gt;&lt;i&gt;" in page
+    assert "\\u003c/script\\u003e\\u003ci\\u003e" in page
 
 
 def test_a_report_that_cannot_be_written_is_said(portfolio: Portfolio, tmp_path: Path) -> None:
@@ -73,4 +86,3 @@ def test_the_picture_tells_gaps_apart(portfolio: Portfolio) -> None:
     assert [row["state"] for row in rows] == ["complete", "complete", "known part only", "nothing known", "complete"]
     assert [row["stretch"] for row in rows if row["state"] == "complete"] == [1, 1, 2]
     assert picture.as_png(specification).startswith(b"\x89PNG")
-    assert picture.as_svg(specification).startswith("<svg")

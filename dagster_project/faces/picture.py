@@ -1,10 +1,11 @@
-"""The value chart as a Vega-Lite specification and as pictures of it; drawn by Altair and vl-convert, offline.
+"""The value chart and the calendar of coverage as Vega-Lite specifications, and pictures of them by vl-convert.
 
 A line where the total is known, hollow points where only a part of it is, marks on the axis where nothing is, and
-nothing drawn across a gap. What the points say is asked of warehouse/ask.
+nothing drawn across a gap. What points and days say is asked of warehouse/ask. The page's charts are report/charts.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import altair as alt
@@ -14,6 +15,12 @@ from dagster_project.faces.text import Point
 WIDTH, HEIGHT = 760, 260
 KNOWN, PARTIAL, MISSED = "complete", "known part only", "nothing known"
 _COLOURS = {KNOWN: "#1f5fbf", PARTIAL: "#c2410c", MISSED: "#b91c1c"}
+
+_COVERED = {"complete": "#15803d", "partly missing": "#d97706", "all missing": "#b91c1c"}
+_CELL = 13
+
+Covered = Mapping[date, tuple[int, int]]
+"""How many cells of a day are recorded, and how many are missing."""
 
 
 def value_chart(points: Sequence[Point], title: str) -> dict[str, Any]:
@@ -46,6 +53,45 @@ def value_chart(points: Sequence[Point], title: str) -> dict[str, Any]:
     styled = chart.configure(font="DejaVu Sans, Arial, sans-serif").configure_view(stroke=None)
     specification: dict[str, Any] = styled.to_dict()
     return specification
+
+
+def coverage(days: Covered, title: str) -> dict[str, Any]:
+    """Specify the calendar of coverage: weeks from left to right, Monday on top, a row of weeks a year."""
+    rows = [
+        {"year": day.year, "week": _week(day), "weekday": day.weekday(), "state": _state(*cells)}
+        for day, cells in days.items()
+        if sum(cells)
+    ]
+    names = "['Mon','','Wed','','Fri','','Sun'][datum.value]"
+    squares = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_rect(cornerRadius=2)
+        .encode(
+            x=alt.X("week:O", title=None, axis=None, scale=alt.Scale(domain=list(range(54)), paddingInner=0.12)),
+            y=alt.Y("weekday:O", title=None, axis=alt.Axis(labelExpr=names, ticks=False, domain=False)),
+            color=alt.Color(
+                "state:N",
+                scale=alt.Scale(domain=list(_COVERED), range=list(_COVERED.values())),
+                legend=alt.Legend(title=None, orient="bottom"),
+            ),
+        )
+        .properties(width=54 * _CELL, height=7 * _CELL)
+        .facet(row=alt.Row("year:O", title=None, sort="descending"))
+        .properties(title=title)
+    )
+    specification: dict[str, Any] = squares.configure(font="DejaVu Sans, Arial, sans-serif").to_dict()
+    return specification
+
+
+def _week(day: date) -> int:
+    """Number the weeks of a year from its first day on, so that none of its days stands in another year."""
+    first = day.replace(month=1, day=1)
+    return ((day - first).days + first.weekday()) // 7
+
+
+def _state(recorded: int, missing: int) -> str:
+    complete, partly, all_missing = _COVERED
+    return complete if not missing else partly if recorded else all_missing
 
 
 def as_png(specification: dict[str, Any]) -> bytes:

@@ -12,11 +12,9 @@ from dagster_project import cadence
 from dagster_project.errors import PortfolioError, TryAgainError
 from dagster_project.faces.page import write_report
 from dagster_project.model import format_as_of, parse_instant
-from dagster_project.orchestration import checks, metadata
+from dagster_project.orchestration import checks, metadata, specs
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.history import Job, Taken, Watch, take_history
-from dagster_project.sources.registry import PROVIDERS
-from dagster_project.tables import BALANCE
 
 POOL = "snapshot"
 
@@ -31,7 +29,7 @@ def snapshot_asset(
 
     @dg.multi_asset(
         name="take_snapshot",
-        specs=list(_specs(settings)),
+        specs=list(specs.specs(settings)),
         check_specs=checks.specs(partitions),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
@@ -41,34 +39,6 @@ def snapshot_asset(
         yield from _take(context, settings, said or context.log.info)
 
     return snapshot
-
-
-def _specs(settings: Settings) -> Iterator[dg.AssetSpec]:
-    owner = {"simulated": str(settings.is_simulated).lower()}
-    for name in settings.providers:
-        source = PROVIDERS[name].source
-        about = "for every account " if source.covers_cells else ""
-        description = f"What {source.title} answered {about}at an instant, kept byte for byte under raw/."
-        yield dg.AssetSpec(name, description=description, group_name="pull", skippable=True, kinds={"http"}, tags=owner)
-    yield dg.AssetSpec(
-        checks.STORE,
-        deps=list(settings.providers),
-        description="The history in DuckDB: balances, cells and pulls of every instant, and the published file.",
-        group_name="store",
-        skippable=True,
-        kinds={"duckdb"},
-        tags=owner,
-        metadata={"dagster/column_schema": metadata.columns_of(BALANCE)},
-    )
-    yield dg.AssetSpec(
-        "report",
-        deps=[checks.STORE],
-        description="The report: one self-contained page of the history.",
-        group_name="report",
-        skippable=True,
-        kinds={"html"},
-        tags=owner,
-    )
 
 
 def _take(
@@ -81,9 +51,11 @@ def _take(
     try:
         take_history(settings, Job(instants, is_live=instants == (latest,)), Watch(stored=teller.stored))
     except PortfolioError as error:
-        raise dg.Failure(str(error), allow_retries=isinstance(error, TryAgainError)) from error
-    finally:
         teller.flush()
+        raise dg.Failure(str(error), allow_retries=isinstance(error, TryAgainError)) from error
+    except BaseException:
+        teller.flush()
+        raise
     if teller.last is None:
         words = f"nothing was answered for {len(instants)} instants; every pull and its reason is in coverage()"
         raise dg.Failure(words, allow_retries=False)
@@ -116,21 +88,26 @@ class _Teller:
             self.flush()
             self._untold = self.last = taken
 
-    def flush(self) -> None:
-        """Tell of the store what is not told yet."""
+    def flush(self, beside: metadata.Metadata | None = None) -> None:
+        """Tell of the store what is not told yet, with what else is known of it."""
         if self._untold is not None:
-            self._tell(checks.STORE, self._untold, metadata.of_instant(self._untold))
+            self._tell(checks.STORE, self._untold, {**metadata.of_instant(self._untold), **(beside or {})})
             self._untold = None
 
     def finish(self, last: Taken) -> None:
-        """Write the report, and tell of it with the table of coverage and the picture of the value."""
-        paths = self._settings.paths
-        write_report(paths.published, paths.report, is_simulated=self._settings.is_simulated)
-        about = metadata.of_history(self._settings, last.plan.as_of)
-        self._context.log_event(
-            dg.AssetObservation(checks.STORE, partition=format_as_of(last.plan.as_of), metadata=about)
-        )
-        self._tell(dg.AssetKey("report"), last, {**about, "path": dg.MetadataValue.path(str(paths.report))})
+        """Write the report, and tell of it, of the store and of each provider with pictures and tables."""
+        paths, as_of = self._settings.paths, last.plan.as_of
+        try:
+            write_report(paths.published, paths.report, is_simulated=self._settings.is_simulated)
+            about = metadata.of_history(self._settings, as_of)
+        except BaseException:
+            self.flush()
+            raise
+        self.flush(about)
+        self._tell(specs.REPORT, last, {**about, **metadata.of_report(paths.report)})
+        for provider in last.outcomes:
+            shown = metadata.of_provider_history(self._settings, last, provider)
+            self._context.log_event(dg.AssetObservation(provider, partition=format_as_of(as_of), metadata=shown))
 
     def _tell(self, key: dg.AssetKey, taken: Taken, about: metadata.Metadata) -> None:
         partition = format_as_of(taken.plan.as_of)

@@ -1,30 +1,47 @@
-"""What Dagster's UI shows of a run: coverage as a table, the value chart as a picture, columns with their sentences.
+"""What Dagster's UI shows of a run: pictures of value and coverage, tables, counts that it draws over time.
 
-The figures are asked of the published file; how they are drawn is faces/.
+The figures are asked of the published file; how they are drawn is faces/. Which columns an asset has is specs.py.
 """
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
 
 import dagster as dg
 
-from dagster_project.columns import Table
 from dagster_project.faces import picture, text
-from dagster_project.model import TRUSTED, Outcome, format_as_of
+from dagster_project.faces.report import covered
+from dagster_project.model import TRUSTED, Outcome, format_as_of, utc
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.history import Taken
-from dagster_project.warehouse.ask import answer
+from dagster_project.warehouse.ask import Asking
+from dagster_project.warehouse.connect import reading
 
 Metadata = Mapping[str, dg.MetadataValue]
 
+MOST_ROWS = 25
+"""Of a table in the UI; the answers have all."""
+
+COVERAGE = ("label", "chain_id", "layer", "status", "reason", "provider", "value_usd", "unpriced_count")
+ACCOUNTS = ("name", "value_usd", "known_value_usd", "missing_cells", "unpriced_count")
+SPREAD = ("name", "value_usd", "share", "debt_usd", "unpriced_count", "reason")
+REPORT = ("period_as_of", "opening_usd", "net_flow_usd", "accrual_usd", "price_effect_usd", "closing_usd", "reason")
+PULLS = ("endpoint", "outcome", "reason", "pulls")
+PULLS_OF = (
+    "select endpoint, outcome, reason, count(*) as pulls from pull where provider = $name and as_of = $at group by all"
+)
+
 
 def of_provider(taken: Taken, provider: str) -> Metadata:
-    """Say how a provider's pulls of an instant stand."""
+    """Say how a provider's pulls of an instant stand, and how many rows it gave: Dagster draws both over time."""
     counts = taken.counts_of(provider)
     good = sum(counts[outcome] for outcome in TRUSTED)
+    rows = sum(one.balance.num_rows for one in taken.slices if one.attempt.plan.provider == provider)
     return {
+        "dagster/row_count": dg.MetadataValue.int(rows),
         "pulls": dg.MetadataValue.int(counts.total()),
         "answered": dg.MetadataValue.int(good),
         **{str(outcome): dg.MetadataValue.int(counts[outcome]) for outcome in Outcome if counts[outcome]},
@@ -42,38 +59,74 @@ def of_instant(taken: Taken) -> Metadata:
 
 
 def of_history(settings: Settings, as_of: datetime) -> Metadata:
-    """Say how the history stands at `as_of`: value, coverage as a table, the value chart as a picture."""
-    published = settings.paths.published
-    chart = answer(published, "value_chart")
-    at = answer(published, "value_chart", since=format_as_of(as_of), until=format_as_of(as_of)).dicts()
-    coverage = answer(published, "coverage", since=format_as_of(as_of), until=format_as_of(as_of))
-    shown = ("label", "chain_id", "layer", "status", "reason", "provider", "value_usd", "unpriced_count")
-    rows = [[row[name] for name in shown] for row in coverage.dicts()]
-    values = (
-        {name: dg.MetadataValue.text(text.cell(at[0][name])) for name in ("value_usd", "known_value_usd")} if at else {}
-    )
+    """Say how the history stands at `as_of`: value, pictures of value and coverage, and tables."""
+    with reading(settings.paths.published) as connection:
+        asked = Asking(connection)
+        chart = asked.answer("value_chart")
+        days = covered.by_day(covered.days(asked))
+        at = format_as_of(as_of)
+        coverage = asked.answer("coverage", since=at, until=at).dicts()
+        accounts = [row for row in asked.answer("current_value").dicts() if row["per"] == "account"]
+        spread = asked.answer("allocation").dicts()
+        months = asked.answer("overview_report").dicts()
+    here = [row for row in chart.dicts() if row["as_of"] == utc(as_of)]
+    points = picture.value_chart(text.points_of(chart), _titled(settings, "Value of the portfolio"))
+    calendar = picture.coverage(days, _titled(settings, "Coverage"))
     return {
-        **values,
-        "coverage": dg.MetadataValue.md(_markdown(shown, rows)),
-        "value_chart": dg.MetadataValue.md(_image(chart_png(settings))) if chart.rows else dg.MetadataValue.text("-"),
-        "dagster/uri": dg.MetadataValue.path(str(published)),
+        **(_values(here[0]) if here else {}),
+        "coverage": dg.MetadataValue.md(_markdown(COVERAGE, [[row[name] for name in COVERAGE] for row in coverage])),
+        "value_chart": _image("value over time", points) if chart.rows else dg.MetadataValue.text("-"),
+        "coverage_calendar": _image("coverage by day", calendar) if days else dg.MetadataValue.text("-"),
+        "accounts": _table(ACCOUNTS, accounts),
+        "allocation": _table(SPREAD, spread),
+        "months": _table(REPORT, reversed(months)),
+        "dagster/uri": dg.MetadataValue.path(str(settings.paths.published)),
     }
 
 
-def chart_png(settings: Settings) -> bytes:
-    """Draw the value chart of the published history."""
-    title = "Value of the portfolio (simulated)" if settings.is_simulated else "Value of the portfolio"
-    points = text.points_of(answer(settings.paths.published, "value_chart"))
-    return picture.as_png(picture.value_chart(points, title))
+def of_report(report: Path) -> Metadata:
+    """Say where the page is and how large."""
+    return {
+        "path": dg.MetadataValue.path(str(report)),
+        "open": dg.MetadataValue.url(report.resolve().as_uri()),
+        "bytes": dg.MetadataValue.int(report.stat().st_size),
+    }
 
 
-def columns_of(table: Table) -> dg.MetadataValue:
-    """Give the columns of a table with types and sentences, for the asset's page."""
-    return dg.MetadataValue.table_schema(
-        dg.TableSchema([
-            dg.TableColumn(field.name, str(field.type), field.metadata[b"comment"].decode()) for field in table.schema
-        ])
-    )  # fmt: skip
+def of_provider_history(settings: Settings, taken: Taken, provider: str) -> Metadata:
+    """Say what a provider answered at an instant, by endpoint and reason, and draw what it says on its own over time.
+
+    One that was asked about no cell, as a publisher of rates, says nothing of a value and has no picture.
+    """
+    with reading(settings.paths.published) as connection:
+        asked = Asking(connection)
+        pulls = asked.query(PULLS_OF, {"name": provider, "at": taken.plan.as_of}).dicts()
+        chart = asked.answer("provider_chart", provider=provider) if taken.outcomes[provider] else None
+    shown: dict[str, dg.MetadataValue] = {"pulls_by_endpoint": _table(PULLS, pulls)}
+    if chart is not None and chart.rows:
+        points = picture.value_chart(text.points_of(chart), _titled(settings, f"Value by {provider} alone"))
+        shown["value_chart"] = _image("value by this provider alone", points)
+    return shown
+
+
+def _titled(settings: Settings, title: str) -> str:
+    return f"{title} (simulated)" if settings.is_simulated else title
+
+
+def _values(point: Mapping[str, object]) -> dict[str, dg.MetadataValue]:
+    """Give the value as words that are exact to the cent, and where it is known as a number, to draw."""
+    words: dict[str, dg.MetadataValue] = {
+        name: dg.MetadataValue.text(text.cell(point[name])) for name in ("value_usd", "known_value_usd")
+    }
+    value = point["value_usd"]
+    return {**words, "value": dg.MetadataValue.float(float(value))} if isinstance(value, Decimal) else words
+
+
+def _table(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> dg.MetadataValue:
+    """Give rows as a table of Dagster's, in words: money to the cent, a dash where nothing is known."""
+    records = [dg.TableRecord({name: text.cell(row[name]) for name in names}) for row in rows][:MOST_ROWS]
+    schema = dg.TableSchema([dg.TableColumn(name, "string") for name in names])
+    return dg.MetadataValue.table(records, schema)
 
 
 def _markdown(names: tuple[str, ...], rows: list[list[object]]) -> str:
@@ -90,5 +143,6 @@ def _plain(words: str) -> str:
 _MARKS = re.compile(r"[\\`*_\[\]|~!]")
 
 
-def _image(png: bytes) -> str:
-    return f"![value over time](data:image/png;base64,{base64.b64encode(png).decode()})"
+def _image(words: str, specification: dict[str, object]) -> dg.MetadataValue:
+    png = base64.b64encode(picture.as_png(specification)).decode()
+    return dg.MetadataValue.md(f"![{words}](data:image/png;base64,{png})")

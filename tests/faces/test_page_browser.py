@@ -102,6 +102,7 @@ def test_every_way_out_is_shut(page: Page) -> None:
         line for line in page.said if "Content Security Policy" in line or "content security policy" in line.lower()
     ]
     assert len(refusals) >= 3
+    assert [line for line in refusals if "127.0.0.1:9" in line]
 
 
 def test_a_gap_looks_like_one(page: Page) -> None:

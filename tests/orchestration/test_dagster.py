@@ -1,5 +1,6 @@
 """Promises of Dagster's side: instants are partitions, what answered turns green, a backfill is one run and resumes."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -11,12 +12,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from dagster_project.faces import text
 from dagster_project.orchestration.build import JOB, QUIET, build
 from dagster_project.orchestration.home import prepare_home
 from dagster_project.settings.load import load
 from dagster_project.warehouse import sqlfiles
 from tests.portfolio import Portfolio, day
 from tests.simulator.running_simulator import address
+from tests.snapshot.test_four_providers import FOUR
 
 ROOT = Path(__file__).parents[2]
 RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
@@ -123,17 +126,98 @@ def test_checks_are_logged_by_partition(portfolio: Portfolio) -> None:
     assert all(one.passed for one in found)
 
 
+def metadata_of(own: dg.DagsterInstance, asset: str) -> dict[str, dg.MetadataValue]:
+    """Give what the latest materialisation of an asset carries: what its page in the UI shows first."""
+    event = own.get_latest_materialization_event(dg.AssetKey(asset))
+    assert event is not None
+    assert event.asset_materialization is not None
+    return dict(event.asset_materialization.metadata)
+
+
+def picture_in(value: dg.MetadataValue) -> bytes:
+    """Give the picture that stands in Markdown."""
+    head, _, rest = str(value.value).partition("](data:image/png;base64,")
+    assert head.startswith("![")
+    return base64.b64decode(rest.removesuffix(")"))
+
+
+def rows_of(value: dg.MetadataValue) -> list[dict[str, object]]:
+    """Give the rows of a table of Dagster's."""
+    assert isinstance(value, dg.TableMetadataValue)
+    return [dict(record.data) for record in value.records]
+
+
 def test_a_run_shows_coverage_and_the_chart(portfolio: Portfolio) -> None:
-    """The report's materialisation carries the table of coverage and a picture of the value."""
+    """Store and report carry pictures of value and coverage, and tables that say what the answers say."""
     with instance() as own:
         run(portfolio, own, 0, 1)
-        event = own.get_latest_materialization_event(dg.AssetKey("report"))
-        assert event is not None
-        assert event.asset_materialization is not None
-        metadata = event.asset_materialization.metadata
-        assert "| cold | eip155:1 | wallet | recorded |" in str(metadata["coverage"].value)
-        assert str(metadata["value_chart"].value).startswith("![value over time](data:image/png;base64,iVBOR")
-        assert (portfolio.folder / "data" / "simulated" / "report.html").exists()
+        for asset in ("store", "report"):
+            metadata = metadata_of(own, asset)
+            assert "| cold | eip155:1 | wallet | recorded |" in str(metadata["coverage"].value)
+            for name in ("value_chart", "coverage_calendar"):
+                assert picture_in(metadata[name]).startswith(b"\x89PNG")
+            told = {row["name"]: row["value_usd"] for row in rows_of(metadata["accounts"])}
+            assert told == {
+                row["name"]: text.cell(row["value_usd"])
+                for row in portfolio.answer("current_value")
+                if row["per"] == "account"
+            }
+            assert len(rows_of(metadata["allocation"])) == min(len(portfolio.answer("allocation")), 25)
+            assert rows_of(metadata["months"])[0]["closing_usd"] == metadata["value_usd"].value
+        report = portfolio.folder / "data" / "simulated" / "report.html"
+        assert metadata_of(own, "report")["bytes"].value == report.stat().st_size
+        assert (
+            metadata_of(own, "store")["dagster/row_count"].value
+            == metadata_of(own, "credmark")["dagster/row_count"].value
+        )
+
+
+def test_an_unknown_value_is_no_number(portfolio: Portfolio) -> None:
+    """Where the total is not known the words say so, and nothing is drawn as 0 over time."""
+    portfolio.simulator.order("forbidden", account=address("cold"), at=int(day(1).timestamp()))
+    with instance() as own:
+        run(portfolio, own, 0, 1)
+        metadata = metadata_of(own, "store")
+        assert metadata["value_usd"].value == "-"
+        assert "value" not in metadata
+        row = next(row for row in rows_of(metadata["accounts"]) if row["name"] == "cold")
+        assert (row["value_usd"], row["missing_cells"]) == ("-", "1")
+
+
+def test_a_provider_shows_what_it_says_alone(portfolio: Portfolio) -> None:
+    """After a run each provider has its pulls by endpoint and reason, and a picture of the value by it alone."""
+    portfolio.simulator.order("forbidden", account=address("cold"))
+    with instance() as own:
+        run(portfolio, own, 0, 0)
+        (event,) = own.fetch_observations(dg.AssetRecordsFilter(asset_key=dg.AssetKey("credmark")), limit=1).records
+        assert event.asset_observation is not None
+        metadata = event.asset_observation.metadata
+        assert picture_in(metadata["value_chart"]).startswith(b"\x89PNG")
+        told = {(row["outcome"], row["reason"]): row["pulls"] for row in rows_of(metadata["pulls_by_endpoint"])}
+        assert told == {("answered", "-"): "4", ("failed", "forbidden"): "1"}
+
+
+def test_every_asset_says_what_it_is(portfolio: Portfolio) -> None:
+    """Every asset has a description, an owner, kinds, its columns with a sentence each, and code that is there."""
+    portfolio.providers = FOUR
+    graph = build(portfolio.settings()).get_repository_def().asset_graph
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert (node.description or "").endswith(".")
+        assert node.owners == ["team:portfolio"]
+        assert node.kinds
+        if key != dg.AssetKey("report"):
+            schema = node.metadata["dagster/column_schema"]
+            assert isinstance(schema, dg.TableSchema | dg.TableSchemaMetadataValue)
+            columns = (schema if isinstance(schema, dg.TableSchema) else schema.schema).columns
+            assert all(column.description and column.type for column in columns)
+            assert {column.constraints.nullable for column in columns} == {True, False}
+        references = node.metadata["dagster/code_references"]
+        assert isinstance(references, dg.CodeReferencesMetadataValue)
+        for one in references.code_references:
+            assert isinstance(one, dg.LocalFileCodeReference)
+            assert Path(one.file_path).exists()
+            assert not Path(one.label or "/").is_absolute()
 
 
 def test_definitions_are_as_written_down(portfolio: Portfolio) -> None:

@@ -5,7 +5,7 @@ Counts of cells are added up here; what counts as missing or as agreement is sai
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from dagster_project.faces import text
@@ -18,31 +18,50 @@ MOST_CELLS = 40
 MOST_DISAGREEMENTS = 50
 
 Row = dict[str, object]
-Counts = dict[tuple[str, str], tuple[int, int]]
-"""By day and account: recorded and missing cells."""
+Counts = Counter[tuple[str, str, str]]
+"""By day, account and status."""
 
 
-def calendar(asked: Asking, scopes: Sequence[Scope]) -> dict[str, Any]:
-    """Give for each scope and day how many cells were recorded and how many were missing, as two columns."""
-    counts: Counter[tuple[str, str, str]] = Counter()
+def days(asked: Asking) -> Counts:
+    """Give how many cells of each day and account are recorded, missing or out of scope."""
+    counts: Counts = Counter()
     for row in asked.query(DAYS).dicts():
         day = row["day"]
         if isinstance(day, datetime):
             counts[f"{day:%Y-%m-%d}", str(row["account_id"]), str(row["status"])] += int(str(row["cells"]))
-    days = sorted({day for day, _, _ in counts})
-    shown = [[_of_day(counts, day, scope) for day in days] for scope in scopes]
-    return {"days": days, "missing": [_column(one, 1) for one in shown], "recorded": [_column(one, 0) for one in shown]}
+    return counts
 
 
-def _of_day(counts: Counter[tuple[str, str, str]], day: str, scope: Scope) -> tuple[int, int]:
+def calendar(asked: Asking, scopes: Sequence[Scope]) -> dict[str, Any]:
+    """Give for each scope and day how many cells were recorded and how many were missing, as two columns."""
+    counts = days(asked)
+    every = sorted({day for day, _, _ in counts})
+    shown = [[_of_day(counts, day, scope) for day in every] for scope in scopes]
+    return {
+        "days": every,
+        "missing": [_column(one, 1) for one in shown],
+        "recorded": [_column(one, 0) for one in shown],
+    }
+
+
+def by_day(counts: Counts) -> dict[date, tuple[int, int]]:
+    """Give how many cells of all accounts were recorded and missing, day by day."""
+    sums: Counter[tuple[str, str]] = Counter()
+    for (day, _, status), cells in counts.items():
+        sums[day, status] += cells
+    every = sorted({day for day, _ in sums})
+    return {date.fromisoformat(day): (sums[day, "recorded"], sums[day, "missing"]) for day in every}
+
+
+def _of_day(counts: Counts, day: str, scope: Scope) -> tuple[int, int]:
     recorded, missing = (sum(counts[day, one, status] for one in scope.members) for status in ("recorded", "missing"))
     return recorded, missing
 
 
-def _column(days: list[tuple[int, int]], place: int) -> list[list[int]]:
+def _column(shown: list[tuple[int, int]], place: int) -> list[list[int]]:
     """Give one of the two counts as runs of days with the same number: `[number, days]`."""
     runs: list[list[int]] = []
-    for day in days:
+    for day in shown:
         if runs and runs[-1][0] == day[place]:
             runs[-1][1] += 1
         else:

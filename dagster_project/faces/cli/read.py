@@ -4,45 +4,75 @@ What the answers say is sql/answers; how rows are written is faces/text.
 """
 
 import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
 from dagster_project.errors import UsageError
-from dagster_project.faces import text
+from dagster_project.faces import sketch, text
 from dagster_project.faces.cli.advice import advice
 from dagster_project.settings.paths import locate
 from dagster_project.warehouse import ask as warehouse
-from dagster_project.warehouse.ask import Rows
+from dagster_project.warehouse.ask import Asking, Rows
 from dagster_project.warehouse.claims import check_claims
+from dagster_project.warehouse.connect import reading
 
 FORMATS = ("table", "csv", "json", "parquet")
 
 
+CHART = "Draw a small chart, or none; without either where a terminal shows it."
+ACCOUNTS = ("name", "value_usd", "known_value_usd", "missing_cells", "unpriced_count")
+CHANGE = ("price_effect_usd", "accrual_usd", "flow_usd", "scope_usd", "revaluation_usd", "change_usd")
+SPAN = timedelta(days=30)
+
+
 @click.command()
-def status() -> None:
-    """Say how the history stands: value now, coverage, gaps, files."""
+@click.option("--chart/--no-chart", "is_drawn", default=None, help=CHART)
+def status(*, is_drawn: bool | None) -> None:
+    """Say how the history stands: value now and by account, what changed, coverage, gaps, files."""
     mode, paths = locate()
-    chart = warehouse.answer(paths.published, "value_chart")
-    points = chart.dicts()
-    click.echo(f"{paths.published}{' (SIMULATED history)' if mode == 'simulated' else ''}")
-    if not points:
-        click.echo("no snapshot is recorded yet; take one with `portfolio snapshot`")
-        return
-    last, complete = points[-1], [point for point in points if point["value_usd"] is not None]
-    click.echo(f"instants   {len(points)} from {text.cell(points[0]['as_of'])} to {text.cell(last['as_of'])} UTC")
-    click.echo(f"complete   {len(complete)}; without a total: {len(points) - len(complete)}")
-    click.echo(f"value      {_value(last)}")
-    click.echo(f"unpriced   {last['unpriced_count']} holdings have no known price and are in no total")
-    click.echo()
-    click.echo(text.chart(text.points_of(chart)))
+    with reading(paths.published) as connection:
+        asked = Asking(connection)
+        chart = asked.answer("value_chart")
+        click.echo(f"{paths.published}{' (SIMULATED history)' if mode == 'simulated' else ''}")
+        if not chart.rows:
+            click.echo("no snapshot is recorded yet; take one with `portfolio snapshot`")
+            return
+        points = chart.dicts()
+        _stand(points)
+        if sketch.is_wanted(asked=is_drawn):
+            click.echo(f"\n{text.chart(text.points_of(chart), sketch.width())}")
+        _tell_accounts_and_change(asked, points[-1]["as_of"])
     for point in [point for point in points if point["value_usd"] is None][-5:]:
         click.echo(f"{text.cell(point['as_of'])} UTC  {point['reason']}: {text.missing(point['missing'])}")
     for line in advice(paths.published):
         click.echo(line)
 
 
-def _value(point: dict[str, object]) -> str:
+def _stand(points: Sequence[Mapping[str, object]]) -> None:
+    last, complete = points[-1], [point for point in points if point["value_usd"] is not None]
+    click.echo(f"instants   {len(points)} from {text.cell(points[0]['as_of'])} to {text.cell(last['as_of'])} UTC")
+    click.echo(f"complete   {len(complete)}; without a total: {len(points) - len(complete)}")
+    click.echo(f"value      {_value(last)}")
+    click.echo(f"unpriced   {last['unpriced_count']} holdings have no known price and are in no total")
+
+
+def _tell_accounts_and_change(asked: Asking, last: object) -> None:
+    """Print what each account is worth, and what changed in the last 30 days as far as the history goes back."""
+    current = asked.answer("current_value").dicts()
+    accounts = [[row[name] for name in ACCOUNTS] for row in current if row["per"] == "account"]
+    click.echo(f"\n{text.table(('account', *ACCOUNTS[1:]), accounts)}")
+    since = last - SPAN if isinstance(last, datetime) else None
+    (change,) = asked.answer("value_change", since=since).dicts()
+    if change["reason"] is None and change["since_effective"] != change["until_effective"]:
+        click.echo(f"\nsince {text.cell(change['since_effective'])} UTC, US dollars")
+        click.echo(text.table(CHANGE, [[change[name] for name in CHANGE]]))
+    click.echo()
+
+
+def _value(point: Mapping[str, object]) -> str:
     if point["value_usd"] is not None:
         return f"{text.cell(point['value_usd'])} USD"
     return (
@@ -57,7 +87,16 @@ def _value(point: dict[str, object]) -> str:
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--list", "is_list", is_flag=True, help="Print every answer with its question, parameters and columns.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here instead of the terminal.")
-def ask(*, question: str | None, parameters: tuple[str, ...], form: str, output: Path | None, is_list: bool) -> None:
+@click.option("--chart/--no-chart", "is_drawn", default=None, help=CHART)
+def ask(
+    *,
+    question: str | None,
+    parameters: tuple[str, ...],
+    form: str,
+    output: Path | None,
+    is_list: bool,
+    is_drawn: bool | None,
+) -> None:
     """Ask an answer by name with name=value parameters, or any SQL that reads.
 
     Examples: ask value_chart every=month; ask current_value as_of=2026-03-14; ask "from coverage() limit 5".
@@ -68,10 +107,18 @@ def ask(*, question: str | None, parameters: tuple[str, ...], form: str, output:
     published = locate()[1].published
     named = _named(parameters)
     sql = warehouse.call_of(question, named) if question.isidentifier() else question
+    if is_drawn and (form != "table" or output is not None):
+        raise UsageError("a chart stands under a table on the terminal; leave --chart out, or --format and --output")
     if form == "parquet":
         _write_parquet(published, sql, named, output)
-    else:
-        _write(_formatted(warehouse.query(published, sql, named), form), output)
+        return
+    rows = warehouse.query(published, sql, named)
+    _write(_formatted(rows, form), output)
+    if form == "table" and output is None and sketch.is_wanted(asked=is_drawn):
+        drawn = sketch.sketch(rows)
+        if drawn is None and is_drawn:
+            raise UsageError("there is nothing to draw: a chart needs a value in US dollars, and instants or names")
+        _write(f"\n{drawn}\n" if drawn else "", None)
 
 
 def _named(parameters: tuple[str, ...]) -> dict[str, str]:

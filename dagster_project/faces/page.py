@@ -29,8 +29,8 @@ from dagster_project.warehouse.connect import reading
 Row = dict[str, object]
 
 
-def write_report(published: Path, report: Path, *, is_simulated: bool) -> None:
-    """Write the report of the published history to `report`, whole or not at all.
+def write_report(published: Path, report: Path, *, is_simulated: bool) -> bool:
+    """Write the report of the published history to `report`, whole or not at all; tell whether there is one.
 
     Raises:
         UsageError: nothing is published yet.
@@ -40,7 +40,7 @@ def write_report(published: Path, report: Path, *, is_simulated: bool) -> None:
         asked = Asking(connection)
         points = asked.answer("value_chart").dicts()
         if not points:
-            return
+            return False
         shown = _shown(asked, points)
     page = _page(
         shown | {"title": "Portfolio (simulated)" if is_simulated else "Portfolio", "is_simulated": is_simulated}
@@ -53,6 +53,7 @@ def write_report(published: Path, report: Path, *, is_simulated: bool) -> None:
         raise DiskError(f"{report}: cannot be written ({error.strerror}); free space, then run again") from error
     finally:
         temporary.unlink(missing_ok=True)
+    return True
 
 
 def _shown(asked: Asking, points: list[Row]) -> dict[str, Any]:

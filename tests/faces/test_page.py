@@ -86,3 +86,17 @@ def test_the_picture_tells_gaps_apart(portfolio: Portfolio) -> None:
     assert [row["state"] for row in rows] == ["complete", "complete", "known part only", "nothing known", "complete"]
     assert [row["stretch"] for row in rows if row["state"] == "complete"] == [1, 1, 2]
     assert picture.as_png(specification).startswith(b"\x89PNG")
+
+
+def test_the_verb_writes_the_page(portfolio: Portfolio, tmp_path: Path) -> None:
+    """`portfolio page` writes it beside the history or where it is told to, and without a history says what to do."""
+    portfolio.write()
+    early = portfolio.command("page")
+    assert early.returncode == 2
+    assert "take a snapshot first" in early.stderr
+    portfolio.take(0)
+    done = portfolio.command("page", check=True)
+    report = portfolio.published.with_name("report.html")
+    assert done.stdout == f"{report} (SIMULATED history)\n"
+    portfolio.command("page", "--output", str(tmp_path / "own.html"), check=True)
+    assert (tmp_path / "own.html").read_bytes() == report.read_bytes()

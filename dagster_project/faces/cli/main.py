@@ -13,9 +13,9 @@ import click
 
 from dagster_project.errors import PortfolioError
 
-_READ, _TAKE, _SET_UP, _BRING, _KEEP, _CLOSING, _MEND, _FETCH, _SERVING = (
+_READ, _TAKE, _SET_UP, _BRING, _KEEP, _CLOSING, _MEND, _FETCH, _SERVING, _PAGING = (
     f"dagster_project.faces.cli.{name}"
-    for name in ("read", "take", "set_up", "bring", "keep", "closing", "mend", "fetch", "serving")
+    for name in ("read", "take", "set_up", "bring", "keep", "closing", "mend", "fetch", "serving", "paging")
 )
 
 VERBS = {
@@ -29,6 +29,7 @@ VERBS = {
     "close": (_CLOSING, "Lock the reported numbers of a month, quarter, year or span."),
     "status": (_READ, "Say how the history stands."),
     "ask": (_READ, "Ask an answer by name, or any SQL that reads."),
+    "page": (_PAGING, "Write the page of the history."),
     "serve": (_SERVING, "Serve the history over HTTP, in shapes that clients of the providers know."),
     "check": (_READ, "Check every claim about the history."),
     "alert": (_KEEP, "Say what is alarming, and tell the webhook and the file of the settings what is new."),

@@ -4,7 +4,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import asking, history, onchain, pipeline, pulling, serving, starting, storing
+from benchmarks import asking, history, onchain, paging, pipeline, pulling, serving, starting, storing
 
 BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "pulling": pulling.main,
@@ -13,6 +13,7 @@ BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "asking": asking.main,
     "serving": serving.main,
     "history": history.main,
+    "paging": paging.main,
     "onchain": onchain.main,
     "starting": starting.main,
 }

@@ -42,27 +42,27 @@ QUESTIONS = {
 """Each question with the multiple that a prototype reached."""
 
 
-def first_day() -> tuple[Plan, Slice]:
-    """Make a day of 250 wallets with 110 assets each, read by the real normaliser."""
+def first_day(wallets: int = ACCOUNTS, assets: int = ASSETS) -> tuple[Plan, Slice]:
+    """Make a day of so many wallets with so many assets each, read by the real normaliser."""
     provider = PROVIDERS[PROVIDER]
     accounts = tuple(
         Account(f"eip155:0:{address_of(number)}", address_of(number), str(number), ("eip155:1",))
-        for number in range(ACCOUNTS)
+        for number in range(wallets)
     )
     frame = Frame(FIRST, accounts, "0 0 * * *", FIRST, 90, "benchmark")
     asked = provider.source.pulls(Question(accounts, FIRST, {}, provider.source.options()))
     plan = ProviderPlan(frame, PROVIDER, 0, tuple(asked))
     at = int(FIRST.timestamp()) - 60
     judged = [
-        judge(plan, pull, Answer(FIRST, 1.0, 200, {}, body_of(index, at)), 1, provider.normalise)
+        judge(plan, pull, Answer(FIRST, 1.0, 200, {}, body_of(index, at, assets)), 1, provider.normalise)
         for index, pull in enumerate(plan.pulls)
     ]
     return Plan(frame, (plan,)), assemble(Attempt(plan, f"day-{FIRST:%Y%m%d}", FIRST), 1, judged)
 
 
-def body_of(index: int, at: int) -> bytes:
+def body_of(index: int, at: int, assets: int = ASSETS) -> bytes:
     """Write what one wallet holds."""
-    held = [(asset, 1 + (index * 7 + asset) % 90, 1 + asset / 8) for asset in range(1, ASSETS + 1)]
+    held = [(asset, 1 + (index * 7 + asset) % 90, 1 + asset / 8) for asset in range(1, assets + 1)]
     rows = ",".join(
         f'{{"tokenAddress":"0x{asset:040x}","balance":{amount},"tokenPrice":{price},"value":{amount * price}}}'
         for asset, amount, price in held

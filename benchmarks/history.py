@@ -31,8 +31,12 @@ def main() -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "dagster_project.faces.cli.main", "backfill", *until]
         by_command = timed(command, folder)
+        page = timed([sys.executable, "-m", "dagster_project.faces.cli.main", "page"], folder)
     each = f"{by_command / DAYS * 1000:.0f} ms a day"
     lines.append(f"{DAYS} days of 5 wallets by `portfolio backfill`: {by_command:.1f} s | {each} | ")
+    lines.append(
+        f"the page of these days by `portfolio page`: {page:.1f} s | {page / by_command:.2f} x the backfill | "
+    )
     with tempfile.TemporaryDirectory() as folder:
         through = timed([sys.executable, "-m", "dagster_project.orchestration", "run"], folder)
     lines.append(f"the same through Dagster in one run: {through:.1f} s | {through / by_command:.1f} x the command | ")

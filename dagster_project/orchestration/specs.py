@@ -102,9 +102,10 @@ def _code(*places: Path) -> dict[str, dg.CodeReferencesMetadataValue]:
 
 
 def _references(places: Sequence[Path]) -> list[dg.LocalFileCodeReference | dg.UrlCodeReference]:
+    """Name each place from its room on: the UI shortens what is longer."""
+    named = [(place, place.as_posix().removeprefix(f"{_PACKAGE.as_posix()}/")) for place in places]
+    tree = f"{_PACKAGE.parent.as_posix()}/"
     return [
-        dg.LocalFileCodeReference(
-            file_path=str(place), line_number=1, label=place.relative_to(_PACKAGE.parent).as_posix()
-        )
-        for place in places
+        dg.LocalFileCodeReference(file_path=str(place), line_number=1, label=name.removeprefix(tree))
+        for place, name in named
     ]

@@ -3,7 +3,6 @@
 One small file beside the history, replaced whole; who reads and writes it holds its lock.
 """
 
-import os
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import msgspec
 
 from dagster_project.alerts.alarm import Alarm, Message
 from dagster_project.alerts.judge import Judged, Seen
+from dagster_project.disk import put
 from dagster_project.errors import DiskError
 
 MOST_EVENTS = 500
@@ -82,12 +82,7 @@ def write(memory: Memory, path: Path) -> None:
     Raises:
         DiskError: the disk refused; what was remembered before is untouched.
     """
-    temporary = path.with_name(f".{path.name}.tmp")
     try:
-        with temporary.open("wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(memory)))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        put(path, msgspec.json.format(msgspec.json.encode(memory)))
     except OSError as error:
         raise DiskError(f"{path}: the disk refused ({error.strerror}); free space or mend the folder") from error

@@ -4,14 +4,13 @@ The files outlive every store: one that is made anew reads them back. How they g
 """
 
 import hashlib
-import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from dagster_project.disk import sync_folder
+from dagster_project.disk import put
 from dagster_project.errors import BadRawError, DiskError
 
 FORMAT = 1
@@ -65,19 +64,11 @@ def keep(folder: Path, closing: Closing) -> Path:
         DiskError: the disk refused.
     """
     path = folder / f"{closing.closing_id}.json"
-    temporary = folder / f".{closing.closing_id}.tmp"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(closing), indent=1) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(path)
-        sync_folder(folder)
+        put(path, msgspec.json.format(msgspec.json.encode(closing), indent=1) + b"\n")
     except OSError as error:
         raise DiskError(f"{path}: the closing cannot be kept ({error.strerror}); nothing is closed") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return path
 
 

@@ -6,7 +6,6 @@ or stands as JSON that ends no script; a Content-Security-Policy lets only the p
 
 import base64
 import hashlib
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from importlib import resources
@@ -15,6 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from dagster_project.disk import put
 from dagster_project.errors import DiskError
 from dagster_project.faces import text
 from dagster_project.faces.report import changes, covered, series, standing
@@ -45,14 +45,10 @@ def write_report(published: Path, report: Path, *, is_simulated: bool) -> bool:
     page = _page(
         shown | {"title": "Portfolio (simulated)" if is_simulated else "Portfolio", "is_simulated": is_simulated}
     )
-    temporary = report.with_name(f".{report.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(page, encoding="utf-8")
-        temporary.replace(report)
+        put(report, page.encode())
     except OSError as error:
         raise DiskError(f"{report}: cannot be written ({error.strerror}); free space, then run again") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return True
 
 

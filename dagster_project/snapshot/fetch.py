@@ -3,7 +3,6 @@
 What a file has to hold is its source's matter. No run fetches, so that none changes by itself what is asked for.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dagster_project.disk import sync_folder
+from dagster_project.disk import put
 from dagster_project.errors import DiskError, UnreadableError
 from dagster_project.model import Request
 from dagster_project.settings.load import Settings
@@ -65,14 +64,8 @@ async def fetch(settings: Settings, one: RemoteFile) -> Fetched:
 
 def _keep(path: Path, content: bytes) -> None:
     """Put the file in its place as a whole."""
-    new = path.with_suffix(".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with new.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-        sync_folder(path.parent)
+        put(path, content)
     except OSError as error:
         raise DiskError(f"{path}: the disk refused ({error.strerror}); mend the folder, then run again") from error

@@ -42,10 +42,10 @@ ROOMS: dict[str, set[str]] = {
         "archive", "cadence", "disk", "errors", "flows", "holdings", "imports", "model", "normalise", "settings",
         "slices", "sources", "tables", "warehouse",
     },
-    "alerts": {"cadence", "errors", "model", "settings", "sources", "warehouse"},
+    "alerts": {"cadence", "disk", "errors", "model", "settings", "sources", "warehouse"},
     "serve": {"caip", "chains", "errors", "model", "settings", "warehouse", "written"},
     "faces": {
-        "alerts", "cadence", "caip", "chains", "closings", "errors", "model", "serve", "settings", "simulator",
+        "alerts", "cadence", "caip", "chains", "closings", "disk", "errors", "model", "serve", "settings", "simulator",
         "snapshot", "sources", "warehouse", "written",
     },
     "orchestration": {

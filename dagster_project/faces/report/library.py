@@ -4,12 +4,13 @@ Bundling takes some seconds of CPU, so what came out is kept in the user's cache
 """
 
 import hashlib
-import os
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
 from platformdirs import user_cache_path
+
+from dagster_project.disk import put
 
 _CACHE = "portfolio-snapshots"
 _NAMED = "window.vegaEmbed = vegaEmbed;"
@@ -38,10 +39,6 @@ def _read(kept: Path) -> str | None:
 
 def _keep(kept: Path, script: str) -> None:
     """Keep it if the place allows; a cache that cannot be written costs seconds and nothing else."""
-    temporary = kept.with_name(f".{kept.name}.{os.getpid()}.tmp")
     with suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(f"{hashlib.sha256(script.encode()).hexdigest()}\n{script}", encoding="utf-8")
-        temporary.replace(kept)
-    with suppress(OSError):
-        temporary.unlink(missing_ok=True)
+        put(kept, f"{hashlib.sha256(script.encode()).hexdigest()}\n{script}".encode())

@@ -25,7 +25,7 @@ FAMILIES = (ONEINCH_PORTFOLIO, ONEINCH_BALANCE, CREDMARK, ONEBALANCE, ANSWERS)
 """By their prefixes, the longest first: the last owns what is no other's."""
 
 _PAGE_POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """The page carries its own scripts and asks for nothing, from here or from anywhere."""

@@ -20,6 +20,14 @@ class Sparse(msgspec.Struct, omit_defaults=True):
     """The parent of bodies that leave out a member which has its default."""
 
 
+class Coverage(Shape, rename="camel"):
+    """How much of what was asked for has a record: given only where the settings want it; in camelCase."""
+
+    cells: int
+    missing_cells: int
+    missing: list[str]
+
+
 def reply(body: object) -> Response:
     """Write a body; decimals are numbers with all their digits."""
     return Response(_ENCODER.encode(body), media_type="application/json")

@@ -8,13 +8,12 @@ import binascii
 import hashlib
 import hmac
 import math
-import os
 import time
 import uuid
 from collections.abc import Callable, Sequence
 
 from anyio import fail_after
-from anyio.to_thread import current_default_thread_limiter, run_sync
+from anyio.to_thread import run_sync
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -29,9 +28,6 @@ from dagster_project.serve.service import OPENED, SERVICE, Service
 LARGEST_BODY = 1 << 20
 BODY_SECONDS = 10.0
 """How large a request's body may be, in bytes, and how long it may take to arrive."""
-
-AT_ONCE = 2 * (os.cpu_count() or 1) + 2
-"""How many questions are worked on at once: more would only wait for each other, each with memory of its own."""
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -57,7 +53,6 @@ class Gate:
         """Serve one request, or refuse it."""
         if scope["type"] != "http":
             return
-        current_default_thread_limiter().total_tokens = AT_ONCE
         family = next(one for one in self._families if scope["path"].startswith(one.prefix))
         allowance = self._buckets.take(scope["client"][0] if scope["client"] else "", self._monotonic())
         send = self._marked(send, allowance)

@@ -4,6 +4,7 @@ What is served belongs to app.py.
 """
 
 import contextlib
+import os
 import signal
 import socket
 import threading
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
+from anyio.to_thread import current_default_thread_limiter
 from pydantic import SecretStr
 
 from dagster_project.serve.app import create_app
@@ -22,15 +24,19 @@ from dagster_project.warehouse.reader import Reader
 
 MOST_CONNECTIONS = 500
 
+AT_ONCE = 2 * (os.cpu_count() or 1) + 2
+"""How many questions are worked on at once: more would only wait for each other, each with memory of its own."""
+
 
 class _Server(uvicorn.Server):
-    """Uvicorn's server that tells when it accepts connections."""
+    """Uvicorn's server that tells when it accepts connections, and works on a few questions at once."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        current_default_thread_limiter().total_tokens = AT_ONCE
         await super().startup(sockets)
         self._ready()
 

@@ -6,6 +6,7 @@ What is asked of them is the families'; how a question is refused is refused.py.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from dagster_project import caip, chains
 from dagster_project.serve.refused import Place, Reason, RefusedError, refused
@@ -48,6 +49,12 @@ def accounts_of(asking: Asking, ids: Mapping[str, Place], status: int) -> tuple[
 def evm_id(address: str) -> str:
     """Give the account id of an EVM address in any case."""
     return f"{caip.ANY_EVM_CHAIN}:{address.lower()}"
+
+
+def chains_of(asking: Asking) -> list[str]:
+    """Give the chains that a snapshot ever planned, as CAIP-2 ids."""
+    ((listed,),) = asking.query("select chains from extent").rows
+    return [str(one) for one in listed] if isinstance(listed, list) else []
 
 
 def tick_of(asking: Asking, timestamp: int | None, status: int, *place: str) -> datetime:
@@ -103,6 +110,15 @@ def address_of(asset_id: str) -> str | None:
     if namespace == "slip44" and caip.namespace_of(asset_id) == caip.EVM:
         return chains.NATIVE_PSEUDO_ADDRESS
     return reference if namespace == "erc20" else None
+
+
+def missing_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Name the cells that are missing, as the other answers do; `missing_reason` says which rows are one."""
+    return [
+        f"{row['label']} / {row['chain_id']} / {row.get('layer', 'wallet')}: {row['missing_reason']}"
+        for row in rows
+        if row["missing_reason"] is not None
+    ]
 
 
 def incomplete(status: int, tick: datetime, missing: Iterable[str], *place: str) -> RefusedError:

@@ -8,9 +8,9 @@ from decimal import Decimal
 from itertools import groupby
 
 from dagster_project import chains
+from dagster_project.serve.body import Coverage
 from dagster_project.serve.credmark.question import STATUS, USD, Question, Row
 from dagster_project.serve.credmark.shapes import (
-    Coverage,
     DataIssues,
     LeftOut,
     Meta,

@@ -10,7 +10,7 @@ from typing import Any
 from dagster_project import caip
 from dagster_project.serve.credmark.timeline import Timeline, timeline_of
 from dagster_project.serve.refused import Place, refused
-from dagster_project.serve.whom import Watched, accounts_of, evm_id
+from dagster_project.serve.whom import Watched, accounts_of, chains_of, evm_id
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.ask import Asking
 
@@ -59,10 +59,9 @@ def read(
     if quote is not None and not _is_usd(quote):
         raise refused(STATUS, "no_such_quote", f"Invalid quote address: the history is kept in US dollars ({USD})")
     chain_id = f"{caip.EVM}:{chain}"
-    ((known,),) = asking.query("select chains from extent").rows
-    listed_chains = known if isinstance(known, list) else []
-    if chain_id not in listed_chains:
-        numbers = [one.partition(":")[2] for one in listed_chains if one.startswith(caip.EVM)]
+    known = chains_of(asking)
+    if chain_id not in known:
+        numbers = [one.partition(":")[2] for one in known if one.startswith(caip.EVM)]
         words = f"chainId must be one of the following values: {', '.join(numbers)}"
         raise refused(STATUS, "no_such_chain", words)
     ids: dict[str, Place] = {}

@@ -5,7 +5,7 @@ A number that is 0 by the vendor's custom where nobody knows it says so beside (
 
 from decimal import Decimal
 
-from dagster_project.serve.body import Shape, Sparse
+from dagster_project.serve.body import Coverage, Shape, Sparse
 
 
 class LeftOut(Shape, rename="camel"):
@@ -22,14 +22,6 @@ class DataIssues(Sparse, rename="camel"):
 
     left_out: tuple[LeftOut, ...] = ()
     unpriced: tuple[str, ...] = ()
-
-
-class Coverage(Shape, rename="camel"):
-    """How much of what was asked for has a record: only where the settings let the known part be given."""
-
-    cells: int
-    missing_cells: int
-    missing: list[str]
 
 
 class Meta(Sparse):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dagster_project import caip
 from dagster_project.serve.onebalance.shapes import ChainName, Entity, ListedAsset, SupportedChain
+from dagster_project.serve.whom import chains_of
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.ask import Asking
 
@@ -56,9 +57,7 @@ def listed(groups: Groups) -> list[ListedAsset]:
 
 def supported(asking: Asking) -> list[SupportedChain]:
     """Give the chains that a snapshot ever planned; none of them is a testnet."""
-    ((known,),) = asking.query("select chains from extent").rows
-    named = [str(one) for one in known] if isinstance(known, list) else []
-    parts = [(one, *one.partition(":")[::2]) for one in named]
+    parts = [(one, *one.partition(":")[::2]) for one in chains_of(asking)]
     return [
         SupportedChain(ChainName(chain, namespace, reference), is_testnet=False)
         for chain, namespace, reference in parts

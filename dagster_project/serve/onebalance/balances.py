@@ -6,19 +6,19 @@ Wallets only. How a question is read is question.py.
 from collections.abc import Sequence
 from decimal import Decimal
 
+from dagster_project.serve.body import Coverage
 from dagster_project.serve.onebalance.assets import decimals_of, groups_of
 from dagster_project.serve.onebalance.question import INCOMPLETE, Question, Row
 from dagster_project.serve.onebalance.shapes import (
     Aggregated,
     Balances,
-    Coverage,
     DataIssues,
     Leg,
     Meta,
     Total,
 )
 from dagster_project.serve.refused import refused
-from dagster_project.serve.whom import incomplete
+from dagster_project.serve.whom import incomplete, missing_of
 
 
 def balances(question: Question, *, with_accounts: bool) -> Balances:
@@ -68,9 +68,7 @@ def _covered(question: Question, rows: Sequence[Row]) -> Coverage | None:
     if not rows and not question.is_watched():
         words = f"none of the accounts is watched at {question.tick.isoformat()}Z; ask for another instant (timestamp)"
         raise refused(INCOMPLETE, "out_of_scope", words)
-    missing = [
-        f"{row['label']} / {row['chain_id']} / wallet: {row['missing_reason']}" for row in rows if row["missing_reason"]
-    ]
+    missing = missing_of(rows)
     if missing and not question.gives_known:
         raise incomplete(INCOMPLETE, question.tick, missing)
     cells = len({(row["account_id"], row["chain_id"]) for row in rows})

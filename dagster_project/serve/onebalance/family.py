@@ -70,7 +70,7 @@ def add_balances(app: FastAPI) -> None:
             raise refused(STATUS, "no_asset", words)
         if not listed(account):
             raise refused(STATUS, "no_account", "account should not be empty")
-        question = read(asking, listed(account), wanted, further, served).at(timestamp)
+        question = read(asking, listed(account), wanted, further, timestamp, served)
         return _told(question, balances(question, with_accounts=True))
 
     @app.get("/v2/balances/aggregated-balance", responses=returns(shapes.Balances))
@@ -81,7 +81,7 @@ def add_balances(app: FastAPI) -> None:
         single: Assets = [],  # noqa: B006 - FastAPI copies defaults
         timestamp: Timestamp = None,
     ) -> Response:
-        question = read(asking, [address], None, listed(single), served).at(timestamp)
+        question = read(asking, [address], None, listed(single), timestamp, served)
         return _told(question, balances(question, with_accounts=False))
 
 

@@ -60,9 +60,14 @@ def listed(told: Sequence[str]) -> list[str]:
 
 
 def read(
-    asking: Asking, accounts: Sequence[str], wanted: Sequence[str] | None, assets: Sequence[str], service: Service
-) -> "Reading":  # fmt: skip
-    """Read accounts and assets; the instant is told to what this gives.
+    asking: Asking,
+    accounts: Sequence[str],
+    wanted: Sequence[str] | None,
+    assets: Sequence[str],
+    timestamp: int | None,
+    service: Service,
+) -> Question:
+    """Read accounts, assets and instant.
 
     Raises:
         RefusedError: with the vendor's kind of sentence.
@@ -83,25 +88,8 @@ def read(
         raise refused(STATUS, "too_many", f"more than {MOST_ASSETS:,} assets; ask for fewer at once")
     found = accounts_of(asking, ids, STATUS)
     groups = None if wanted is None else tuple(dict.fromkeys(_group(one) for one in wanted))
-    return Reading(asking, spelled, found, groups, tuple(dict.fromkeys(map(_asset, assets))), service.gives_known)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A question without its instant."""
-
-    asking: Asking
-    spelled: dict[str, str]
-    accounts: tuple[Watched, ...]
-    groups: tuple[str, ...] | None
-    assets: tuple[str, ...]
-    gives_known: bool
-
-    def at(self, timestamp: int | None) -> Question:
-        """Give the question about an instant."""
-        tick = tick_of(self.asking, timestamp, STATUS)
-        told = (self.asking, self.spelled, self.accounts, self.groups, self.assets)
-        return Question(*told, tick, self.gives_known)
+    single = tuple(dict.fromkeys(map(_asset, assets)))
+    return Question(asking, spelled, found, groups, single, tick_of(asking, timestamp, STATUS), service.gives_known)
 
 
 def _group(told: str) -> str:

@@ -5,7 +5,7 @@
 
 from decimal import Decimal
 
-from dagster_project.serve.body import Shape, Sparse
+from dagster_project.serve.body import Coverage, Shape, Sparse
 
 
 class Leg(Sparse, rename="camel"):
@@ -37,14 +37,6 @@ class DataIssues(Sparse, rename="camel"):
     unknown: tuple[str, ...] = ()
     not_exact: tuple[str, ...] = ()
     unpriced: tuple[str, ...] = ()
-
-
-class Coverage(Shape, rename="camel"):
-    """How much of what was asked for has a record: only where the settings let the known part be given."""
-
-    cells: int
-    missing_cells: int
-    missing: list[str]
 
 
 class Meta(Sparse):

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from dagster_project import caip
 from dagster_project.serve.refused import Place, Reason, RefusedError, refused
-from dagster_project.serve.whom import Watched, accounts_of, evm_id, tick_of
+from dagster_project.serve.whom import Watched, accounts_of, chains_of, evm_id, tick_of
 from dagster_project.warehouse.ask import Asking
 
 STATUS = 400
@@ -63,8 +63,7 @@ def read(
     if not spelled:
         raise refused(STATUS, "missing", "wallets should not be empty", "wallets")
     chain_id = f"{caip.EVM}:{chain}"
-    ((known,),) = asking.query("select chains from extent").rows
-    if not isinstance(known, list) or chain_id not in known:
+    if chain_id not in chains_of(asking):
         raise refused(404, "no_such_chain", f"no snapshot has chain {chain}", "chain")
     ids: dict[str, Place] = {}
     for place, wallet in enumerate(spelled):

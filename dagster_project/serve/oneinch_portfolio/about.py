@@ -19,7 +19,7 @@ from dagster_project.serve.oneinch_portfolio.shapes import (
     Token,
 )
 from dagster_project.serve.refused import refused
-from dagster_project.serve.whom import tick_of, unix
+from dagster_project.serve.whom import chains_of, tick_of, unix
 from dagster_project.warehouse.ask import Asking
 
 _CHECK = "general/address_check"
@@ -36,9 +36,8 @@ def status(asking: Asking, timestamp: int | None) -> StatusAnswer:
 def supported_chains(asking: Asking, timestamp: int | None) -> ChainsAnswer:
     """Give the EVM chains that a snapshot ever planned; no picture is kept of them."""
     tick = tick_of(asking, timestamp, STATUS, "query", "timestamp")
-    ((listed,),) = asking.query("select chains from extent").rows
     rows = []
-    for chain_id in listed if isinstance(listed, list) else []:
+    for chain_id in chains_of(asking):
         chain = chains.CHAINS.get(chain_id)
         if chain is None or caip.namespace_of(chain_id) != caip.EVM:
             continue

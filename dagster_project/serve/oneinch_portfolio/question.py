@@ -14,7 +14,17 @@ from dagster_project import caip
 from dagster_project.serve.oneinch_portfolio.shapes import Coverage, DataIssues, Meta
 from dagster_project.serve.refused import Reason, RefusedError, refused
 from dagster_project.serve.service import Service
-from dagster_project.serve.whom import Watched, accounts_of, evm_id, in_scope, incomplete, scopes_of, tick_of, unix
+from dagster_project.serve.whom import (
+    Watched,
+    accounts_of,
+    chains_of,
+    evm_id,
+    in_scope,
+    incomplete,
+    scopes_of,
+    tick_of,
+    unix,
+)
 from dagster_project.warehouse.ask import Asking
 
 STATUS = 422
@@ -125,8 +135,7 @@ def read(about: About, asking: Asking, service: Service) -> Question:
 def _chain(number: int, asking: Asking) -> str:
     """Give the chain of this number; one that no snapshot ever planned is not the same as one without anything."""
     chain_id = f"{caip.EVM}:{number}"
-    ((listed,),) = asking.query("select chains from extent").rows
-    known = [one for one in listed if one.startswith(f"{caip.EVM}:")] if isinstance(listed, list) else []
+    known = [one for one in chains_of(asking) if one.startswith(f"{caip.EVM}:")]
     if chain_id not in known:
         numbers = ", ".join(one.partition(":")[2] for one in known)
         raise refused(STATUS, "no_such_chain", f"no snapshot has this chain; there are: {numbers}", "query", "chain_id")

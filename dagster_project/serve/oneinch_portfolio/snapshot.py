@@ -18,7 +18,7 @@ from dagster_project.serve.oneinch_portfolio.shapes import (
     TokenBalance,
 )
 from dagster_project.serve.refused import refused
-from dagster_project.serve.whom import address_of, unix
+from dagster_project.serve.whom import address_of, missing_of, unix
 
 NOBODY = "0x" + "0" * 40
 """The holder of a token's row, which is one for all accounts that are asked about."""
@@ -93,13 +93,8 @@ def _rows(question: Question, name: str) -> list[_Row]:
 
 def _missing(rows: Iterable[_Row]) -> tuple[int, list[str]]:
     """Count the cells that say anything, and name those that are missing, as the other answers do."""
-    named = [
-        f"{row['label']} / {row['chain_id']} / {row.get('layer', 'wallet')}: {row['missing_reason']}"
-        for row in rows
-        if row["missing_reason"] is not None
-    ]
     cells = {(row["account_id"], row["chain_id"], row.get("layer", "wallet")) for row in rows}
-    return len(cells), named
+    return len(cells), missing_of(rows)
 
 
 def _token_row(index: str, balance: TokenBalance, at: int, asset_id: str, value_usd: Decimal) -> AdapterResult:

@@ -24,7 +24,7 @@ create or replace macro index_chart(
 with
     point as (
         select total.*, total.opening_as_of >= min(total.as_of) over () as is_step
-        from totals_meant(since, until, null, account, account_group, chain, null) as total
+        from totals_meant(since, until, account, account_group, chain) as total
         where total.is_complete
     )
 select

@@ -34,7 +34,7 @@
 create or replace macro returns(since := null, until := null, account := null, account_group := null, chain := null) as table
 with
     point as (
-        select total.* from totals_meant(since, until, null, account, account_group, chain, null) as total
+        select total.* from totals_meant(since, until, account, account_group, chain) as total
     ),
     ends as (
         select min(point.as_of) as since_effective, max(point.as_of) as until_effective,

@@ -37,7 +37,7 @@ with
         select scope.account_id from scope join asked on asked.scope_id = scope.scope_id
     ),
     point as (
-        select total.* from totals_meant(since, until, null, account, account_group, chain, null) as total
+        select total.* from totals_meant(since, until, account, account_group, chain) as total
     ),
     span as (
         select min(point.as_of) filter (where point.is_complete) as opening_as_of,

@@ -32,10 +32,5 @@ select
     point.missing_last_known_usd, point.missing_share, point.carried_value_usd,
     point.unpriced_count::bigint as unpriced_count, point.quarantined_count::bigint as quarantined_count,
     point.excluded_count::bigint as excluded_count, point.excluded_usd, point.last_complete_as_of
-from totals_meant(since, until, every, account, account_group, chain, timerange) as point
-where point.is_instant
-qualify point.spacing is null or row_number() over (
-    partition by date_trunc(coalesce(point.spacing, 'day'), point.as_of)
-    order by point.is_complete desc, point.as_of desc
-) = 1
+from points_meant(since, until, every, account, account_group, chain, timerange) as point
 order by point.as_of

@@ -41,13 +41,7 @@ with
             end as is_split
     ),
     point as (
-        select total.as_of
-        from totals_meant(since, until, every, account, account_group, chain, null) as total
-        where total.is_instant
-        qualify total.spacing is null or row_number() over (
-            partition by date_trunc(coalesce(total.spacing, 'day'), total.as_of)
-            order by total.is_complete desc, total.as_of desc
-        ) = 1
+        select shown.as_of from points_meant(since, until, every, account, account_group, chain, null) as shown
     ),
     cells as (
         select cell.as_of, cell.account_id, cell.chain_id, cell.layer, cell.label, cell.is_recorded, cell.reason,

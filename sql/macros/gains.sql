@@ -13,7 +13,7 @@ with
         select any_value(total.scope_id) as scope_id, any_value(total.chain_id) as chain_id,
             min(total.as_of) as since_effective, max(total.as_of) as until_effective,
             epoch(max(total.as_of) - min(total.as_of)) / 86400 as days
-        from totals_meant(since, until, null, account, account_group, chain, null) as total
+        from totals_meant(since, until, account, account_group, chain) as total
         where total.is_complete
     ),
     mine as (

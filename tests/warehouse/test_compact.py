@@ -67,6 +67,16 @@ def test_a_compacted_store_is_the_same_sorted(kept: Portfolio) -> None:
     assert kept.query("select count(*) from snapshot").rows == [(5,)]
 
 
+def test_what_an_earlier_version_made_is_no_hindrance(kept: Portfolio) -> None:
+    """A macro of an earlier version, which this one has no more, is gone after the upgrade, and compacting goes on."""
+    kept.change_store("create macro spacing_meant(every) as every", "update store set schema_version = 4")
+    kept.take(4)
+    rows = contents(kept.store)
+    Store(kept.store, kept.published, "simulated").compact()
+    assert unequal(rows, contents(kept.store)) == {}
+    assert kept.query("select 1 from duckdb_functions() where function_name = 'spacing_meant'").rows == []
+
+
 def test_what_is_not_ours_is_refused(kept: Portfolio) -> None:
     """A store that holds a table of somebody else is left as it is, and the table is named."""
     kept.change_store("create table notes as select 1 as one")

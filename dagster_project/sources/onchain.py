@@ -12,13 +12,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
-from dagster_project import caip
 from dagster_project.errors import UsageError
 from dagster_project.model import Account, Capability, Cell, Endpoint, Layer, ProviderPlan, Pull, Request
 from dagster_project.normalise import onchain_question
 from dagster_project.normalise.onchain_question import PRICES_A_REQUEST, Line, Prices, Token
 from dagster_project.normalise.onchain_question import Question as Asked
-from dagster_project.sources import onchain_lists
+from dagster_project.sources import named, onchain_lists
 from dagster_project.sources.address import plain_address
 from dagster_project.sources.onchain_chains import FACTS
 from dagster_project.sources.onchain_lists import Lists, ListSource
@@ -39,18 +38,8 @@ def _chain(chain_id: str) -> str:
     return chain_id
 
 
-def _spender(address: str) -> str:
-    if not caip.is_evm_address(address):
-        raise ValueError("is not a spender's address (0x and 40 hexadecimal digits)")
-    return address.lower()
-
-
 def _token(asset_id: str) -> str:
-    chain_id, _, asset = asset_id.partition("/")
-    namespace, _, address = asset.partition(":")
-    if chain_id not in FACTS or namespace != "erc20" or not caip.is_evm_address(address):
-        raise ValueError("is not a token's CAIP-19 type on a chain of this source, for example eip155:1/erc20:0x…")
-    return caip.erc20(chain_id, address)
+    return named.token(asset_id, FACTS, "this source")
 
 
 def _table(value: object) -> object:
@@ -80,7 +69,7 @@ class OnchainOptions(Options):
     tokens: tuple[Annotated[str, AfterValidator(_token)], ...] = ()
     token_lists: Lists = ()
     known_tokens: bool = True
-    spenders: tuple[Annotated[str, AfterValidator(_spender)], ...] = ()
+    spenders: tuple[Annotated[str, AfterValidator(named.spender)], ...] = ()
     prices: Literal["defillama", "others"] = "defillama"
     chunk: Annotated[int, Field(ge=1, le=1000)] = 200
     log_blocks: Annotated[int, Field(ge=0, le=1_000_000)] = 0

@@ -11,8 +11,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field
 
-from dagster_project import caip
 from dagster_project.model import Account, Capability, Cell, Endpoint, Layer, Pull, Request
+from dagster_project.sources import named
 from dagster_project.sources.oneinch_portfolio import CHAINS
 from dagster_project.sources.oneinch_portfolio import SOURCE as PORTFOLIO
 from dagster_project.sources.source import Options, Question
@@ -29,18 +29,8 @@ WALLETS_A_CALL = 20
 """The contract names no limit; these keep a request and its answer small."""
 
 
-def _spender(address: str) -> str:
-    if not caip.is_evm_address(address):
-        raise ValueError("is not a spender's address (0x and 40 hexadecimal digits)")
-    return address.lower()
-
-
 def _token(asset_id: str) -> str:
-    chain_id, _, asset = asset_id.partition("/")
-    namespace, _, address = asset.partition(":")
-    if chain_id not in CHAINS or namespace != "erc20" or not caip.is_evm_address(address):
-        raise ValueError("is not a token's CAIP-19 type on a chain of 1inch, for example eip155:1/erc20:0x…")
-    return caip.erc20(chain_id, address)
+    return named.token(asset_id, CHAINS, "1inch")
 
 
 def _each_once(listed: tuple[str, ...]) -> tuple[str, ...]:
@@ -48,7 +38,7 @@ def _each_once(listed: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Tokens = Annotated[tuple[Annotated[str, AfterValidator(_token)], ...], AfterValidator(_each_once)]
-Spenders = Annotated[tuple[Annotated[str, AfterValidator(_spender)], ...], AfterValidator(_each_once)]
+Spenders = Annotated[tuple[Annotated[str, AfterValidator(named.spender)], ...], AfterValidator(_each_once)]
 
 
 class BalanceOptions(Options):

@@ -19,6 +19,9 @@ _COLOURS = {KNOWN: "#1f5fbf", PARTIAL: "#c2410c", MISSED: "#b91c1c"}
 _COVERED = {"complete": "#15803d", "partly missing": "#d97706", "all missing": "#b91c1c"}
 _CELL = 13
 
+WEEKDAYS = "['Mon','','Wed','','Fri','','Sun'][datum.value]"
+"""Vega's expression for the names beside a calendar's rows, of the days from 0 for Monday on."""
+
 Covered = Mapping[date, tuple[int, int]]
 """How many cells of a day are recorded, and how many are missing."""
 
@@ -62,13 +65,12 @@ def coverage(days: Covered, title: str) -> dict[str, Any]:
         for day, cells in days.items()
         if sum(cells)
     ]
-    names = "['Mon','','Wed','','Fri','','Sun'][datum.value]"
     squares = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_rect(cornerRadius=2)
         .encode(
             x=alt.X("week:O", title=None, axis=None, scale=alt.Scale(domain=list(range(54)), paddingInner=0.12)),
-            y=alt.Y("weekday:O", title=None, axis=alt.Axis(labelExpr=names, ticks=False, domain=False)),
+            y=alt.Y("weekday:O", title=None, axis=alt.Axis(labelExpr=WEEKDAYS, ticks=False, domain=False)),
             color=alt.Color(
                 "state:N",
                 scale=alt.Scale(domain=list(_COVERED), range=list(_COVERED.values())),

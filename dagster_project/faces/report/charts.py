@@ -7,11 +7,12 @@ from typing import Any
 
 import altair as alt
 
+from dagster_project.faces.picture import KNOWN, MISSED, PARTIAL, WEEKDAYS
+
 Spec = dict[str, Any]
 AnyChart = Any  # what Altair's layer and mark methods return differs from what they say they do
 
 ROWS = alt.NamedData("rows")
-KNOWN, PARTIAL, MISSED = "complete", "known part only", "nothing known"
 STATES = {KNOWN: "var(--p0)", PARTIAL: "var(--p1)", MISSED: "var(--bad)"}
 EFFECTS = {"gain": "var(--good)", "loss": "var(--bad)", "end": "var(--ink)"}
 COVERED = {"complete": "var(--good)", "partly missing": "var(--p4)", "all missing": "var(--bad)"}
@@ -23,8 +24,6 @@ BESIDE: dict[str, Spec] = {
     name: {"padding": {"left": 0, "top": 4, "bottom": 0, "right": 90}} for name in ("change", "spread")
 }
 """Room for the numbers that stand behind the bars."""
-
-WEEKDAYS = "['Mon','','Wed','','Fri','','Sun'][datum.value]"
 
 PAIRS = alt.Axis(
     labelExpr="split(datum.label, ' ~ ')",

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from dagster_project.snapshot.doors import open_doors
 from dagster_project.snapshot.lived import clock_for
 from dagster_project.snapshot.plan import plan
 from dagster_project.snapshot.take import Lived, take
+from tests.page_table import replace_table
 from tests.portfolio import FIRST, Portfolio
 from tests.reliability import PAGE
 from tests.simulator.running_simulator import Simulator, started
@@ -131,18 +131,11 @@ def table(found: Mapping[tuple[str, str], str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def table_of(page: str) -> str:
-    """Give the table that stands in the page."""
-    found = re.search(rf"^{re.escape(HEAD)}.*?\n(?=\n)", page, re.MULTILINE | re.DOTALL)
-    return found[0] if found else ""
-
-
 def main() -> None:
     """Write the table into the page."""
     with tempfile.TemporaryDirectory() as folder, started() as simulator:
         new = table(measure(Path(folder), simulator))
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(page.replace(table_of(page), new), encoding="utf-8")
+    replace_table(PAGE, HEAD, new)
 
 
 if __name__ == "__main__":

@@ -22,17 +22,6 @@ from tests.simulator.running_simulator import address
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def three_days(portfolio: Portfolio) -> Portfolio:
-    """Give a portfolio of three days, the second of them partial."""
-    portfolio.take(0)
-    portfolio.simulator.order("forbidden", account=address("cold"))
-    portfolio.take(1)
-    portfolio.simulator.clear_faults()
-    portfolio.take(2)
-    return portfolio
-
-
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_help(verb: str) -> None:
     """Every verb explains itself and stands in the README."""

@@ -10,22 +10,10 @@ from dagster_project.faces.sketch import bars, sketch
 from dagster_project.warehouse.ask import Rows
 from tests.faces.terminal import commands, shown_on_a_terminal
 from tests.portfolio import Portfolio
-from tests.simulator.running_simulator import address
 
 FIRST = datetime(2026, 5, 1)  # noqa: DTZ001 - answers give instants in UTC without a zone
 DRAWN = re.compile("[\u2801-\u28ff█▏▎▍▌▋▊▉]")
 UTF8 = {"PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
-
-
-@pytest.fixture
-def three_days(portfolio: Portfolio) -> Portfolio:
-    """Give a portfolio of three days, the second of them partial."""
-    portfolio.take(0)
-    portfolio.simulator.order("forbidden", account=address("cold"))
-    portfolio.take(1)
-    portfolio.simulator.clear_faults()
-    portfolio.take(2)
-    return portfolio
 
 
 def on_a_terminal(portfolio: Portfolio, *arguments: str) -> str:

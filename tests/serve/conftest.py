@@ -1,10 +1,12 @@
 """A history of ten days behind a server: four chains, four providers, one of the days missed."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.portfolio import Portfolio
+from tests.serve.copying import Copy
 from tests.serve.running_server import Server, served
 from tests.simulator.running_simulator import Simulator
 from tests.warehouse.conftest import settled
@@ -34,3 +36,11 @@ def server(history: Portfolio) -> Iterator[Server]:
     """Give a server of that history."""
     with served(history) as running:
         yield running
+
+
+@pytest.fixture
+def copy(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_simulator: Simulator) -> Copy:
+    """Give a portfolio of its own whose providers are the server of that history."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
+    return Copy(tmp_path, shared_simulator, server_url=server.url)

@@ -158,13 +158,8 @@ def test_what_is_wrong_is_said_in_the_vendors_body(
     assert datetime.fromisoformat(body["timestamp"]).tzinfo is not None
 
 
-def test_a_copy_made_from_our_own_api_has_the_same_amounts(
-    server: Server, history: Portfolio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_simulator: Simulator
-) -> None:
+def test_a_copy_made_from_our_own_api_has_the_same_amounts(copy: Copy, history: Portfolio) -> None:
     """This project's own source asks our server as if it were OneBalance, and gets the same sums of every group."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    copy = Copy(tmp_path, shared_simulator, server_url=server.url)
     copy.accounts, copy.providers = ("treasury", "trading", "solana-desk"), ("onebalance",)
     copy.account_keys, copy.snapshots = {"solana-desk": SOLANA}, history.snapshots
     copy.take(LAST)

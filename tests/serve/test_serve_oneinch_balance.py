@@ -2,7 +2,6 @@
 
 import random
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from tests.serve.conftest import LAST, MISSED
 from tests.serve.copying import Copy
 from tests.serve.running_server import Server
 from tests.simulator.oneinch_contract import contract, hold
-from tests.simulator.running_simulator import Simulator, address
+from tests.simulator.running_simulator import address
 from tests.warehouse.conftest import ROUTER_V5, ROUTER_V6
 
 CONTRACT = "balance_v1.2_ethereum_openapi_2025-07-26.json"
@@ -130,13 +129,8 @@ def test_what_is_wrong_is_said_as_nestjs_says_it(server: Server, path: str, stat
     assert words in str(response.json()["message"])
 
 
-def test_a_copy_made_from_our_own_api_has_the_same_amounts(
-    server: Server, history: Portfolio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_simulator: Simulator
-) -> None:
+def test_a_copy_made_from_our_own_api_has_the_same_amounts(copy: Copy, history: Portfolio) -> None:
     """This project's own source asks our server as if it were 1inch Balance, and gets the same exact amounts."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    copy = Copy(tmp_path, shared_simulator, server_url=server.url)
     copy.accounts, copy.providers = ("treasury", "trading", "operations", "tiny"), ("oneinch_balance",)
     copy.snapshots, copy.extra = history.snapshots, f'spenders = ["{ROUTER_V6}", "{ROUTER_V5}"]\n'
     copy.take(LAST)

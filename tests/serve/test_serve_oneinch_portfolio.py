@@ -7,7 +7,6 @@ import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -269,13 +268,8 @@ def test_the_family_has_its_openapi_document(server: Server) -> None:
         assert {one["name"] for one in methods["get"].get("parameters", [])} | {"timestamp"} <= own
 
 
-def test_a_copy_made_from_our_own_api_is_the_same_history(
-    server: Server, history: Portfolio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_simulator: Simulator
-) -> None:
+def test_a_copy_made_from_our_own_api_is_the_same_history(copy: Copy, history: Portfolio) -> None:
     """This project's own source asks our server as if it were 1inch, and the copy's answers equal the original's."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    copy = Copy(tmp_path, shared_simulator, server_url=server.url)
     copy.accounts, copy.account_keys = WATCHED, {"trading": 'groups = ["fund"]', "tiny": 'groups = ["fund"]'}
     copy.snapshots, copy.providers = history.snapshots, ("oneinch_portfolio",)
     copy.take(*range(LAST + 1))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests import reliability
+from tests.page_table import table_of
 from tests.simulator.running_simulator import Simulator
 
 
@@ -16,7 +17,7 @@ def test_every_fault_ends_as_the_table_says(
     monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
     found = reliability.measure(tmp_path, shared_simulator)
     page = reliability.PAGE.read_text(encoding="utf-8")
-    assert reliability.table(found).splitlines() == reliability.table_of(page).splitlines()
+    assert reliability.table(found).splitlines() == table_of(page, reliability.HEAD).splitlines()
     wrong = {case for case, words in found.items() if "**differs**" in words}
     assert wrong == {
         *(("changing_answers", provider) for provider in ("credmark", "oneinch_portfolio", "oneinch_balance")),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests import conversations
+from tests.page_table import table_of
 from tests.reliability import PAGE
 from tests.simulator.running_simulator import Simulator
 
@@ -17,7 +18,7 @@ def test_every_fault_of_a_conversation_ends_as_the_table_says(
     monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
     found = conversations.measure(tmp_path, shared_simulator)
     page = PAGE.read_text(encoding="utf-8")
-    assert conversations.table(found).splitlines() == conversations.table_of(page).splitlines()
+    assert conversations.table(found).splitlines() == table_of(page, conversations.HEAD).splitlines()
     only, first, prices = conversations.COLUMNS
     assert {words for (_, column), words in found.items() if column == first} == {"honest", "the next one answers"}
     assert {fault for (fault, _), words in found.items() if words == "**differs**"} == {"clock_skew"}

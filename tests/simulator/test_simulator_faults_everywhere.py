@@ -192,6 +192,7 @@ PATH_PARTS = {
     "{chain}": "1",
     "{timestamp}": str(NOW),
     "{coins}": "coingecko:ethereum",
+    "{form}": "archive",
 }
 QUERY: dict[str, str | list[str]] = {
     "addresses": WHO,
@@ -202,6 +203,7 @@ QUERY: dict[str, str | list[str]] = {
     "includePositions": "true",
     "startTimestamp": str(NOW - 3 * 86_400),
     "format": "csvdata",
+    "coins": json.dumps({"coingecko:ethereum": [NOW]}),
 }
 
 

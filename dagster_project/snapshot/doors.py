@@ -29,6 +29,11 @@ AT_A_NODE = Patience(read=30, one_try=60, tries=2, longest_wait=5)
 """Where there is another address to ask, it is asked soon."""
 
 
+def converses(settings: Settings) -> bool:
+    """Tell whether an enabled provider asks by what was answered before: only then is the history looked through."""
+    return any(PROVIDERS[name].source.converse is not None for name in settings.providers)
+
+
 @asynccontextmanager
 async def open_doors(
     settings: Settings, anchors: Anchors | None = None, instants: Sequence[datetime] = ()

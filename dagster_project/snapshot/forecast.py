@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dagster_project.settings.load import Settings
-from dagster_project.snapshot.doors import access_for, limits_for
+from dagster_project.snapshot.doors import access_for, converses, limits_for
 from dagster_project.snapshot.history import IN_FLIGHT
 from dagster_project.snapshot.plan import due, plan
 from dagster_project.sources.registry import PROVIDERS
@@ -82,9 +82,10 @@ def forecast_of(settings: Settings, instants: int, requests: Mapping[str, int], 
 
 
 def known_assets(settings: Settings) -> dict[str, int | None]:
-    """Give the tokens that the history knows to be held; none where there is no history yet."""
+    """Give the tokens that the history knows to be held; none where there is no history, or nobody asks for them."""
     published = settings.paths.published
-    rows = query(published, statement("known")).rows if published.exists() else []
+    is_asked_for = converses(settings) and published.exists()
+    rows = query(published, statement("known")).rows if is_asked_for else []
     return {str(asset_id): None if decimals is None else int(str(decimals)) for asset_id, decimals in rows}
 
 

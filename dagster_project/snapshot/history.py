@@ -21,7 +21,7 @@ from dagster_project.model import TRUSTED, Outcome, Plan, ProviderPlan, format_a
 from dagster_project.settings.load import Settings
 from dagster_project.slices import Slice
 from dagster_project.snapshot.complete import complete
-from dagster_project.snapshot.doors import Doors, open_doors
+from dagster_project.snapshot.doors import Doors, converses, open_doors
 from dagster_project.snapshot.lived import clock_for
 from dagster_project.snapshot.plan import plan
 from dagster_project.snapshot.standing import missing, standing
@@ -155,7 +155,8 @@ async def _take_history(settings: Settings, job: Job, watch: Watch, stop: Stop) 
         with stop.heeded():
             with shared(gate) if job.is_live else nullcontext():
                 await asyncio.to_thread(store.heed, settings.accounts, settings.assets)
-                async with open_doors(settings, await asyncio.to_thread(store.anchors), job.instants) as doors:
+                anchors = await asyncio.to_thread(store.anchors) if converses(settings) else {}
+                async with open_doors(settings, anchors, job.instants) as doors:
                     run = _Run(settings, job, watch, doors, store)
                     for start in range(0, len(job.instants), LOOK_AHEAD):
                         await run.take_all(job.instants[start : start + LOOK_AHEAD])
@@ -178,7 +179,7 @@ class _Run:
 
     async def take_all(self, instants: Sequence[datetime]) -> None:
         """Take the instants, several at once, and store them in their order."""
-        assets = await asyncio.to_thread(self._store.tokens)
+        assets = await asyncio.to_thread(self._store.tokens) if converses(self._settings) else {}
         plans = [plan(self._settings, as_of, self._job.blocks, assets) for as_of in instants]
         known = await asyncio.to_thread(self._store.known, min(instants), max(instants))
         kept = self._kept(instants, known)

@@ -16,7 +16,7 @@ from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from dagster_project.model import format_as_of
 from dagster_project.orchestration.build import JOB, QUIET, build
-from dagster_project.orchestration.home import CONFIGURATION
+from dagster_project.orchestration.home import make_home
 from dagster_project.orchestration.partitions import instants
 from dagster_project.orchestration.prune import prune
 from dagster_project.orchestration.tags import range_tags
@@ -48,9 +48,7 @@ def recent(portfolio: Portfolio) -> Portfolio:
 @contextmanager
 def own_instance(folder: Path) -> Iterator[dg.DagsterInstance]:
     """Give an instance with its records in a folder, as users have."""
-    folder.mkdir(exist_ok=True)
-    (folder / "dagster.yaml").write_text(CONFIGURATION.read_text())
-    with dg.DagsterInstance.from_config(str(folder)) as own:
+    with dg.DagsterInstance.from_config(str(make_home(folder))) as own:
         yield own
 
 
@@ -145,9 +143,7 @@ def test_the_daemon_catches_up_tells_and_stops(recent: Portfolio, monkeypatch: p
         recent.extra = '[alerts]\nwebhook_url_env = "MY_ALERTS_URL"\n'
         recent.take(number(2), number(0))
         recent.simulator.order("forbidden")
-        home = recent.folder / "dagster"
-        home.mkdir()
-        (home / "dagster.yaml").write_text(CONFIGURATION.read_text())
+        home = make_home(recent.folder / "dagster")
         environment = os.environ | recent.environment | {"DAGSTER_HOME": str(home), "PYTHONWARNINGS": "ignore"}
         command = [sys.executable, "-m", "dagster._daemon", "run", "-w", str(ROOT / "workspace.yaml")]
         with (recent.folder / "log").open("w") as log:

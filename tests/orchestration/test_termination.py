@@ -8,7 +8,7 @@ import sys
 import dagster as dg
 
 from dagster_project.orchestration.build import JOB
-from dagster_project.orchestration.home import CONFIGURATION
+from dagster_project.orchestration.home import make_home
 from tests.kills.wholeness import instants_in
 from tests.orchestration.test_dagster import RANGE, green, key
 from tests.portfolio import Portfolio, day
@@ -22,9 +22,7 @@ PATIENCE = 300
 def test_a_run_that_dagster_terminates(portfolio: Portfolio) -> None:
     """Told to stop while an answer is slow, it ends as cancelled; what is stored is green, and no stream stays open."""
     portfolio.write()
-    home = portfolio.folder / "dagster"
-    home.mkdir()
-    (home / "dagster.yaml").write_text(CONFIGURATION.read_text())
+    home = make_home(portfolio.folder / "dagster")
     slow = {"account": address("cold"), "at": int(day(2).timestamp()), "seconds": 2 * PATIENCE}
     portfolio.simulator.order("slow_first_byte", **slow)
     tags = {RANGE[0]: key(0), RANGE[1]: key(4)}

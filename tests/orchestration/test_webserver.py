@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from dagster_project.orchestration.home import CONFIGURATION
+from dagster_project.orchestration.home import make_home
 from tests.portfolio import Portfolio, day
 
 ROOT = Path(__file__).parents[2]
@@ -38,9 +38,7 @@ GREEN = """
 @contextmanager
 def dagster(portfolio: Portfolio) -> Iterator[Callable[..., Any]]:
     """Run webserver and daemon as `dagster dev` does, and give a way to ask GraphQL."""
-    home = portfolio.folder / "dagster"
-    home.mkdir()
-    (home / "dagster.yaml").write_text(CONFIGURATION.read_text())
+    home = make_home(portfolio.folder / "dagster")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

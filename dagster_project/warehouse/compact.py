@@ -17,8 +17,8 @@ from dagster_project.warehouse.schema import prepare
 
 _OLD = "uncompacted"
 _SORTED_BY = (
-    "account_id", "as_of", "provider", "pull_key", "chain_id", "layer", "position_id", "asset_id", "measure",
-    "point_at",
+    "account_key", "account_id", "as_of", "provider", "pull_key", "chain_id", "layer", "position_id", "asset_id",
+    "measure", "point_at",
 )  # fmt: skip
 _SHAPES = (
     "select view_name, comment from duckdb_views() where database_name = ? and not internal order by all",

@@ -5,6 +5,7 @@
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.
+-- parameter provider: Only cells of which this provider is of record; default all.
 -- column as_of timestamp: The instant that is spoken of, UTC.
 -- column account_id varchar: The wallet, CAIP-10 style, EVM in lower case.
 -- column label varchar: The account's name in the settings.
@@ -20,16 +21,18 @@
 -- column observed_at timestamp: When the answer of record arrived, UTC.
 -- column effective_at timestamp: The instant the record is true for, UTC.
 create or replace macro coverage(
-    since := null, until := null, account := null, account_group := null, chain := null
+    since := null, until := null, account := null, account_group := null, chain := null, provider := null
 ) as table
 with mine as (select * from accounts_meant(account, account_group))
 select
     cell_status.as_of, cell_status.account_id, named.label, cell_status.chain_id, cell_status.layer,
     case when not is_in_scope then 'out_of_scope' when is_recorded then 'recorded' else 'missing' end as status,
-    reason, provider, is_fallback, value_usd, row_count as holdings, unpriced_count, observed_at, effective_at
+    cell_status.reason, cell_status.provider, cell_status.is_fallback, cell_status.value_usd, cell_status.row_count as holdings,
+    cell_status.unpriced_count, cell_status.observed_at, cell_status.effective_at
 from cell_status
 join mine as named on named.account_id = cell_status.account_id
 where cell_status.as_of >= since_meant(since, until)
     and (until is null or cell_status.as_of <= instant_meant(until))
     and (chain is null or chain_id = chain_meant(chain))
+    and (provider is null or cell_status.provider = provider_meant(provider))
 order by cell_status.as_of, named.label, chain_id, layer

@@ -3,6 +3,8 @@
 -- parameter as_of: The instant, UTC; the last tick at or before it counts; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
+-- parameter chain: Only this chain, as its CAIP-2 id; default all.
+-- parameter provider: Only what this provider answered; default all.
 -- column as_of timestamp: The instant that is spoken of, UTC.
 -- column account_id varchar: The wallet, CAIP-10 style, EVM in lower case.
 -- column label varchar: The account's name in the settings.
@@ -20,7 +22,7 @@
 -- column observed_at timestamp: When the answer arrived, UTC.
 -- column effective_at timestamp: The instant the answer is true for, UTC.
 -- column remedy varchar: What to do about it, in plain words, none where the cell has a record or is out of scope.
-create or replace macro explain(as_of := null, account := null, account_group := null) as table
+create or replace macro explain(as_of := null, account := null, account_group := null, chain := null, provider := null) as table
 with
     mine as (select * from accounts_meant(account, account_group)),
     asked as (
@@ -92,4 +94,5 @@ left join asking
     and asking.chain_id = cells.chain_id and asking.layer = cells.layer
 left join remembered
     on remembered.account_id = cells.account_id and remembered.chain_id = cells.chain_id and remembered.layer = cells.layer
+where (chain is null or cells.chain_id = chain_meant(chain)) and (provider is null or answer.provider = provider_meant(provider))
 order by cells.label, cells.chain_id, cells.layer, answer.record_rank, answer.provider

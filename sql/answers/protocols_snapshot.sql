@@ -76,9 +76,6 @@ with
         join place using (account_id, chain_id)
         group by leg.account_id, leg.chain_id, leg.position_id
     ),
-    described as (
-        select said.asset_id, arg_max(said.symbol, said.recorded_at) as symbol from asset as said group by said.asset_id
-    ),
     told as (
         select leg.* exclude (pull_key, provider), leg.layer as cell_layer, position.protocol_id, position.protocol_name,
             position.kind, position.name, position.contract_id, position.token_id, position.stated_value_usd

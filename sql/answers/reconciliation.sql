@@ -8,6 +8,8 @@
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- parameter matched: Whether to list what agrees too; default false.
+-- parameter chain: Only this chain, as its CAIP-2 id; default all.
+-- parameter provider: Only pairs that this provider is one of; default all.
 -- column as_of timestamp: The instant that is spoken of, UTC.
 -- column account_id varchar: The wallet, CAIP-10 style, EVM in lower case.
 -- column label varchar: The account's name in the settings.
@@ -25,7 +27,7 @@
 -- column value_b_usd decimal(38,6): Booked value by the other, of a total what is stated, US dollars.
 -- column agreement double: Of the cell: matched value as a share of the larger value, none where both are nothing.
 create or replace macro reconciliation(
-    as_of := null, account := null, account_group := null, matched := false
+    as_of := null, account := null, account_group := null, matched := false, chain := null, provider := null
 ) as table
 with
     mine as (select * from accounts_meant(account, account_group)),
@@ -126,5 +128,7 @@ select
     found.value_a as value_a_usd, found.value_b as value_b_usd, found.agreement::double as agreement
 from found
 join mine as named on named.account_id = found.account_id
-where matched or found.verdict <> 'matched'
+where (matched or found.verdict <> 'matched')
+    and (chain is null or found.chain_id = chain_meant(chain))
+    and (provider is null or provider_meant(provider) in (found.provider_a, found.provider_b))
 order by named.label, found.chain_id, found.layer, found.asset_id, found.provider_a, found.provider_b

@@ -58,13 +58,6 @@ with
             and answer.account_id = beside.account_id and answer.chain_id = beside.chain_id
             and answer.layer = 'wallet' and answer.is_trusted
         group by cells.account_id, cells.chain_id, record.asset_id
-    ),
-    described as (
-        select said.asset_id, unnest(arg_max(
-            struct_pack(symbol := said.symbol, name := said.name, decimals := said.decimals), said.recorded_at
-        ))
-        from asset as said
-        group by said.asset_id
     )
 select
     cells.as_of as as_of, cells.account_id, cells.label, cells.chain_id, held.asset_id, described.symbol, described.name,

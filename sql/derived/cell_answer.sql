@@ -27,12 +27,16 @@
 with
     ruled as (
         select ruling.as_of, ruling.provider, ruling.pull_key, ruling.account_id, ruling.chain_id, ruling.layer,
-            sum(ruling.added_usd) as added_usd,
-            sum(ruling.added_unpriced) as added_unpriced,
-            sum(ruling.added_quarantined) as added_quarantined,
+            (coalesce(sum(ruling.value_usd) filter (where ruling.exclusion is null), 0)
+                - coalesce(sum(ruling.said_value_usd) filter (where ruling.is_said_counted), 0))::decimal(38, 6) as added_usd,
+            count(*) filter (where ruling.exclusion is null and ruling.price_status = 'unknown')
+                - count(*) filter (where ruling.said_status = 'unknown') as added_unpriced,
+            count(*) filter (where ruling.exclusion is null and ruling.price_status = 'quarantined')
+                - count(*) filter (where ruling.said_status = 'quarantined') as added_quarantined,
             count(*) filter (where ruling.exclusion in ('ignored', 'spam')) as excluded_count,
-            sum(ruling.excluded_usd) as excluded_usd
+            sum(ruling.value_usd) filter (where ruling.exclusion in ('ignored', 'spam')) as excluded_usd
         from ruling
+        where ruling.is_ruled
         group by all
     ),
     part as (

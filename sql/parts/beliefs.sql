@@ -28,6 +28,7 @@
         select held.* from tick as held where held.as_of <= (select max(snapshot.as_of) from snapshot)
     ),
     tick_neighbour as ({tick_neighbour}),
+    receipt_leg as ({receipt_leg}),
     ruling as ({ruling}),
     cell_answer as ({cell_answer}),
     cell_status as ({cell_status}),

@@ -18,14 +18,8 @@
 -- column is_counted: Whether the row counts in the value.
 -- column exclusion: Why it does not, one code: receipt, ignored or spam.
 select
-    balance.as_of, balance.provider, balance.pull_key, balance.account_id, balance.chain_id, balance.layer,
-    balance.position_id, balance.asset_id, balance.amount_raw, balance.decimals, balance.amount,
-    case when ruling.as_of is null then balance.price_usd else ruling.price_usd end as price_usd,
-    coalesce(ruling.price_status, balance.price_status) as price_status,
-    case when ruling.as_of is null then balance.price_origin else ruling.price_origin end as price_origin,
-    case when ruling.as_of is null then balance.value_usd else ruling.value_usd end as value_usd,
-    balance.stated_value_usd,
-    case when ruling.as_of is null then balance.is_counted else ruling.exclusion is null end as is_counted,
-    case when ruling.as_of is not null then ruling.exclusion when not balance.is_counted then 'receipt' end as exclusion
-from balance
-left join ruling using (as_of, provider, pull_key, account_id, chain_id, layer, position_id, asset_id)
+    ruling.as_of, ruling.provider, ruling.pull_key, ruling.account_id, ruling.chain_id, ruling.layer,
+    ruling.position_id, ruling.asset_id, ruling.amount_raw, ruling.decimals, ruling.amount,
+    ruling.price_usd, ruling.price_status, ruling.price_origin, ruling.value_usd, ruling.stated_value_usd,
+    ruling.exclusion is null as is_counted, ruling.exclusion
+from ruling

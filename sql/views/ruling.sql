@@ -1,4 +1,4 @@
--- view: One row a balance that a rule of the settings or the rule against spam changes: what it is then, and by how much its cell differs.
+-- view: One row a balance as it was stored, and as the settings' rules and the rule against spam have it.
 -- A token that is the receipt of an asset does not count while that asset lies in a position of the same account. A price
 -- of the settings replaces the provider's for as long as it holds.
 -- column as_of: The instant that is spoken of, UTC.
@@ -9,69 +9,44 @@
 -- column layer: The part of the account: wallet, position, debt or reward.
 -- column position_id: The provider's id of the position, empty for plain tokens.
 -- column asset_id: The asset as its CAIP-19 type.
+-- column amount_raw: Exact amount in base units, decimal digits, none where only a float is given.
+-- column decimals: How many decimals the base unit has.
+-- column amount: Amount in whole units, approximate beyond 15 digits.
+-- column stated_value_usd: The provider's value in US dollars, bit for bit.
+-- column said_value_usd: What was booked without the rules, US dollars.
+-- column said_status: How the price stands without the rules.
+-- column is_said_counted: Whether the row counts without the rules.
+-- column is_ruled: Whether a rule speaks of the asset.
 -- column exclusion: Why the row does not count, one code, none where it does.
--- column price_usd: Price in US dollars a whole unit.
--- column price_status: Whether the price is priced, unknown, zero or quarantined.
+-- column price_usd: Price in US dollars a whole unit, none where it is not known.
 -- column price_origin: Who made the price: stated, implied, settings, or a provider's name.
--- column value_usd: Booked value in US dollars.
--- column added_usd: By how much the cell's value is more than without the rules, US dollars.
--- column added_unpriced: By how many the cell's unpriced assets are more than without the rules.
--- column excluded_usd: What of the cell the rules leave out that a receipt does not explain, US dollars.
--- column added_quarantined: By how many the cell's quarantined assets are more than without the rules.
-with
-    ruled as (
-        select balance.*, treated.treatment, priced.price_usd as own_price_usd,
-            balance.layer = 'wallet' and exists (
-                from rule as receipt
-                join balance as leg on leg.asset_id = receipt.receipt_of
-                where receipt.asset_id = balance.asset_id
-                    and leg.layer = 'position'
-                    and leg.as_of = balance.as_of
-                    and leg.account_id = balance.account_id
-            ) as is_receipt
-        from balance
-        left join rule as treated on treated.asset_id = balance.asset_id and treated.treatment is not null
-        left join rule as priced
-            on priced.asset_id = balance.asset_id and priced.price_usd is not null
-            and balance.as_of >= coalesce(priced.since, timestamp '-infinity')
-            and balance.as_of < coalesce(priced.until, timestamp 'infinity')
-        where balance.asset_id in (select rule.asset_id from rule union all select spam.asset_id from spam)
-    ),
-    told as (
-        select ruled.* exclude (price_usd, price_status, price_origin, value_usd),
-            ruled.value_usd as said_usd, ruled.price_status as said_status,
-            case
-                when ruled.treatment = 'ignore' then 'ignored'
-                when ruled.asset_id in (select spam.asset_id from spam) then 'spam'
-                when not ruled.is_counted or ruled.is_receipt then 'receipt'
-            end as exclusion,
-            coalesce(ruled.own_price_usd, ruled.price_usd) as price_usd,
-            case when ruled.own_price_usd is null then ruled.price_origin else 'settings' end as price_origin,
-            case
-                when ruled.own_price_usd is null or ruled.amount is null then ruled.value_usd
-                when ruled.layer = 'debt' then -try_cast(ruled.amount * ruled.own_price_usd as decimal(18, 6))
-                else try_cast(ruled.amount * ruled.own_price_usd as decimal(18, 6))
-            end as value_usd
-        from ruled
-    ),
-    judged as (
-        select told.*,
-            case
-                when told.own_price_usd is null or told.amount is null then told.said_status
-                when told.value_usd is null then 'quarantined'
-                else 'priced'
-            end as price_status
-        from told
-    )
+-- column value_usd: Booked value in US dollars, none where the price is not known.
+-- column price_status: Whether the price is priced, unknown, zero or quarantined.
 select
-    judged.as_of, judged.provider, judged.pull_key, judged.account_id, judged.chain_id, judged.layer,
-    judged.position_id, judged.asset_id, judged.exclusion, judged.price_usd, judged.price_status, judged.price_origin,
-    judged.value_usd,
-    (case when judged.exclusion is null then coalesce(judged.value_usd, 0) else 0 end
-        - case when judged.is_counted then coalesce(judged.said_usd, 0) else 0 end)::decimal(38, 6) as added_usd,
-    (judged.exclusion is null and judged.price_status = 'unknown')::integer
-        - (judged.said_status = 'unknown')::integer as added_unpriced,
-    case when judged.exclusion in ('ignored', 'spam') then judged.value_usd end as excluded_usd,
-    (judged.exclusion is null and judged.price_status = 'quarantined')::integer
-        - (judged.said_status = 'quarantined')::integer as added_quarantined
-from judged
+    balance.as_of, balance.provider, balance.pull_key, balance.account_id, balance.chain_id, balance.layer,
+    balance.position_id, balance.asset_id, balance.amount_raw, balance.decimals, balance.amount,
+    balance.stated_value_usd, balance.value_usd as said_value_usd, balance.price_status as said_status,
+    balance.is_counted as is_said_counted, ruled.asset_id is not null as is_ruled,
+    case
+        when ruled.exclusion is not null then ruled.exclusion
+        when not balance.is_counted or receipt_leg.asset_id is not null then 'receipt'
+    end as exclusion,
+    coalesce(ruled.own_price_usd, balance.price_usd) as price_usd,
+    case when ruled.own_price_usd is null then balance.price_origin else 'settings' end as price_origin,
+    case
+        when ruled.own_price_usd is null or balance.amount is null then balance.value_usd
+        else try_cast(
+            case when balance.layer = 'debt' then -balance.amount else balance.amount end * ruled.own_price_usd as decimal(18, 6)
+        )
+    end as value_usd,
+    case
+        when ruled.own_price_usd is null or balance.amount is null then balance.price_status
+        when try_cast(balance.amount * ruled.own_price_usd as decimal(18, 6)) is null then 'quarantined'
+        else 'priced'
+    end as price_status
+from balance
+left join asset_ruling as ruled
+    on ruled.asset_id = balance.asset_id and balance.as_of >= ruled.since and balance.as_of < ruled.until
+left join receipt_leg
+    on receipt_leg.asset_id = balance.asset_id and receipt_leg.as_of = balance.as_of
+    and receipt_leg.account_id = balance.account_id and balance.layer = 'wallet'

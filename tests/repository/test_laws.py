@@ -207,7 +207,6 @@ def test_absence_is_never_turned_into_zero() -> None:
         "sql/derived/total.sql": 6,  # no cells, nothing known in missing_share, nothing moved so far in a running sum
         "sql/checks/cell_adds_up.sql": 4,  # a cell without rows adds up to nothing, which is what the claim compares
         "sql/derived/cell_answer.sql": 4,  # what rules add to a cell that no rule touches
-        "sql/views/ruling.sql": 2,  # what a row without a value adds to the known sum, before a rule and after it
         "sql/store/changes.sql": 5,  # value and quantity of a row that is not there at one end, for the difference
         "dagster_project/snapshot/take.py": 1,  # counts tries, not money
     }

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from dagster_project.errors import PortfolioError
 from tests.portfolio import FIRST, Portfolio, day
 from tests.simulator.running_simulator import address
 
@@ -36,6 +37,22 @@ def test_every_planned_cell_is_explained(four: Portfolio) -> None:
     assert four.answer("reconciliation") == []
     agreement = {row["agreement"] for row in four.answer("reconciliation", matched=True)}
     assert min(float(str(share)) for share in agreement if share is not None) > 0.999
+
+
+def test_a_question_can_name_a_provider_and_a_chain(four: Portfolio) -> None:
+    """Named in a question, a provider or a chain leaves other rows out; one that was never asked is an error."""
+    four.take(0)
+    by = {"account": {}, "chain": {"chain": "eip155:10"}, "provider": {"provider": "onebalance"}}
+    for name, column in {"explain": "provider", "coverage": "provider", "reconciliation": "provider_a"}.items():
+        more = {"matched": True} if name == "reconciliation" else {}
+        rows = {of: four.answer(name, **asked, **more) for of, asked in by.items()}
+        assert {row["chain_id"] for row in rows["chain"]} == {"eip155:10"}
+        assert len(rows["chain"]) == len([row for row in rows["account"] if row["chain_id"] == "eip155:10"])
+        of_it = [row for row in rows["account"] if "onebalance" in (row[column], row.get("provider_b"))]
+        assert rows["provider"] == of_it != rows["account"]
+        assert of_it
+        with pytest.raises(PortfolioError, match="no snapshot asked a provider zapper; there are: credmark"):
+            four.answer(name, provider="zapper")
 
 
 def test_a_second_run_asks_nobody(four: Portfolio) -> None:

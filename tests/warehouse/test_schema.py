@@ -24,6 +24,7 @@ DUCKDB_OF = {
     pa.int16(): "SMALLINT",
     pa.int32(): "INTEGER",
     pa.int64(): "BIGINT",
+    pa.uint64(): "UBIGINT",
     pa.decimal128(18, 6): "DECIMAL(18,6)",
     pa.decimal128(38, 6): "DECIMAL(38,6)",
 }

@@ -111,11 +111,11 @@ def _set(table: pa.Table, name: str, column: pa.Array | pa.ChunkedArray) -> pa.T
     return table.set_column(table.schema.get_field_index(name), table.schema.field(name), column)
 
 
-def fill(folder: Path) -> Path:
-    """Store the days one by one, as a schedule does, and give the published file."""
+def fill(folder: Path, accounts: int = ACCOUNTS) -> Path:
+    """Store the days of so many accounts one by one, as a schedule does, and give the published file."""
     published = folder / "portfolio.duckdb"
     store = Store(folder / "store.duckdb", published, "simulated")
-    plan, rows = first_day()
+    plan, rows = first_day(accounts)
     for number in range(DAYS):
         day, of_day = on_day(plan, rows, number)
         store.save([(day, [of_day])])
@@ -189,5 +189,8 @@ def main() -> list[str]:
 if __name__ == "__main__":
     made = Path(sys.argv[1])
     made.mkdir(exist_ok=True)
-    print(made / "portfolio.duckdb" if (made / "portfolio.duckdb").exists() else fill(made))
-    print("\n".join([*ask(made / "portfolio.duckdb"), *ask_beside(made / "portfolio.duckdb")]))
+    accounts = int(sys.argv[2]) if len(sys.argv) > 2 else ACCOUNTS  # 2500 make 100 million rows
+    print(made / "portfolio.duckdb" if (made / "portfolio.duckdb").exists() else fill(made, accounts))
+    print("\n".join([*ask(made / "portfolio.duckdb"), peak()]))
+    if accounts == ACCOUNTS:
+        print("\n".join(ask_beside(made / "portfolio.duckdb")))

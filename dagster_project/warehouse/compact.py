@@ -3,6 +3,7 @@
 An account's rows of a month lie together then, which is what questions scan. Only under the store's lock.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,8 +91,13 @@ def _rows_copied(connection: duckdb.DuckDBPyConnection, store: Path, new: str) -
     return rows
 
 
+def order_of(columns: Collection[str]) -> list[str]:
+    """Give the columns that a month's rows of a table are sorted by; none where its rows belong to no instant."""
+    return [name for name in _SORTED_BY if name in columns] if "as_of" in columns else []
+
+
 def _copy(table: str, columns: list[str]) -> str:
     named = ", ".join(columns)
-    order = [name for name in _SORTED_BY if name in columns] if "as_of" in columns else []
+    order = order_of(columns)
     sorting = f" order by date_trunc('month', as_of), {', '.join(order)}" if order else ""
     return f"insert into {table} ({named}) select {named} from {_OLD}.{table}{sorting}"  # noqa: S608 - our own names

@@ -84,6 +84,16 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
+@contextmanager
+def in_memory() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an empty database that is kept in memory alone, unable to reach any file."""
+    connection = duckdb.connect(":memory:", config=_READER)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
 def keep_open(path: Path) -> duckdb.DuckDBPyConnection:
     """Open a published file read-only to stay, unable to reach any other file; `use published` in each of its cursors.
 

@@ -25,11 +25,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, mode: str, now: datetime, por
     row = _identity(connection)
     if row is None:
         connection.begin()
-        _migrate(connection, 0)
+        make_tables(connection, wanted)
         made_at = now.astimezone(UTC).replace(tzinfo=None)
-        connection.execute(
-            "insert into store values (?, ?, ?, '', '', ?)", [portfolio_id or new_portfolio_id(), mode, wanted, made_at]
-        )
+        _identify(connection, portfolio_id or new_portfolio_id(), mode, wanted, made_at)
         _apply(connection)
         connection.commit()
         return
@@ -39,6 +37,30 @@ def prepare(connection: duckdb.DuckDBPyConnection, mode: str, now: datetime, por
         _migrate(connection, version)
         _apply(connection)
         connection.commit()
+
+
+def make_tables(connection: duckdb.DuckDBPyConnection, version: int) -> None:
+    """Make every table of a schema in an empty database; what else a store has comes with `prepare`."""
+    for number, text in sqlfiles.migrations():
+        if number <= version:
+            connection.execute(text)
+
+
+def prepare_older(connection: duckdb.DuckDBPyConnection, mode: str, version: int, begun: tuple[str, datetime]) -> None:
+    """Make an empty store as it was at an earlier schema, to be filled and then brought up by `prepare`.
+
+    `begun` is the portfolio's id and when its store was made.
+    """
+    connection.begin()
+    make_tables(connection, version)
+    _identify(connection, begun[0], mode, version, begun[1].astimezone(UTC).replace(tzinfo=None))
+    connection.commit()
+
+
+def _identify(
+    connection: duckdb.DuckDBPyConnection, portfolio_id: str, mode: str, version: int, made_at: datetime
+) -> None:
+    connection.execute("insert into store values (?, ?, ?, '', '', ?)", [portfolio_id, mode, version, made_at])
 
 
 def version_of(connection: duckdb.DuckDBPyConnection, mode: str) -> int | None:
@@ -85,8 +107,7 @@ def _migrate(connection: duckdb.DuckDBPyConnection, version: int) -> None:
     for number, text in sqlfiles.migrations():
         if number > version:
             connection.execute(text)
-            if version:
-                connection.execute("update store set schema_version = ?", [number])
+            connection.execute("update store set schema_version = ?", [number])
 
 
 def _apply(connection: duckdb.DuckDBPyConnection) -> None:

@@ -34,6 +34,7 @@ from dagster_project.warehouse.publish import publish
 from dagster_project.warehouse.references import Finish, References
 from dagster_project.warehouse.save import Saved, Saver
 from dagster_project.warehouse.schema import new_portfolio_id, prepare
+from dagster_project.warehouse.whose import refuse_strangers
 
 PUBLISH_EVERY_SECONDS = 30.0
 """Within a run; publishing copies the whole file (1 GiB in 0.8 s measured)."""
@@ -149,17 +150,6 @@ class Store:
             new.unlink(missing_ok=True)
             log.unlink(missing_ok=True)
 
-    def _know(self, connection: duckdb.DuckDBPyConnection, accounts: tuple[Account, ...]) -> None:
-        """Refuse settings that name no account of the history: they are another portfolio's."""
-        named = [one.account_id for one in accounts]
-        held = connection.execute(sqlfiles.statement("held")).fetchall()
-        if held and not any(account_id in named for account_id, _ in held):
-            some = ", ".join(label for _, label in held[:3])
-            raise ForeignStoreError(
-                f"{self._store}: holds another portfolio's history ({some}), the settings name none of its accounts;"
-                " point PORTFOLIO_DATA at a folder of its own, or name an account that left, with its `until`"
-            )
-
     def _begun(self) -> Begun:
         """Give whose history it is: that of the journal, where the store is gone and its raw answers are not."""
         told = self._journal.read()
@@ -197,7 +187,7 @@ class Store:
             ForeignStoreError: it holds the history of another portfolio; nothing is changed then.
         """
         with self._session() as connection:
-            self._know(connection, accounts)
+            refuse_strangers(connection, self._store, accounts)
             connection.begin()
             FrameWriter(connection, self._journal.note).heed(accounts, rules)
             connection.commit()
@@ -213,7 +203,7 @@ class Store:
             PortfolioError: the store is busy, foreign or damaged, or the disk refused; nothing is changed then.
         """
         with self._session() as connection:
-            self._know(connection, accounts)
+            refuse_strangers(connection, self._store, accounts)
             connection.begin()
             FrameWriter(connection, self._journal.note).heed(accounts, rules)
             gone = replace_flows(connection, flows)

@@ -38,6 +38,7 @@ ROOMS: dict[str, set[str]] = {
         "archive", "cadence", "closings", "columns", "disk", "errors", "flows", "model", "registers", "slices",
         "tables",
     },
+    "exchange": {"archive", "caip", "closings", "disk", "errors", "model", "settings", "warehouse"},
     "snapshot": {
         "archive", "cadence", "disk", "errors", "flows", "holdings", "imports", "model", "normalise", "settings",
         "slices", "sources", "tables", "warehouse",
@@ -45,8 +46,8 @@ ROOMS: dict[str, set[str]] = {
     "alerts": {"cadence", "disk", "errors", "model", "settings", "sources", "warehouse"},
     "serve": {"caip", "chains", "errors", "model", "settings", "warehouse", "written"},
     "faces": {
-        "alerts", "cadence", "caip", "chains", "closings", "disk", "errors", "model", "serve", "settings", "simulator",
-        "snapshot", "sources", "warehouse", "written",
+        "alerts", "cadence", "caip", "chains", "closings", "disk", "errors", "exchange", "model", "serve", "settings",
+        "simulator", "snapshot", "sources", "warehouse", "written",
     },
     "orchestration": {
         "alerts", "cadence", "columns", "errors", "faces", "model", "settings", "snapshot", "sources", "tables",
@@ -116,6 +117,7 @@ def test_the_law_has_no_circle() -> None:
                 "alerts",
                 "archive",
                 "closings",
+                "exchange",
                 "normalise",
                 "settings",
                 "snapshot",

@@ -1,6 +1,6 @@
-"""Verbs that bring in what no provider can say, from files of the user's own: import flows.
+"""Verbs that bring in what no provider can say: import flows from a file of the user's own, or a whole history.
 
-What such a file has to hold is imports/; a file with a fault changes nothing.
+What a file of flows has to hold is imports/, what a history in files is exchange/; one with a fault changes nothing.
 """
 
 from collections import Counter
@@ -9,19 +9,54 @@ from pathlib import Path
 
 import click
 
+from dagster_project.exchange.read import bring
 from dagster_project.faces import text
+from dagster_project.faces.cli.exporting import told
 from dagster_project.faces.cli.take import Instant
 from dagster_project.model import utc
 from dagster_project.settings.load import load
 from dagster_project.snapshot.imported import import_flows
 
 
-@click.group("import")
-def import_() -> None:
-    """Bring in what no provider can say, from a file of your own.
+class _FlowsOrFolder(click.Group):
+    """Takes what is no name of a kind of file for the folder of an exported history."""
 
-    What is wrong with the file is said at once, line by line, and nothing is imported then.
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of a kind of file by its name; any other word is the folder itself."""
+        if args and args[0] in self.commands:
+            return super().resolve_command(ctx, args)
+        return "history", history, args
+
+
+@click.group("import", cls=_FlowsOrFolder, subcommand_metavar="flows FILE | FOLDER")
+def import_() -> None:
+    """Bring in known flows from a FILE of your own, or the whole history that `portfolio export` wrote to FOLDER.
+
+    A history goes into a data folder that has none, FOLDER being that folder or the datapackage.json in it. Every
+    file, checksum, column and row is held against the descriptor. What is wrong is said at once, all of it, and
+    nothing is imported then. See docs/export.md and docs/flows.md.
     """
+
+
+@click.command("history")
+@click.argument("folder", type=click.Path(path_type=Path))
+def history(*, folder: Path) -> None:
+    """Import the whole history that `portfolio export` wrote to FOLDER, into a data folder that has none."""
+    now = datetime.now(UTC)
+    settings = load(now)
+    done = bring(settings, folder, now, told("imported"))
+    package = done.package
+    simulated = " (SIMULATED history)" if package.mode == "simulated" else ""
+    click.echo(f"{package.row_count:,} rows of {package.snapshots} snapshots -> {settings.paths.published}{simulated}")
+    if done.has_raw:
+        click.echo(f"raw answers lie in {settings.paths.raw}; hold them against it with `portfolio verify`")
+    else:
+        click.echo(
+            f"no raw answers lie in {settings.paths.raw}: nothing is lost, but a rebuild is not possible; "
+            "copy that folder from where the history was exported, then run `portfolio verify`"
+        )
 
 
 @import_.command()

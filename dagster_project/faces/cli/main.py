@@ -13,9 +13,21 @@ import click
 
 from dagster_project.errors import PortfolioError
 
-_READ, _TAKE, _SET_UP, _BRING, _KEEP, _CLOSING, _MEND, _FETCH, _SERVING, _PAGING = (
+_READ, _TAKE, _SET_UP, _BRING, _EXPORT, _KEEP, _CLOSING, _MEND, _FETCH, _SERVING, _PAGING = (
     f"dagster_project.faces.cli.{name}"
-    for name in ("read", "take", "set_up", "bring", "keep", "closing", "mend", "fetch", "serving", "paging")
+    for name in (
+        "read",
+        "take",
+        "set_up",
+        "bring",
+        "exporting",
+        "keep",
+        "closing",
+        "mend",
+        "fetch",
+        "serving",
+        "paging",
+    )
 )
 
 VERBS = {
@@ -25,7 +37,8 @@ VERBS = {
     "plan": (_SET_UP, "Say what a snapshot or a backfill would ask, how long it takes, what the quota leaves."),
     "snapshot": (_TAKE, "Take the snapshot of the latest tick, or of an instant."),
     "backfill": (_TAKE, "Take every missing snapshot of a range."),
-    "import": (_BRING, "Bring in what no provider can say, from a file of your own: known flows."),
+    "import": (_BRING, "Bring in what no provider can say: known flows from a file, or a whole exported history."),
+    "export": (_EXPORT, "Export the whole history into files that anything reads."),
     "close": (_CLOSING, "Lock the reported numbers of a month, quarter, year or span."),
     "status": (_READ, "Say how the history stands."),
     "ask": (_READ, "Ask an answer by name, or any SQL that reads."),

@@ -27,6 +27,14 @@ def attempts_in(entries: Iterable[Entry]) -> set[Key]:
     return {key for entry in entries if isinstance(entry, Stored) for key in entry.attempts}
 
 
+def unvouched(known: Collection[Key], streams: Mapping[Key, StreamFile], told: Told) -> set[Key]:
+    """Give the attempts that a store knows and neither streams nor journal do, as after an import without raw answers.
+
+    Nothing but that store has their rows.
+    """
+    return set(known) - streams.keys() - attempts_in(told.entries)
+
+
 def silent_on(told: Told, streams: Mapping[Key, StreamFile], known: Collection[Key]) -> list[StreamFile]:
     """Give the streams that belong to the history although the journal does not tell of them, oldest first.
 

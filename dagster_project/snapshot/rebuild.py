@@ -4,7 +4,7 @@ The work of writing is replay.py. Runs may go on meanwhile: the store's lock is 
 the comparison with the store before, and for the exchange.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,12 +12,13 @@ from pathlib import Path
 
 from dagster_project.archive.journal import NAME, Begun, Entry, Heeded, Journal, Told
 from dagster_project.archive.layout import StreamFile, find_all
-from dagster_project.errors import BadStoreError, ForeignStoreError
+from dagster_project.errors import BadRawError, BadStoreError, ForeignStoreError, PortfolioError
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.complete import complete
 from dagster_project.snapshot.finding import Finding
-from dagster_project.snapshot.order import Key, key_of, ordered, silent_on
+from dagster_project.snapshot.order import Key, key_of, ordered, silent_on, unvouched
 from dagster_project.snapshot.replay import Heard, Replay
+from dagster_project.warehouse.ask import query
 from dagster_project.warehouse.compare import Difference, ReadOtherwise
 from dagster_project.warehouse.examine import Before
 from dagster_project.warehouse.lock import exclusive
@@ -62,6 +63,7 @@ def rebuild(settings: Settings, now: datetime, heard: Heard, *, discard_old: boo
         StoreBusyError: another rebuild is going on, or a run holds the store for too long; the store is what it was.
         DiskError: the disk refused; the store is what it was.
         ForeignStoreError: store or journal belong to another mode or a newer version.
+        BadRawError: rows of the store would be lost, as no raw answer and no journal tells of them; it is what it was.
     """
     paths = settings.paths
     store = Store(paths.store, paths.published, settings.mode)
@@ -75,6 +77,8 @@ def rebuild(settings: Settings, now: datetime, heard: Heard, *, discard_old: boo
             with remaking(new, begun, complete) as making:
                 streams = streams_of(settings)
                 replay = Replay(making, streams, heard)
+                known = before.attempts if before else _published(paths.published)
+                _insist_on_answers(paths.raw, unvouched(known, streams, told))
                 entries = ordered(told, silent_on(told, streams, before.attempts if before else frozenset()))
                 replay.play(entries)
                 held.enter_context(store.held())
@@ -102,6 +106,26 @@ def _before(store: Store) -> Before | None:
         return store.examine()
     except BadStoreError:
         return None
+
+
+def _published(published: Path) -> frozenset[Key]:
+    """Give the attempts that the published file knows; where there is no store it may be the last witness."""
+    try:
+        rows = query(published, "select provider, attempt_id from attempt").rows
+    except PortfolioError:
+        return frozenset()
+    return frozenset((str(provider), str(attempt_id)) for provider, attempt_id in rows)
+
+
+def _insist_on_answers(raw: Path, gone: Collection[Key]) -> None:
+    """Refuse to make anew what no answer tells: only the store before, or what it published, has those rows."""
+    if gone:
+        some = ", ".join(sorted({provider for provider, _ in gone}))
+        raise BadRawError(
+            f"{raw}: lacks the raw answers of {len(gone)} attempts ({some}) that the history has and the journal does "
+            "not tell of, so a rebuild would lose their rows, and nothing is changed; put them back from a backup or, "
+            "of an imported history, copy that folder from where it was exported"
+        )
 
 
 def _begun(told: Told, before: Before | None, mode: str, now: datetime) -> Begun:

@@ -4,7 +4,7 @@ The raw answers are read and written into a store of their own, beside, and both
 digest says, what its rows are, what was believed before. A run may go on meanwhile.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -19,13 +19,16 @@ from dagster_project.settings.load import Settings
 from dagster_project.snapshot.complete import complete
 from dagster_project.snapshot.finding import Finding
 from dagster_project.snapshot.imported import FOLDER
-from dagster_project.snapshot.order import Key, attempts_in, ordered, silent_on
+from dagster_project.snapshot.order import Key, ordered, silent_on, unvouched
 from dagster_project.snapshot.rebuild import streams_of
 from dagster_project.snapshot.replay import Heard, Replay, finding_of
 from dagster_project.warehouse.compare import Difference, compare
 from dagster_project.warehouse.examine import Before
 from dagster_project.warehouse.remake import remaking, remove
 from dagster_project.warehouse.store import Store
+
+_MOST_BY_NAME = 10
+"""So many lost streams of a provider are named one by one; more are counted, as of a history that was imported."""
 
 _REBUILD = "run `portfolio rebuild`; the store of now is kept beside"
 
@@ -84,14 +87,16 @@ def _raw(settings: Settings, told: Told, before: Before, copy: Path, heard: Hear
     finally:
         remove(remade)
     reread = {one.provider for one in otherwise}
-    found = [*replay.findings, *_gone(before, streams, told), *_unknown(before, streams)]
+    gone = [*_gone(before, streams, told)]
+    found = [*replay.findings, *gone, *_unknown(before, streams)]
     for one in otherwise:
         words = f"{one.pulls} pulls were read by version {one.version_before} of the code, today's is {one.version_now}"
         found.append(Finding(one.provider, words, "`portfolio rebuild` reads them by today's", heals=True))
     for difference in differences:
         is_reread = difference.provider in reread or (difference.provider is None and bool(reread))
         words = said(difference, "the raw answers", "the store")
-        found.append(Finding(difference.place, words, _REBUILD, heals=is_reread))
+        remedy = "put the raw streams there first: without them a rebuild would lose these rows" if gone else _REBUILD
+        found.append(Finding(difference.place, words, remedy, heals=is_reread and not gone))
     return found
 
 
@@ -106,9 +111,16 @@ def _known(entries: Iterable[Entry], before: Before) -> Iterator[Entry]:
 
 def _gone(before: Before, streams: Mapping[Key, StreamFile], told: Told) -> Iterator[Finding]:
     """Name what the store knows and neither journal nor folder does."""
+    gone = sorted(unvouched(before.attempts, streams, told))
+    counts = Counter(provider for provider, _ in gone)
     remedy = "put the raw stream back from a backup, or name [raw].archive_dir where it was moved to"
-    for provider, attempt_id in sorted(before.attempts - streams.keys() - attempts_in(told.entries)):
-        yield Finding(f"{provider} {attempt_id}", "the store knows it, but its raw stream is gone", remedy)
+    for provider, attempt_id in gone:
+        if counts[provider] <= _MOST_BY_NAME:
+            yield Finding(f"{provider} {attempt_id}", "the store knows it, but its raw stream is gone", remedy)
+    for provider, count in counts.items():
+        if count > _MOST_BY_NAME:
+            words = f"the store knows {count} attempts whose raw streams are not here; only the store has their rows"
+            yield Finding(provider, words, f"{remedy}; of an imported history, copy raw/ from where it was exported")
 
 
 def _unknown(before: Before, streams: Mapping[Key, StreamFile]) -> Iterator[Finding]:

@@ -17,10 +17,6 @@ FOLLOWING = frozenset({"store", CHANGE.name, MOVEMENT.name})
 """Tables of the schema that are no facts: whose store it is, and what changed, which is made when publishing."""
 
 _TABLES = "select table_name, comment from duckdb_tables() where database_name = ? and not temporary order by all"
-_COLUMNS = (
-    "select column_name, data_type, not is_nullable, comment from duckdb_columns() "
-    "where database_name = ? and table_name = ? order by column_index"
-)
 
 
 Sums = tuple[int, int, int]
@@ -76,7 +72,8 @@ def facts_in(connection: duckdb.DuckDBPyConnection) -> tuple[Fact, ...]:
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, database: str, table: str) -> tuple[Column, ...]:
-    rows = connection.execute(_COLUMNS, [database, table]).fetchall()
+    named = {"database": database, "table": table}
+    rows = connection.execute(sqlfiles.statement("columns"), named).fetchall()
     return tuple(Column(name, kind, is_required, comment or "") for name, kind, is_required, comment in rows)
 
 

@@ -24,9 +24,7 @@ from dagster_project.warehouse.facts import Column, Fact
 from dagster_project.warehouse.outgoing import ROWS_AT_ONCE
 from dagster_project.warehouse.spelling import NO_NUMBERS, csv_line, json_line, parsed
 
-_LONGEST_BLOCK = 64 * 2**20
-"""Bytes of CSV that are read together; a row is never longer."""
-
+_CSV_BYTES = 16 * 2**20
 _LINES_BYTES = 16 * 2**20
 _HASH_BYTES = 2**20
 
@@ -164,19 +162,48 @@ def _read_parquet(path: Path, fact: Fact, schema: pa.Schema) -> pa.RecordBatchRe
 
 def _read_csv(path: Path, fact: Fact, _: pa.Schema) -> pa.RecordBatchReader:
     names = [column.name for column in fact.columns]
-    reader = pyarrow.csv.open_csv(
-        path,
-        read_options=pyarrow.csv.ReadOptions(block_size=min(path.stat().st_size + 1, _LONGEST_BLOCK)),
-        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
-        convert_options=pyarrow.csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()),
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-            null_values=[""],
-        ),
+    with path.open("rb") as file:
+        header = file.readline().decode()
+    _insist(next(csv.reader([header]), []), fact)
+    schema = pa.schema([(name, pa.string()) for name in names])
+    return pa.RecordBatchReader.from_batches(schema, _csv_batches(path, names))
+
+
+def _csv_batches(path: Path, names: list[str]) -> Iterator[pa.RecordBatch]:
+    """Read whole records alone: where Arrow cuts a file into blocks itself, it drops a line end at the cut."""
+    converted = pyarrow.csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()),
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+        null_values=[""],
     )
-    _insist(reader.schema.names, fact)
-    return pa.RecordBatchReader.from_batches(reader.schema, reader)
+    with path.open("rb") as file:
+        file.readline()
+        for records in _whole_records(file):
+            table = pyarrow.csv.read_csv(
+                io.BytesIO(records),
+                read_options=pyarrow.csv.ReadOptions(column_names=names, block_size=len(records) + 1),
+                parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+                convert_options=converted,
+            )
+            yield from table.to_batches()
+
+
+def _whole_records(file: BinaryIO) -> Iterator[bytes]:
+    """Give a file of CSV in parts that end where a record does: at a line end with an even number of quotes before."""
+    rest = b""
+    while block := file.read(_CSV_BYTES):
+        rest += block
+        end, is_open = len(rest), rest.count(b'"') % 2 == 1
+        while (line_end := rest.rfind(b"\n", 0, end)) >= 0:
+            is_open ^= rest.count(b'"', line_end, end) % 2 == 1
+            end = line_end
+            if not is_open:
+                yield rest[: end + 1]
+                rest = rest[end + 1 :]
+                break
+    if rest:
+        yield rest
 
 
 def _insist(names: list[str], fact: Fact) -> None:
@@ -231,6 +258,6 @@ def _array(rows: list[Any], column: pa.Field) -> pa.Array:
 
 
 def _double(text: str) -> float:
-    if text not in NO_NUMBERS.values():
+    if text not in NO_NUMBERS:
         raise BadRawError(f"{json.dumps(text[:40])} is no number")
     return float(text)

@@ -23,7 +23,7 @@ KINDS = {
 }
 """Every type that a fact may have, and what the Table Schema calls it."""
 
-NO_NUMBERS = {"nan": "NaN", "inf": "INF", "-inf": "-INF"}
+NO_NUMBERS = ("NaN", "INF", "-INF")
 """How the Table Schema spells a double that is no number."""
 
 _INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -55,7 +55,7 @@ def _in_csv(column: Column) -> str:
         case "TIMESTAMP":
             text = f"strftime({name}, '{_INSTANT}')"
         case "DOUBLE":
-            text = f"case when isfinite({name}) then cast({name} as varchar) else {_no_number(name)} end"
+            text = f"case when not isfinite({name}) then {_no_number(name)} else cast({name} as varchar) end"
         case _:
             text = f"cast({name} as varchar)"
     return f"coalesce({text}, '')"
@@ -71,7 +71,7 @@ def _in_json(column: Column) -> str:
         case "TIMESTAMP":
             return f"strftime({name}, '{_INSTANT}')"
         case "DOUBLE":
-            return f"case when isfinite({name}) then to_json({name}) else to_json({_no_number(name)}) end"
+            return f"case when not isfinite({name}) then to_json({_no_number(name)}) else to_json({name}) end"
         case kind if kind == "DATE" or kind.startswith("DECIMAL"):
             return f"cast({name} as varchar)"
         case _:
@@ -79,8 +79,8 @@ def _in_json(column: Column) -> str:
 
 
 def _no_number(name: str) -> str:
-    spelt = " ".join(f"when '{ours}' then '{theirs}'" for ours, theirs in NO_NUMBERS.items())
-    return f"case cast({name} as varchar) {spelt} end"
+    not_a_number, above, below = NO_NUMBERS
+    return f"case when isnan({name}) then '{not_a_number}' when {name} > 0 then '{above}' else '{below}' end"
 
 
 def _parsed(column: Column, *, from_csv: bool) -> str:

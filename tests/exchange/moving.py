@@ -32,9 +32,11 @@ class Elsewhere:
 
     @property
     def written(self) -> list[str]:
-        """What lies in the data folder."""
+        """What lies in the data folder, the file that a lock is held on aside."""
         data = self.portfolio.folder / "data"
-        return sorted(path.relative_to(data).as_posix() for path in data.rglob("*") if path.is_file())
+        return sorted(
+            path.relative_to(data).as_posix() for path in data.rglob("*") if path.is_file() and path.suffix != ".lock"
+        )
 
 
 def exported(portfolio: Portfolio, folder: Path, form: str = "parquet") -> Exported:

@@ -98,9 +98,9 @@ def test_without_raw_answers_nothing_is_lost(exports: dict[str, Path], elsewhere
 
 @pytest.mark.parametrize("is_before", [True, False])
 def test_with_raw_answers_it_is_rebuilt(
-    lived: Portfolio, exports: dict[str, Path], elsewhere: Elsewhere, is_before: bool
+    lived: Portfolio, exports: dict[str, Path], elsewhere: Elsewhere, *, is_before: bool
 ) -> None:
-    """Raw answers that are copied before an import or after it are those of the history: verified, and rebuilt equal."""
+    """Raw answers that are copied before an import or after it are the history's: verified, and rebuilt equal."""
     portfolio = elsewhere.portfolio
     raw, target = lived.store.with_name("raw"), portfolio.store.with_name("raw")
     if is_before:

@@ -118,7 +118,8 @@ def _said() -> Iterator[None]:
     try:
         yield
     except (duckdb.DataError, duckdb.IntegrityError, duckdb.ProgrammingError) as error:
-        raise BadStoreError(str(error).splitlines()[0]) from error
+        words = str(error).splitlines()[0].partition(". Detail: Python exception")[0]
+        raise BadStoreError(words.rpartition("Unknown error: ")[2]) from error  # of whoever reads: Arrow wraps it
 
 
 @contextmanager

@@ -5,7 +5,8 @@ How the rows are shown is faces/; this module imports neither pandas nor pyarrow
 
 import re
 import threading
-from collections.abc import Collection, Iterator, Mapping
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,14 +96,29 @@ def arrow(published: Path, sql: str, parameters: Mapping[str, object] | None = N
 class Asking:
     """Asks through one open connection, by one thread at a time; what opens and closes it is the caller's matter."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, patience: float | None = None) -> None:
-        """Ask through `connection`; a question that takes longer than `patience` in seconds is given up."""
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Ask through `connection` for as long as it takes; see `within`."""
         self._connection = connection
-        self._patience = patience
+        self._patience: float | None = None
+        self._ends_at = 0.0
 
-    def answer(self, name: str, **parameters: object) -> Rows:
-        """Ask one of the answers; as the function of this name does."""
-        return self.query(call_of(name, parameters), parameters)
+    @contextmanager
+    def within(self, patience: float) -> Iterator[None]:
+        """Give up what is asked here once so many seconds have gone by, all questions together."""
+        timer = threading.Timer(patience, self._connection.interrupt)
+        timer.daemon = True
+        self._patience, self._ends_at = patience, time.monotonic() + patience
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            self._patience = None
+
+    def answer(self, name: str, columns: Sequence[str] = (), /, **parameters: object) -> Rows:
+        """Ask one of the answers, of all its columns or of these; as the function of this name does."""
+        call = call_of(name, parameters)
+        return self.query(f"select {', '.join(columns)} {call}" if columns else call, parameters)
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> Rows:
         """Run one statement that reads; as the function of this name does."""
@@ -127,21 +143,20 @@ class Asking:
 
     @contextmanager
     def _asked(self) -> Iterator[None]:
-        timer = None if self._patience is None else threading.Timer(self._patience, self._connection.interrupt)
-        if timer is not None:
-            timer.daemon = True
-            timer.start()
         try:
+            if self._patience is not None and time.monotonic() > self._ends_at:
+                raise TryAgainError(self._too_long)  # interrupted between two questions, which DuckDB does not remember
             yield
         except duckdb.InterruptException as error:
-            raise TryAgainError(f"the question took longer than {self._patience:g} s; ask for less of it") from error
+            raise TryAgainError(self._too_long) from error
         except duckdb.OutOfMemoryException as error:
             raise TryAgainError("the question needs more memory than there is for it; ask for less of it") from error
         except duckdb.Error as error:
             raise UsageError(f"the question cannot be answered: {_said(error)}") from error
-        finally:
-            if timer is not None:
-                timer.cancel()
+
+    @property
+    def _too_long(self) -> str:
+        return f"the question took longer than {self._patience:g} s; ask for less of it"
 
 
 def _bound(parameters: Mapping[str, object] | None) -> dict[str, object] | None:

@@ -19,7 +19,7 @@ from dagster_project.warehouse.ask import Asking
 from dagster_project.warehouse.connect import keep_open
 
 PATIENCE_SECONDS = 30.0
-"""How long one question may take: whoever asks for more than that is asking for too much at once."""
+"""How long the questions of one request may take together; whoever needs more is asking for too much at once."""
 
 _TRIES = 5
 
@@ -41,11 +41,13 @@ class Opened:
 
     @contextmanager
     def asking(self, patience: float = PATIENCE_SECONDS) -> Iterator[Asking]:
-        """Ask this version, in one thread."""
+        """Ask this version, by one thread at a time; after so many seconds it is given up."""
         cursor = self.connection.cursor()
         try:
             cursor.execute("use published")
-            yield Asking(cursor, patience)
+            asking = Asking(cursor)
+            with asking.within(patience):
+                yield asking
         finally:
             cursor.close()
 

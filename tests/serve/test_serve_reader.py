@@ -1,6 +1,7 @@
 """The file that a server keeps open: the newest version for who comes, the own one for who is there."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,17 @@ def test_a_question_that_takes_too_long_is_given_up(history: Portfolio) -> None:
             asking.query("select count(*) from range(1000000) a, range(1000000) b where a.range + b.range = 7")
         with opened.asking() as asking:
             assert asking.query("select 1").rows == [(1,)]
+    reader.close()
+
+
+def test_many_questions_of_one_request_have_one_patience(history: Portfolio) -> None:
+    """A request that asks for many accounts is given up as a whole, also where each question of it is quick."""
+    reader = Reader(history.published)
+    with reader.newest() as opened, opened.asking(patience=0.2) as asking:
+        asking.query("select 1")
+        time.sleep(0.3)
+        with pytest.raises(TryAgainError, match=r"took longer than 0\.2 s"):
+            asking.query("select 1")
     reader.close()
 
 

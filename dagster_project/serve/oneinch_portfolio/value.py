@@ -28,6 +28,8 @@ from dagster_project.serve.whom import unix
 _PERIODS = {"1day": "day", "1week": "day", "1month": "week", "1year": "month", "3years": "quarter"}
 """How long a period of the report is, by its time range."""
 
+_CHARTED = ("as_of", "value_usd", "known_value_usd", "reason", "missing")
+
 _Row = dict[str, Any]
 
 
@@ -71,7 +73,7 @@ def chart(question: Question, timerange: str) -> ChartAnswer:
     points: dict[int, list[_Row]] = {}
     for scope in question.scopes:
         asked = {"since": since, "until": question.tick, **scope, **question.chain}
-        told: list[_Row] = question.asking.answer("value_chart", **asked).dicts()
+        told: list[_Row] = question.asking.answer("value_chart", _CHARTED, **asked).dicts()
         for row in told:
             points.setdefault(unix(row["as_of"]), []).append(row)
     result, gaps = [], []

@@ -9,8 +9,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -24,6 +26,7 @@ from benchmarks.storing import FIRST
 RATE = 20
 SECONDS = 20
 BARE = 40
+WATCHED_EVERY = 10
 _V5 = "/portfolio/portfolio/v5.0"
 _SETTINGS = """\
 mode = "simulated"
@@ -110,7 +113,8 @@ def serve(published: Path, seconds: float) -> list[str]:
 
     environment = os.environ | {"PORTFOLIO_CONFIG": str(config), "PORTFOLIO_DATA": str(folder / "data")}
     command = [sys.executable, "-m", "dagster_project.faces.cli.main", "serve", "--port", "0"]
-    lines, memory = [], []
+    lines: list[str] = []
+    memory: list[int] = []
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         if process.stdout is None:
             raise RuntimeError("the server has no pipe")
@@ -118,20 +122,39 @@ def serve(published: Path, seconds: float) -> list[str]:
         asyncio.run(load(url, ENDPOINTS["chart"][1], 3, None))
         for name, (question, ask) in ENDPOINTS.items():
             alone = quantile(bare(published, question))
-            times, failed = asyncio.run(load(url, ask, seconds, publish))
-            memory.append(_resident(process.pid))
+            with _watched(process.pid, memory):
+                times, failed = asyncio.run(load(url, ask, seconds, publish))
             figure = f"{quantile(times) * 1000:.0f} ms, median {median(times) * 1000:.0f}; bare {alone * 1000:.0f} ms"
             what = f"serving the {name} at {RATE} a second, a publish halfway, {failed} of {len(times)} failed: p95"
             lines.append(f"{what} | {figure}: {quantile(times) / alone:.1f} x | ≤ 3 x")
         process.terminate()
     shown = ", ".join(f"{one / 2**20:.0f}" for one in memory)
-    lines.append(f"memory of the server after each of these, MiB | {shown} | flat")
+    lines.append(f"memory of the server every {WATCHED_EVERY} s, three publishes, MiB | {shown} | flat")
     return lines
 
 
 def quantile(times: Sequence[float]) -> float:
     """Give the 95th percentile."""
     return quantiles(times, n=20)[-1]
+
+
+@contextmanager
+def _watched(pid: int, memory: list[int]) -> Iterator[None]:
+    """Note the memory of a process at the begin and so often after."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        memory.append(_resident(pid))
+        while not ended.wait(WATCHED_EVERY):
+            memory.append(_resident(pid))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
 
 
 def _resident(pid: int) -> int:

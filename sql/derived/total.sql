@@ -40,6 +40,8 @@
 -- column segment: Number of the stretch over which the index runs; a new one begins where a return is not known.
 -- column index_price: Index of the price returns, 1 where the segment begins.
 -- column index_total: Index of both, 1 where the segment begins.
+-- An index is a product of growth from instant to instant, made as a sum of logarithms in decimals: a product of doubles is
+-- another in its last digits whenever DuckDB multiplies in another order, and the same facts have to give the same rows.
 with
     cells as (
         select scope.scope_id, cell_scope.* exclude (label), scope.label
@@ -132,12 +134,26 @@ with
             ) as segment
         from returned
     ),
-    indexed as (
-        select parted.*,
-            product(1 + coalesce(parted.return_price, 0)) over so_far as index_price,
-            product(1 + coalesce(parted.return_total, 0)) over so_far as index_total
+    grown as (
+        select parted.*, 1 + coalesce(parted.return_price, 0) as growth_price, 1 + coalesce(parted.return_total, 0) as growth_total
         from parted
-        window so_far as (partition by parted.scope_id, parted.chain_id, parted.segment order by parted.as_of)
+    ),
+    logged as (
+        select grown.*,
+            case when grown.growth_price <> 0 then ln(abs(grown.growth_price))::decimal(38, 20) end as log_price,
+            case when grown.growth_total <> 0 then ln(abs(grown.growth_total))::decimal(38, 20) end as log_total
+        from grown
+    ),
+    indexed as (
+        select logged.*,
+            case when count(*) filter (logged.growth_price = 0) over so_far > 0 then 0
+                when count(*) filter (logged.growth_price < 0) over so_far % 2 = 1 then -1 else 1 end
+                * exp(coalesce(sum(logged.log_price) over so_far, 0)::double) as index_price,
+            case when count(*) filter (logged.growth_total = 0) over so_far > 0 then 0
+                when count(*) filter (logged.growth_total < 0) over so_far % 2 = 1 then -1 else 1 end
+                * exp(coalesce(sum(logged.log_total) over so_far, 0)::double) as index_total
+        from logged
+        window so_far as (partition by logged.scope_id, logged.chain_id, logged.segment order by logged.as_of)
     )
 select
     numbered.scope_id, numbered.chain_id, numbered.as_of, numbered.is_instant, numbered.is_complete,

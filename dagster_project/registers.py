@@ -92,14 +92,14 @@ CHANGE = Table(
             column("value_usd", BOOKED_SUM, "Booked value at the end, US dollars, none while unpriced.", null=True),
             column("is_held_before", pa.bool_(), "Whether the record held it at the begin."),
             column("is_held", pa.bool_(), "Whether the record holds it at the end."),
-            column("account_key", pa.uint64(), "Number made of the account id, by which the rows are sorted."),
+            column("account_hash", pa.uint64(), "Number made of the account id, by which the rows are sorted."),
         ]
     ),
 )
 """Made anew from the history whenever it is published; see sql/store/changes.sql."""
 
 OF_AN_ASSET = frozenset({
-    "position_id", "asset_id", "exit_price", "quantity", "value_usd", "is_held_before", "is_held", "account_key",
+    "position_id", "asset_id", "exit_price", "quantity", "value_usd", "is_held_before", "is_held", "account_hash",
 })  # fmt: skip
 """What of a change cannot be added up by cell, or is no part of it."""
 

@@ -18,7 +18,7 @@ from dagster_project.warehouse.schema import prepare
 
 _OLD = "uncompacted"
 _SORTED_BY = (
-    "account_key", "account_id", "as_of", "provider", "pull_key", "chain_id", "layer", "position_id", "asset_id",
+    "account_hash", "account_id", "as_of", "provider", "pull_key", "chain_id", "layer", "position_id", "asset_id",
     "measure", "point_at",
 )  # fmt: skip
 _SHAPES = (

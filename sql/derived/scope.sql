@@ -2,7 +2,7 @@
 -- column scope_id: The set: all, an account id, name:… where several accounts share a name, group:… for an account group.
 -- column account_id: A wallet in it, CAIP-10 style, EVM in lower case.
 -- column label: The account's name in the settings.
--- column account_key: The account's number, as in `change`.
+-- column account_hash: The account's number, as in `change`.
 with
     named as (
         select distinct lower(unnest([account.account_id, account.label, account.address])) as name, account.account_id
@@ -26,5 +26,5 @@ with
         select distinct 'group:' || grouped.group_name, grouped.account_id, grouped.label
         from (select unnest(account.groups) as group_name, account.account_id, account.label from account) as grouped
     )
-select listed.scope_id, listed.account_id, listed.label, md5_number_lower(listed.account_id) as account_key
+select listed.scope_id, listed.account_id, listed.label, md5_number_lower(listed.account_id) as account_hash
 from listed

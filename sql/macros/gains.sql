@@ -23,7 +23,7 @@ with
             asked.since_effective, asked.until_effective, asked.days, change.as_of > asked.since_effective as is_after
         from asked
         join scope on scope.scope_id = asked.scope_id
-        join change on change.account_key = scope.account_key and change.account_id = scope.account_id and change.as_of <= asked.until_effective
+        join change on change.account_hash = scope.account_hash and change.account_id = scope.account_id and change.as_of <= asked.until_effective
         left join asset_group on asset_group.asset_id = change.asset_id
         where (asked.chain_id = 'all' or change.chain_id = asked.chain_id)
             and is_part(per::varchar, change.layer, change.position_id)

@@ -169,8 +169,8 @@ select
     parted.revaluation_usd::decimal(38, 6) as revaluation_usd, parted.exit_price,
     case when parted.is_held then parted.quantity_1 end as quantity,
     parted.said_1 as value_usd, parted.is_held_before, parted.is_held,
-    md5_number_lower(parted.account_id) as account_key
+    md5_number_lower(parted.account_id) as account_hash
 from parted
 where parted.is_held_before or parted.is_held or parted.said_1 <> 0
     or (price_effect_usd, accrual_usd, flow_usd, scope_usd, revaluation_usd) <> (0, 0, 0, 0, 0)
-order by account_key, parted.as_of;
+order by account_hash, parted.as_of;

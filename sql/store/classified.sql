@@ -81,6 +81,6 @@ select moved.as_of, moved.previous_as_of, moved.account_id, moved.chain_id, 'wal
     moved.chain_id || '/flows:classified' as asset_id, 0 as price_effect_usd, moved.moved_usd as accrual_usd,
     -moved.moved_usd as flow_usd, 0 as scope_usd, 0 as revaluation_usd, null as exit_price,
     null as quantity, null as value_usd, false as is_held_before, false as is_held,
-    md5_number_lower(moved.account_id) as account_key
+    md5_number_lower(moved.account_id) as account_hash
 from moved
 where moved.moved_usd <> 0;

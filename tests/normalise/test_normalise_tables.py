@@ -10,7 +10,7 @@ from dagster_project.columns import BOOKED, BOOKED_SUM, INSTANT, TEXTS
 from dagster_project.tables import SUPERSEDED_AT, TABLES
 
 COLUMNS = [(table.name, field) for table in TABLES for field in table.schema] + [("superseded", SUPERSEDED_AT)]
-NUMBERS = {pa.int16(), pa.int32(), pa.int64(), pa.float64()}
+NUMBERS = {pa.int16(), pa.int32(), pa.int64(), pa.uint64(), pa.float64()}
 KINDS_BY_ENDING = {
     "_usd": {pa.float64(), BOOKED, BOOKED_SUM},
     "_raw": {pa.string()},
@@ -18,6 +18,7 @@ KINDS_BY_ENDING = {
     "_at": {INSTANT},
     "_id": {pa.string()},
     "_key": {pa.string()},
+    "_hash": {pa.uint64()},
     "_sha256": {pa.string()},
     "_fields": {TEXTS},
     "_count": {pa.int32(), pa.int64()},

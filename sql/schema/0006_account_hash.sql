@@ -20,7 +20,7 @@ create table change (
     value_usd        decimal(38, 6),
     is_held_before   boolean not null,
     is_held          boolean not null,
-    account_key      ubigint not null
+    account_hash      ubigint not null
 );
 comment on table change is 'One row an asset in a cell and step: what it is at the end, and the parts of its change, which add up exactly.';
 comment on column change.as_of is 'The instant this row stands for, UTC: the cron tick.';
@@ -40,9 +40,9 @@ comment on column change.quantity is 'Amount in whole units at the end, below ze
 comment on column change.value_usd is 'Booked value at the end, US dollars, none while unpriced.';
 comment on column change.is_held_before is 'Whether the record held it at the begin.';
 comment on column change.is_held is 'Whether the record holds it at the end.';
-comment on column change.account_key is 'Number made of the account id, by which the rows are sorted.';
+comment on column change.account_hash is 'Number made of the account id, by which the rows are sorted.';
 insert into change by name
-select columns(lambda name: name <> 'account_key'), md5_number_lower(change_before.account_id) as account_key
+select columns(lambda name: name <> 'account_hash'), md5_number_lower(change_before.account_id) as account_hash
 from change_before
-order by account_key, change_before.as_of;
+order by account_hash, change_before.as_of;
 drop table change_before;

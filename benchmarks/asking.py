@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -143,19 +144,9 @@ def seconds(connection: duckdb.DuckDBPyConnection, query: str) -> float:
 
 def ask(published: Path) -> list[str]:
     """Measure every question in turn with the sum of all values, warm."""
-    lines = []
     with duckdb.connect(published, read_only=True) as connection:
         (rows,) = connection.execute("select count(*) from balance").fetchall()[0]
-        for what, (call, reached) in QUESTIONS.items():
-            pairs = [
-                (seconds(connection, f"from {call}"), seconds(connection, "select sum(value_usd) from balance"))
-                for _ in range(ROUNDS)
-            ]
-            asked, summed = median(one for one, _ in pairs), median(other for _, other in pairs)
-            target = "" if reached is None else f"{1.5 * reached:.2f} x"
-            figure = f"{asked * 1000:.0f} ms; the sum of {rows:,} values {summed * 1000:.0f} ms"
-            lines.append(f"{what}: {figure} | {asked / summed:.2f} x | {target}")
-    return lines
+        return _each("", f"the sum of {rows:,} values", lambda query: seconds(connection, query))
 
 
 def cold_seconds(published: Path, query: str) -> float:
@@ -168,16 +159,18 @@ def cold_seconds(published: Path, query: str) -> float:
 
 def ask_cold(published: Path) -> list[str]:
     """Measure every question in turn with the sum of all values, each in a new process that reads from the disk."""
+    return _each("cold, ", "the sum", lambda query: cold_seconds(published, query))
+
+
+def _each(how: str, beside: str, clock: Callable[[str], float]) -> list[str]:
+    """Time each question and the sum of all values in turn, and give the multiple of the medians."""
     lines = []
     for what, (call, reached) in QUESTIONS.items():
-        pairs = [
-            (cold_seconds(published, f"from {call}"), cold_seconds(published, "select sum(value_usd) from balance"))
-            for _ in range(ROUNDS)
-        ]
+        pairs = [(clock(f"from {call}"), clock("select sum(value_usd) from balance")) for _ in range(ROUNDS)]
         asked, summed = median(one for one, _ in pairs), median(other for _, other in pairs)
         target = "" if reached is None else f"{1.5 * reached:.2f} x"
-        figure = f"{asked * 1000:.0f} ms; the sum {summed * 1000:.0f} ms"
-        lines.append(f"cold, {what}: {figure} | {asked / summed:.2f} x | {target}")
+        figure = f"{asked * 1000:.0f} ms; {beside} {summed * 1000:.0f} ms"
+        lines.append(f"{how}{what}: {figure} | {asked / summed:.2f} x | {target}")
     return lines
 
 

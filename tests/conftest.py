@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.portfolio import Portfolio
-from tests.simulator.running_simulator import Simulator, started
+from tests.simulator.running_simulator import Simulator, address, started
 
 settings.register_profile(
     "house",
@@ -34,3 +34,14 @@ def portfolio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_simulator:
     shared_simulator.start_over()
     yield Portfolio(tmp_path, shared_simulator)
     shared_simulator.clear_faults()
+
+
+@pytest.fixture
+def three_days(portfolio: Portfolio) -> Portfolio:
+    """Give a portfolio of three days, the second of them partial."""
+    portfolio.take(0)
+    portfolio.simulator.order("forbidden", account=address("cold"))
+    portfolio.take(1)
+    portfolio.simulator.clear_faults()
+    portfolio.take(2)
+    return portfolio

@@ -12,7 +12,8 @@ import msgspec
 
 from dagster_project.errors import UsageError
 from dagster_project.exchange.files import Form
-from dagster_project.warehouse.facts import Column, Fact, Sums
+from dagster_project.warehouse.compare import Sums
+from dagster_project.warehouse.facts import Column, Fact
 from dagster_project.warehouse.outgoing import Version
 from dagster_project.warehouse.spelling import KINDS
 

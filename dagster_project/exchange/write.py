@@ -31,7 +31,8 @@ from dagster_project.exchange.descriptor import (
     table_of,
 )
 from dagster_project.exchange.files import Form, path_of
-from dagster_project.warehouse.facts import Fact, Sums
+from dagster_project.warehouse.compare import Sums
+from dagster_project.warehouse.facts import Fact
 from dagster_project.warehouse.incoming import Scratch, scratch
 from dagster_project.warehouse.outgoing import Outgoing, outgoing
 

@@ -15,6 +15,9 @@ from dagster_project.errors import BadStoreError
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.connect import writing
 
+Sums = tuple[int, int, int]
+"""Number of rows, the sum of their hashes, and their exclusive or: those of parts make those of the whole."""
+
 SINCE_READ_BY = "normaliser_version"
 """The one column that is another as soon as the code that reads is; counted apart, in `read_otherwise`."""
 
@@ -73,10 +76,11 @@ def name_of(connection: duckdb.DuckDBPyConnection) -> str:
     return str(connection.execute("select current_database()").fetchall()[0][0])
 
 
-def sums(connection: duckdb.DuckDBPyConnection, database: str, table: str, columns: list[str]) -> tuple[int, ...]:
-    """Give the number of rows of a table and two sums over them, whatever their order."""
+def sums(connection: duckdb.DuckDBPyConnection, database: str, table: str, columns: list[str]) -> Sums:
+    """Give the number of rows of a table and two sums over them, whatever their order; all 0 where there is none."""
     statement = sqlfiles.statement("sums").format(table=f'"{database}".{table}', columns=", ".join(columns))
-    return tuple(connection.execute(statement).fetchall()[0])
+    ((count, hash_sum, hash_xor),) = connection.execute(statement).fetchall()
+    return (count, hash_sum, hash_xor) if count else (0, 0, 0)
 
 
 def differences(connection: duckdb.DuckDBPyConnection, theirs: str) -> list[Difference]:

@@ -9,7 +9,7 @@ import duckdb
 
 from dagster_project.registers import CHANGE, MOVEMENT
 from dagster_project.warehouse import sqlfiles
-from dagster_project.warehouse.compare import name_of, sums
+from dagster_project.warehouse.compare import name_of
 from dagster_project.warehouse.connect import in_memory
 from dagster_project.warehouse.schema import make_tables
 
@@ -17,10 +17,6 @@ FOLLOWING = frozenset({"store", CHANGE.name, MOVEMENT.name})
 """Tables of the schema that are no facts: whose store it is, and what changed, which is made when publishing."""
 
 _TABLES = "select table_name, comment from duckdb_tables() where database_name = ? and not temporary order by all"
-
-
-Sums = tuple[int, int, int]
-"""Number of rows, the sum of their hashes, and their exclusive or: those of parts make those of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +71,6 @@ def _columns(connection: duckdb.DuckDBPyConnection, database: str, table: str) -
     named = {"database": database, "table": table}
     rows = connection.execute(sqlfiles.statement("columns"), named).fetchall()
     return tuple(Column(name, kind, is_required, comment or "") for name, kind, is_required, comment in rows)
-
-
-def sums_over(connection: duckdb.DuckDBPyConnection, database: str, table: str, columns: list[str]) -> Sums:
-    """Give the number of rows of a table and two sums over them, all 0 where there is none."""
-    count, *both = sums(connection, database, table, columns)
-    return (count, both[0], both[1]) if count else (0, 0, 0)
 
 
 def quoted(name: str) -> str:

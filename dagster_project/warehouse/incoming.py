@@ -13,10 +13,10 @@ import pyarrow as pa
 
 from dagster_project.errors import BadStoreError
 from dagster_project.model import Account
-from dagster_project.warehouse.compare import name_of
+from dagster_project.warehouse.compare import Sums, name_of, sums
 from dagster_project.warehouse.connect import in_memory, writing
 from dagster_project.warehouse.derive import derive
-from dagster_project.warehouse.facts import Fact, Sums, quoted, sums_over
+from dagster_project.warehouse.facts import Fact, quoted
 from dagster_project.warehouse.remake import remove
 from dagster_project.warehouse.schema import make_tables, prepare, prepare_older
 from dagster_project.warehouse.whose import refuse_strangers
@@ -44,7 +44,7 @@ class Incoming:
 
     def sums(self, fact: Fact) -> Sums:
         """Give the number of rows that a fact has, and two sums over them."""
-        return sums_over(self._connection, name_of(self._connection), quoted(fact.name), fact.names)
+        return sums(self._connection, name_of(self._connection), quoted(fact.name), fact.names)
 
     def finish(self, accounts: tuple[Account, ...], place: Path, now: datetime) -> None:
         """Bring the store to this program's schema and make what follows from its facts.
@@ -109,7 +109,7 @@ class Scratch:
             BadStoreError: a value is none of its column's type.
         """
         with _registered(self._connection, rows), _said():
-            return sums_over(self._connection, "temp", _ROWS, expressions)
+            return sums(self._connection, "temp", _ROWS, expressions)
 
 
 @contextmanager

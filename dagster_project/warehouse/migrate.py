@@ -17,6 +17,7 @@ from dagster_project.warehouse import schema, sqlfiles
 from dagster_project.warehouse.claims import check_claims
 from dagster_project.warehouse.connect import writing
 from dagster_project.warehouse.derive import derive
+from dagster_project.warehouse.facts import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,7 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     counts = {}
     for name in names:
         if name not in derived:
-            quoted = name.replace('"', '""')
-            ((counts[name],),) = connection.execute(f'select count(*) from "{quoted}"').fetchall()  # noqa: S608 - a table's name, quoted
+            ((counts[name],),) = connection.execute(f"select count(*) from {quoted(name)}").fetchall()  # noqa: S608 - quoted
     return counts
 
 

@@ -16,9 +16,9 @@ import pyarrow as pa
 from dagster_project.errors import BadStoreError, ForeignStoreError, StoreBusyError
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.compact import order_of
-from dagster_project.warehouse.compare import name_of
+from dagster_project.warehouse.compare import Sums, name_of, sums
 from dagster_project.warehouse.connect import reading
-from dagster_project.warehouse.facts import Fact, Sums, facts_at, facts_in, quoted, sums_over
+from dagster_project.warehouse.facts import Fact, facts_at, facts_in, quoted
 
 ROWS_AT_ONCE = 122_880
 """How many rows are handed on together: what DuckDB keeps together itself, and a row group of Parquet."""
@@ -65,7 +65,7 @@ class Outgoing:
 
     def sums(self, fact: Fact) -> Sums:
         """Give the number of rows of a fact and two sums over them."""
-        return sums_over(self._connection, name_of(self._connection), quoted(fact.name), fact.names)
+        return sums(self._connection, name_of(self._connection), quoted(fact.name), fact.names)
 
     @contextmanager
     def rows(self, fact: Fact, month: datetime | None, expressions: list[str]) -> Iterator[pa.RecordBatchReader]:

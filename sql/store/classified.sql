@@ -64,7 +64,8 @@ insert into change by name
 with
     implied as (
         select classified_step.as_of, classified_step.previous_as_of, classified_step.account_id,
-            classified_step.chain_id, any_value(classified_step.internal_usd) as internal_usd,
+            classified_step.chain_id, any_value(change.account_hash) as account_hash,
+            any_value(classified_step.internal_usd) as internal_usd,
             sum(change.flow_usd) - any_value(classified_step.known_usd) as rest_usd
         from classified_step
         join change
@@ -81,6 +82,6 @@ select moved.as_of, moved.previous_as_of, moved.account_id, moved.chain_id, 'wal
     moved.chain_id || '/flows:classified' as asset_id, 0 as price_effect_usd, moved.moved_usd as accrual_usd,
     -moved.moved_usd as flow_usd, 0 as scope_usd, 0 as revaluation_usd, null as exit_price,
     null as quantity, null as value_usd, false as is_held_before, false as is_held,
-    md5_number_lower(moved.account_id) as account_hash
+    moved.account_hash
 from moved
 where moved.moved_usd <> 0;

@@ -11,19 +11,14 @@ from dagster_project.warehouse.store import Store
 from tests.exchange.moving import Elsewhere, exported
 from tests.portfolio import Portfolio
 from tests.simulator.running_simulator import Simulator
-from tests.snapshot.lived import lives, of_two_accounts
+from tests.snapshot.lived import begun_in, lives, of_two_accounts
 
 
 @pytest.fixture(scope="session")
 def lived(tmp_path_factory: pytest.TempPathFactory, shared_simulator: Simulator) -> Portfolio:
     """Give a portfolio that lived through everything and closed a period, for tests that only read it."""
     folder = tmp_path_factory.mktemp("exchanged")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
-        patch.setenv("PORTFOLIO_DATA", str(folder / "data"))
-        shared_simulator.start_over()
-        shared_simulator.clear_faults()
-        portfolio = of_two_accounts(Portfolio(folder, shared_simulator))
+    with begun_in(folder, shared_simulator) as portfolio:
         lives(portfolio)
         wish = Wish(parse_period("2026-05-02..2026-05-05"), note='=sent, "as is"', partial_reason="days are missing")
         store = Store(portfolio.store, portfolio.published, "simulated")

@@ -4,14 +4,16 @@ What is expected of it stands in the tests.
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from tests.portfolio import FIRST, Portfolio
-from tests.simulator.running_simulator import address
+from tests.simulator.running_simulator import Simulator, address
 
 CHAINS = 'chains = ["eip155:1", "eip155:8453"]'
 FLOWS = "at,account,asset,amount,kind,note\n2026-05-01T06:00,{account},eip155:1/slip44:60,{amount},deposit,\n"
@@ -25,6 +27,17 @@ def of_two_accounts(portfolio: Portfolio, *providers: str) -> Portfolio:
     portfolio.snapshots = f'cron = "0 0 * * *"\nstart = "{FIRST:%Y-%m-%d}"\n{CHAINS}'
     portfolio.providers = providers or ("oneinch_portfolio", "credmark", "oneinch_balance")
     return portfolio
+
+
+@contextmanager
+def begun_in(folder: Path, simulator: Simulator) -> Iterator[Portfolio]:
+    """Give a portfolio of two accounts in a folder of a session's own, before anything happened, while it is lived."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        patch.setenv("PORTFOLIO_DATA", str(folder / "data"))
+        simulator.start_over()
+        simulator.clear_faults()
+        yield of_two_accounts(Portfolio(folder, simulator))
 
 
 def lives(portfolio: Portfolio) -> None:

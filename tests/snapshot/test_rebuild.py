@@ -16,7 +16,7 @@ from dagster_project.snapshot.rebuild import rebuild
 from dagster_project.sources.registry import PROVIDERS
 from tests.portfolio import PORTFOLIO, Portfolio
 from tests.simulator.running_simulator import Simulator
-from tests.snapshot.lived import Tables, brings, contents, lives, of_two_accounts, unequal
+from tests.snapshot.lived import Tables, begun_in, brings, contents, lives, of_two_accounts, unequal
 
 WITH_ROWS = {
     "pull", "cell", "balance", "position", "pull_superseded", "cell_superseded", "balance_superseded", "asset",
@@ -29,12 +29,7 @@ WITH_ROWS = {
 def lived(tmp_path_factory: pytest.TempPathFactory, shared_simulator: Simulator) -> Portfolio:
     """Give a portfolio that lived through everything, for tests that copy it."""
     folder = tmp_path_factory.mktemp("lived")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
-        patch.setenv("PORTFOLIO_DATA", str(folder / "data"))
-        shared_simulator.start_over()
-        shared_simulator.clear_faults()
-        portfolio = of_two_accounts(Portfolio(folder, shared_simulator))
+    with begun_in(folder, shared_simulator) as portfolio:
         lives(portfolio)
     return portfolio
 

@@ -22,23 +22,18 @@ def money(value: object) -> Decimal:
     return cast("Decimal", value)
 
 
-def test_a_total_with_a_missing_part_is_not_a_total(portfolio: Portfolio) -> None:
+def test_a_total_with_a_missing_part_is_not_a_total(three_days: Portfolio) -> None:
     """With one cell missing the total is NULL, with the known part, the last known value and the cell's name beside."""
-    portfolio.take(0)
-    portfolio.simulator.order("forbidden", account=address("cold"))
-    portfolio.take(1)
-    portfolio.simulator.clear_faults()
-    portfolio.take(2)
-    first, second, third = portfolio.answer("value_chart")
+    first, second, third = three_days.answer("value_chart")
     by_account = {
-        row["name"]: row for row in portfolio.answer("current_value", as_of=day(0)) if row["per"] == "account"
+        row["name"]: row for row in three_days.answer("current_value", as_of=day(0)) if row["per"] == "account"
     }
     assert second["value_usd"] is None
     assert second["reason"] == "missing_cell"
     assert second["missing"] == ["cold / eip155:1 / wallet: failed:forbidden"]
     assert second["missing_last_known_usd"] == by_account["cold"]["value_usd"]
     assert second["last_complete_as_of"] == naive(0)
-    known = portfolio.answer("current_value", as_of=day(1))
+    known = three_days.answer("current_value", as_of=day(1))
     parts = [money(row["value_usd"]) for row in known if row["per"] == "account" and row["value_usd"] is not None]
     assert second["known_value_usd"] == sum(parts)
     share = money(second["missing_last_known_usd"]) / (money(second["missing_last_known_usd"]) + sum(parts))

@@ -3,7 +3,6 @@
 It reads the published file alone, so that it disturbs no run and needs no key.
 """
 
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,10 +11,9 @@ import click
 from dagster_project.exchange.files import FORMS
 from dagster_project.exchange.write import Heard
 from dagster_project.exchange.write import export as write_export
+from dagster_project.faces.cli.pace import Pace
 from dagster_project.model import format_as_of
 from dagster_project.settings.paths import locate
-
-PLAIN_EVERY_SECONDS = 5.0
 
 
 @click.command()
@@ -43,13 +41,12 @@ def export(*, folder: Path, form: str) -> None:
 
 def told(word: str) -> Heard:
     """Say on standard error, now and then, which table was done last and how many rows that makes in all."""
-    said_at, rows = time.monotonic(), 0
+    pace, rows = Pace(), 0
 
     def heard(table: str, count: int) -> None:
-        nonlocal said_at, rows
+        nonlocal rows
         rows += count
-        if time.monotonic() - said_at >= PLAIN_EVERY_SECONDS:
-            said_at = time.monotonic()
-            click.echo(f"{word} {rows:,} rows  {table}", err=True)
+        if pace.is_due:
+            pace.say(f"{word} {rows:,} rows  {table}")
 
     return heard

@@ -4,13 +4,13 @@ Exit codes: 0 all is well, 3 something is named that was stepped over or that he
 """
 
 import sys
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
 
 from dagster_project.faces import text
+from dagster_project.faces.cli.pace import Pace
 from dagster_project.model import format_as_of
 from dagster_project.settings.load import load
 from dagster_project.snapshot.finding import Finding
@@ -22,7 +22,6 @@ from dagster_project.snapshot.verify import said
 from dagster_project.snapshot.verify import verify as verify_store
 from dagster_project.warehouse.store import Store
 
-PLAIN_EVERY_SECONDS = 5.0
 MOST_LINES = 20
 
 
@@ -91,13 +90,11 @@ def prune() -> None:
     """
     now = datetime.now(UTC)
     settings = load(now)
-    said_at = time.monotonic()
+    pace = Pace()
 
     def heard(moved: int) -> None:
-        nonlocal said_at
-        if time.monotonic() - said_at >= PLAIN_EVERY_SECONDS:
-            said_at = time.monotonic()
-            click.echo(f"{moved} moved", err=True)
+        if pace.is_due:
+            pace.say(f"{moved} moved")
 
     pruned = prune_raw(settings, now, heard)
     click.echo(f"{pruned.streams} raw streams, {pruned.moved_bytes:,} bytes -> {settings.raw.archive_dir}")
@@ -115,12 +112,10 @@ def _list(findings: Sequence[Finding]) -> None:
 
 
 def _progress(word: str) -> Heard:
-    said_at = time.monotonic()
+    pace = Pace()
 
     def heard(done: int, known: int, as_of: datetime) -> None:
-        nonlocal said_at
-        if time.monotonic() - said_at >= PLAIN_EVERY_SECONDS:
-            said_at = time.monotonic()
-            click.echo(f"{word} {done}/{known}  {format_as_of(as_of)}", err=True)
+        if pace.is_due:
+            pace.say(f"{word} {done}/{known}  {format_as_of(as_of)}")
 
     return heard

@@ -4,16 +4,12 @@ What is taken is snapshot/; this only listens.
 """
 
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
-
+from dagster_project.faces.cli.pace import Pace
 from dagster_project.model import format_as_of
 from dagster_project.snapshot.history import Taken, Watch
-
-PLAIN_EVERY_SECONDS = 5.0
 
 
 @contextmanager
@@ -35,13 +31,11 @@ def progress(instants: int) -> Iterator[tuple[Watch, list[Taken]]]:
 
             yield Watch(stored=advance), taken
         return
-    said_at = time.monotonic()
+    pace = Pace()
 
     def say(one: Taken) -> None:
-        nonlocal said_at
         taken.append(one)
-        if not one.is_complete or (instants > 1 and time.monotonic() - said_at >= PLAIN_EVERY_SECONDS):
-            said_at = time.monotonic()
-            click.echo(f"{len(taken)}/{instants}  {one.words()}", err=True)
+        if not one.is_complete or (instants > 1 and pace.is_due):
+            pace.say(f"{len(taken)}/{instants}  {one.words()}")
 
     yield Watch(stored=say), taken

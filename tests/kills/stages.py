@@ -60,7 +60,7 @@ STAGES = (
 AT_FIRST = (
     Stage("make: the tables are there", "warehouse.schema:_apply"),
     Stage("make: answers are there and nothing committed", "warehouse.schema:_apply", "after"),
-    Stage("make: committed under another name", "warehouse.store:prepare", "after"),
+    Stage("make: committed under another name", "warehouse.store:prepare", "after"),  # and at every session after it
     Stage("make: done", "warehouse.store:Store._make", "after"),
 )
 """Stages that only the first run of a portfolio reaches."""

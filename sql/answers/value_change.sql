@@ -31,7 +31,7 @@ create or replace macro value_change(
 ) as table
 with
     asked as (
-        select * from meant(null, null, null, account, account_group, chain, null)
+        select * from meant(null, null, account, account_group, chain)
     ),
     mine as (
         select scope.account_id from scope join asked on asked.scope_id = scope.scope_id

@@ -7,6 +7,6 @@
 -- column address: The account's address as people read it.
 create or replace macro accounts_meant(account, account_group) as table
 select known.account_id, known.label, known.address
-from meant(null, null, null, account, account_group, null, null) as asked
+from meant(null, null, account, account_group, null) as asked
 join scope on scope.scope_id = asked.scope_id
 join account as known on known.account_id = scope.account_id

@@ -7,7 +7,7 @@
 -- column as_of: The tick, UTC; the other columns are those of cell_scope.
 create or replace macro cells_between(since, until, account, account_group, chain) as table
 select cell_scope.*
-from meant(since, until, null, account, account_group, chain, null) as asked
+from meant(since, until, account, account_group, chain) as asked
 join scope on scope.scope_id = asked.scope_id
 join cell_scope on cell_scope.account_id = scope.account_id
 where cell_scope.is_counted and (asked.chain_id is null or cell_scope.chain_id = asked.chain_id)

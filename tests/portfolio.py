@@ -12,6 +12,9 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.archive.layout import find_all
+from dagster_project.archive.stream import Kind, read_rows
+from dagster_project.errors import DiskError
 from dagster_project.settings.load import Settings, load
 from dagster_project.snapshot.history import Job, Taken, Watch, take_history
 from dagster_project.sources.registry import PROVIDERS
@@ -97,6 +100,14 @@ class Portfolio:
     def store(self) -> Path:
         """The writer's own file."""
         return self.published.with_name("store.duckdb")
+
+    def answers_kept(self) -> int:
+        """Count the answers that reached the disk, in streams that are sealed or still written."""
+        try:
+            streams = find_all(self.published.with_name("raw"))
+            return sum(row.kind is Kind.ANSWER for stream in streams for row in read_rows(stream))
+        except DiskError:
+            return 0  # one was sealed meanwhile, and is where it was not looked for
 
     def answer(self, name: str, **parameters: object) -> list[dict[str, object]]:
         """Ask an answer of the published file."""

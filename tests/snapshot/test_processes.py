@@ -148,7 +148,7 @@ def test_three_runs_of_four_providers_keep_one_pace(portfolio: Portfolio) -> Non
     portfolio.provider_keys = f"requests_per_second = {rate}\n"
     portfolio.write()
     key = KeyState(state_path("127.0.0.1", SIMULATED_KEY.get_secret_value()))
-    begin = datetime.now(UTC) + timedelta(seconds=4)  # by when all three are there, where the machine is quiet
+    begin = datetime.now(UTC) + timedelta(seconds=6)  # by when all three are there, where the machine is quiet
     KeyLimiter(key, rate).pause_until(begin)
     key.close()
     runs = [start(portfolio, "snapshot", "--at", f"2026-05-0{number}") for number in (1, 2, 3)]

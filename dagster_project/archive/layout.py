@@ -44,7 +44,7 @@ class StreamFile:
 
 def new_attempt_id() -> str:
     """Name an attempt so that names sort by the time of the wall and never meet."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(3)}"
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(8)}"
 
 
 def open_file(raw: Path, provider: str, as_of: datetime, attempt_id: str) -> StreamFile:

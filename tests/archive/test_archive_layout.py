@@ -3,13 +3,15 @@
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dagster_project.archive import layout
 from dagster_project.archive.layout import OPEN, SEALED, StreamFile, find_streams, new_attempt_id, open_file
 from dagster_project.errors import PortfolioError
 from tests.archive.streams import AS_OF, ROOT
@@ -24,6 +26,9 @@ EDGES = [
     datetime(2026, 12, 31, 23, 0, tzinfo=UTC),
     datetime(2027, 1, 1, 0, 0, tzinfo=UTC),
 ]
+SHORT = "20230626T150030000007Z-abcdef"
+"""A name as attempts had it when they were told apart by fewer digits."""
+
 START = datetime(2025, 11, 1, tzinfo=UTC)
 INSTANTS = st.sampled_from(EDGES) | st.integers(0, 657_000).map(lambda minutes: START + timedelta(minutes=minutes))
 STREAMS = st.lists(st.tuples(INSTANTS, st.sampled_from(["credmark", "onebalance"]), st.booleans()), max_size=12)
@@ -92,7 +97,7 @@ def test_both_ends_of_a_range_belong_to_it(tmp_path: Path, border: datetime) -> 
 
 def test_attempts_at_one_instant_are_found_in_their_order(tmp_path: Path) -> None:
     """Attempts at one instant come in the order of their names, sealed and open ones among each other."""
-    names = [new_attempt_id() for _ in range(6)]
+    names = [SHORT, *(new_attempt_id() for _ in range(5))]
     for index in (3, 0, 5, 1, 4, 2):
         touch(tmp_path, AS_OF, attempt_id=names[index], is_open=index % 2 == 0)
     found = find_streams(tmp_path, "credmark", AS_OF, AS_OF)
@@ -156,6 +161,20 @@ def test_attempt_ids_never_meet_and_sort_by_time() -> None:
     assert times == sorted(times)
     assert f"{before:%Y%m%dT%H%M%S%fZ}" <= times[0] <= times[-1] <= f"{after:%Y%m%dT%H%M%S%fZ}"
     assert {len(name) for name in names} == {len(names[0])}
+
+
+def test_attempt_ids_of_one_microsecond_never_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred thousand attempts of which the clock says that they are of one instant have as many names."""
+
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls(2026, 5, 1, tzinfo=tz)
+
+    monkeypatch.setattr(layout, "datetime", Stopped)
+    names = [new_attempt_id() for _ in range(100_000)]
+    assert len({name.partition("-")[0] for name in names}) == 1
+    assert len(set(names)) == len(names)
 
 
 def test_attempt_ids_of_several_processes_never_meet() -> None:

@@ -1,9 +1,9 @@
 """Promises of where an export lies: a new folder, whole or not at all, whatever stops it on the way."""
 
 import shutil
-import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,8 +11,10 @@ import pytest
 
 from dagster_project.errors import BadStoreError, UsageError
 from dagster_project.exchange import files, write
-from tests.exchange.moving import Elsewhere, digests, exported
-from tests.portfolio import PORTFOLIO, Portfolio
+from dagster_project.exchange.write import export
+from tests.exchange.moving import NOW, Elsewhere, digests, exported
+from tests.kills.midway import kill_midway
+from tests.portfolio import Portfolio
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,15 +72,10 @@ def test_an_import_onto_a_full_disk_leaves_nothing_behind(exports: dict[str, Pat
 
 def test_a_killed_export_is_swept_by_the_next(lived: Portfolio, tmp_path: Path) -> None:
     """What a killed export left is never taken for one, and goes with the next of that name; one under way stays."""
-    with subprocess.Popen(
-        [*PORTFOLIO, "export", str(tmp_path / "out")], env=lived.environment, cwd=lived.folder
-    ) as process:
-        while not list(tmp_path.glob(".out.*.partial/*/*")):
-            assert process.poll() is None
-        process.kill()
-        assert process.wait() == -signal.SIGKILL
+    kill_midway(1, partial(export, lived.published, tmp_path / "out", "parquet", NOW))
     (left,) = tmp_path.iterdir()
     assert left.name.endswith(".partial")
+    assert [path for path in left.rglob("*") if path.is_file()] != []
     busy = tmp_path / ".out.1.partial"
     busy.mkdir()
     with write._held(busy):

@@ -20,8 +20,8 @@ from tests.portfolio import Portfolio
 
 KILLED = (-signal.SIGKILL, -signal.SIGXFSZ)
 
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.kills.victim"])
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["tests.kills.victim"])
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class Left:
 def run(portfolio: Portfolio, instants: Sequence[datetime], death: Death | None, *, heals: bool = False) -> Left:
     """Run over these instants in a process of its own that dies as told, and wait for its end."""
     portfolio.write()
-    hears, says = _PROCESSES.Pipe(duplex=False)
+    hears, says = PROCESSES.Pipe(duplex=False)
     job = Job(tuple(instants), heals=heals)
-    process = _PROCESSES.Process(target=_take, args=(portfolio.config, _own(portfolio), job, death, says))
+    process = PROCESSES.Process(target=_take, args=(portfolio.config, _own(portfolio), job, death, says))
     process.start()
     says.close()
     stored = []
@@ -66,8 +66,8 @@ def run(portfolio: Portfolio, instants: Sequence[datetime], death: Death | None,
 def count(portfolio: Portfolio, instants: Sequence[datetime]) -> Counter[str]:
     """Run over these instants to the end, and give how often each stage is reached."""
     portfolio.write()
-    hears, says = _PROCESSES.Pipe(duplex=False)
-    process = _PROCESSES.Process(target=_count, args=(portfolio.config, _own(portfolio), Job(tuple(instants)), says))
+    hears, says = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=_count, args=(portfolio.config, _own(portfolio), Job(tuple(instants)), says))
     process.start()
     says.close()
     reached: Counter[str] = hears.recv()

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +12,19 @@ import pytest
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.facts import facts_at
 from tests.exchange.moving import described, resource
+from tests.installed import installed
 from tests.portfolio import Portfolio
 
 PINNED = Path(__file__).with_name("profile.txt")
-FOLDER = Path(sys.prefix) / "datapackage"
-PROFILE = FOLDER / "dplib" / "profiles" / "2.0" / "datapackage.json"
-INSTALL = (
-    "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(PINNED), "--target", str(FOLDER)
-)  # fmt: skip
+PROFILE = "dplib/profiles/2.0/datapackage.json"
 FORMS = ("parquet", "csv", "json")
 
 
 @pytest.fixture(scope="module")
 def profile() -> dict[str, Any]:
     """Give the standard's own JSON Schema, which is installed when it is first asked for."""
-    if not PROFILE.exists():
-        done = subprocess.run([sys.executable, *INSTALL], capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"the standard's profile is not here; with a package registry: python {' '.join(INSTALL)}")
-    found: dict[str, Any] = json.loads(PROFILE.read_text(encoding="utf-8"))
+    content = installed(PINNED, "datapackage", PROFILE).read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(content)
     return found
 
 

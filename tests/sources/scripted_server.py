@@ -206,10 +206,12 @@ def serving(*replies: Reply, host: str = LOOPBACK, tls: ssl.SSLContext | None = 
                 thread.join()
 
 
-def refused_url() -> str:
-    """An address at which nobody listens: its port was free a moment ago."""
-    with socket.create_server((LOOPBACK, 0)) as listener:
-        return f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+@contextlib.contextmanager
+def nobody() -> Iterator[str]:
+    """An address at which nobody listens: its port is taken, so that no server comes to it meanwhile."""
+    with socket.socket() as taken:
+        taken.bind((LOOPBACK, 0))
+        yield f"http://{LOOPBACK}:{taken.getsockname()[1]}"
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from dagster_project.sources.access import Access
 from dagster_project.sources.http import Door
 from tests.sources.asking import ONCE, QUESTION, Heard, ask, ask_at, ask_in_turn, ask_together, put
 from tests.sources.misbehaviour import ALL, BODY, BROKEN, REFUSED_AND_BROKEN, STATUSES, UNDECODABLE, WHOLE, Case
-from tests.sources.scripted_server import cut, deaf, drip, half, head, refused_url, reply, serving
+from tests.sources.scripted_server import cut, deaf, drip, half, head, nobody, reply, serving
 from tests.sources.self_signed import self_signed
 
 
@@ -94,7 +94,8 @@ def test_both_loops(run: Callable[[Coroutine[Any, Any, Heard]], Heard]) -> None:
 
 def test_nobody_there() -> None:
     """A refused connection is unreachable."""
-    assert ask_at(refused_url()).answer.reason is Reason.UNREACHABLE
+    with nobody() as url:
+        assert ask_at(url).answer.reason is Reason.UNREACHABLE
 
 
 def test_no_such_host() -> None:

@@ -12,7 +12,7 @@ from dagster_project.sources.access import Access, Patience
 from dagster_project.sources.http import LIVED_HEADER
 from tests.sources.asking import QUESTION, ROOT, SHORT, ask, ask_at, ask_together
 from tests.sources.misbehaviour import ALL, BODY, BROKEN, HTML, REFUSED_AND_BROKEN, UNDECODABLE, Case
-from tests.sources.scripted_server import cut, half, late, refused_url, reply, serving
+from tests.sources.scripted_server import cut, half, late, nobody, reply, serving
 
 TRIED_AGAIN = (429, 500, 502, 503, 504)
 NEVER = ("status 400", "status 401", "status 402", "status 403", "status 404", "status 422", "status 302", "status 501")
@@ -79,7 +79,8 @@ def test_no_reason_is_both_final_and_tried_again(encoding: str) -> None:
 @pytest.mark.usefixtures("instantly")
 def test_nobody_there_is_tried_again() -> None:
     """A refused connection is tried again up to Patience.tries."""
-    heard = ask_at(refused_url(), Patience(tries=4))
+    with nobody() as url:
+        heard = ask_at(url, Patience(tries=4))
     assert [answer.reason for answer in heard.tries] == [Reason.UNREACHABLE] * 4
 
 

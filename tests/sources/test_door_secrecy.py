@@ -5,6 +5,7 @@ import gzip
 import logging
 import traceback
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from dagster_project.sources.http import LIVED_HEADER, Door
 from dagster_project.sources.limits import KeyState, state_path
 from tests.sources.asking import ONCE, QUESTION, SHORT, ask, ask_in_turn, now, put, run
 from tests.sources.misbehaviour import ALL, BODY
-from tests.sources.scripted_server import Reply, cut, half, head, refused_url, reply, serving
+from tests.sources.scripted_server import Reply, cut, half, head, nobody, reply, serving
 
 MARK = "marked-key-5c1d9e"
 """Short and in small letters, so that neither cutting nor lowering hides it."""
@@ -129,12 +130,13 @@ def test_no_echo_shows_the_key(name: str, caplog: pytest.LogCaptureFixture, capf
     assert evidence.places() == []
 
 
-@pytest.mark.parametrize("url", [refused_url(), "http://nohost.invalid"], ids=["refused", "unknown"])
+@pytest.mark.parametrize("where", [nobody(), nullcontext("http://nohost.invalid")], ids=["refused", "unknown"])
 def test_no_missing_server_shows_the_key(
-    url: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    where: AbstractContextManager[str], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Where nobody is there to ask, the key stands nowhere either."""
-    assert look(guarded(url), caplog, capfd).places() == []
+    with where as url:
+        assert look(guarded(url), caplog, capfd).places() == []
 
 
 def test_a_used_up_quota_shows_no_key(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:

@@ -39,9 +39,10 @@ GREEN = """
 def dagster(portfolio: Portfolio) -> Iterator[Callable[..., Any]]:
     """Run webserver and daemon as `dagster dev` does, and give a way to ask GraphQL."""
     home = make_home(portfolio.folder / "dagster")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    taken = socket.socket()  # it never listens: nobody else is given its port, and ours may listen there
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    taken.bind(("127.0.0.1", 0))
+    port = taken.getsockname()[1]
     environment = portfolio.environment | {"DAGSTER_HOME": str(home), "PYTHONWARNINGS": "ignore"}
     workspace = str(ROOT / "workspace.yaml")
     commands = [
@@ -75,6 +76,7 @@ def dagster(portfolio: Portfolio) -> Iterator[Callable[..., Any]]:
         for process in processes:
             process.wait(timeout=60)
         log.close()
+        taken.close()
 
 
 def until(ask: Callable[[], Any], is_good: Callable[[Any], bool], seconds: float = 600) -> Any:  # noqa: ANN401 - as asked

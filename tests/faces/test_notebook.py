@@ -12,6 +12,7 @@ from tests.portfolio import Portfolio
 from tests.simulator.running_simulator import address
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "docs" / "notebooks").glob("*.ipynb"))
+EXECUTE = Path(__file__).with_name("execute.py")
 HISTORY = next(path for path in NOTEBOOKS if path.stem == "history")
 
 
@@ -23,8 +24,8 @@ def executed(notebook: Path, portfolio: Portfolio) -> dict[str, list[nbformat.No
         name: str(portfolio.folder / "jupyter") for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
     }
     done = subprocess.run(
-        [Path(sys.executable).with_name("jupyter-execute"), "--inplace", "--timeout=120", str(copy)],
-        env=portfolio.environment | own | {"JUPYTER_CONFIG_DIR": own["IPYTHONDIR"]},
+        [sys.executable, EXECUTE, str(copy)],
+        env=portfolio.environment | own | {"JUPYTER_CONFIG_DIR": own["IPYTHONDIR"]}, cwd=portfolio.folder,
         capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,25 +25,36 @@ from tests.alerts.receiving import webhook_of_a_test
 from tests.portfolio import FIRST, Portfolio
 
 ROOT = Path(__file__).parents[2]
-TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def number(days_ago: int) -> int:
-    """Give the number of a day as the test portfolio counts them."""
-    return (TODAY - timedelta(days=days_ago) - FIRST).days
+@dataclass
+class Recent(Portfolio):
+    """A portfolio whose days count back from its latest tick; the next one is hours away, at whatever time of day."""
 
+    latest: datetime = field(
+        default_factory=lambda: datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=12)
+    )
 
-def key(days_ago: int) -> str:
-    """Give the partition key of a day."""
-    return format_as_of(TODAY - timedelta(days=days_ago))
+    def begins(self, days_ago: int) -> None:
+        """Let the history begin so many days before the latest tick."""
+        start = self.latest - timedelta(days=days_ago)
+        self.snapshots = f'cron = "0 {self.latest.hour} * * *"\nstart = "{start:%Y-%m-%d}"'
+
+    def number(self, days_ago: int) -> float:
+        """Give the number of a day as the test portfolio counts them."""
+        return (self.latest - timedelta(days=days_ago) - FIRST) / timedelta(days=1)
+
+    def key(self, days_ago: int) -> str:
+        """Give the partition key of a day."""
+        return format_as_of(self.latest - timedelta(days=days_ago))
 
 
 @pytest.fixture
-def recent(portfolio: Portfolio) -> Portfolio:
+def recent(portfolio: Portfolio) -> Recent:
     """Give a portfolio whose history began six days ago."""
-    portfolio.accounts = ("treasury",)
-    portfolio.snapshots = f'cron = "0 0 * * *"\nstart = "{TODAY - timedelta(days=6):%Y-%m-%d}"'
-    return portfolio
+    one = Recent(portfolio.folder, portfolio.simulator, accounts=("treasury",))
+    one.begins(6)
+    return one
 
 
 @contextmanager
@@ -60,13 +72,13 @@ def evaluate(portfolio: Portfolio, name: str, own: dg.DagsterInstance) -> Sensor
         return sensor.evaluate_tick(context)
 
 
-def test_what_was_missed_is_asked_for_once(recent: Portfolio) -> None:
+def test_what_was_missed_is_asked_for_once(recent: Recent) -> None:
     """The latest gap is one run over its range; once it was asked for, however that ended, nothing is asked again."""
-    recent.take(number(5), number(2), number(1), number(0))
+    recent.take(recent.number(5), recent.number(2), recent.number(1), recent.number(0))
     with dg.DagsterInstance.ephemeral() as own:
         (request,) = evaluate(recent, "catch_up", own).run_requests or []
-        assert range_tags(key(4), key(3)).items() <= dict(request.tags).items()
-        assert request.run_key == f"{key(4)}..{key(3)}"
+        assert range_tags(recent.key(4), recent.key(3)).items() <= dict(request.tags).items()
+        assert request.run_key == f"{recent.key(4)}..{recent.key(3)}"
         recent.simulator.order("forbidden")
         job = build(recent.settings()).resolve_job_def(JOB)
         assert not job.execute_in_process(QUIET, instance=own, tags=request.tags, raise_on_error=False).success
@@ -77,30 +89,30 @@ def test_what_was_missed_is_asked_for_once(recent: Portfolio) -> None:
     assert len(missing) == 2
 
 
-def test_what_nobody_asked_for_is_no_gap(recent: Portfolio) -> None:
+def test_what_nobody_asked_for_is_no_gap(recent: Recent) -> None:
     """Before the first snapshot nothing is missed, and neither is what a range further back left open."""
     with dg.DagsterInstance.ephemeral() as own:
         assert not evaluate(recent, "catch_up", own).run_requests
-        recent.snapshots = f'cron = "0 0 * * *"\nstart = "{TODAY - timedelta(days=90):%Y-%m-%d}"'
-        recent.take(number(80))
+        recent.begins(90)
+        recent.take(recent.number(80))
         assert not evaluate(recent, "catch_up", own).run_requests
-        recent.take(number(0), number(30))
+        recent.take(recent.number(0), recent.number(30))
         (request,) = evaluate(recent, "catch_up", own).run_requests or []
-        assert request.run_key == f"{key(29)}..{key(1)}"
+        assert request.run_key == f"{recent.key(29)}..{recent.key(1)}"
 
 
-def test_a_now_only_provider_is_not_asked_for_the_past(recent: Portfolio) -> None:
+def test_a_now_only_provider_is_not_asked_for_the_past(recent: Recent) -> None:
     """Where nobody can answer for a past instant there is nothing to catch up; the gap stays and is seen."""
     recent.providers = ("onebalance",)
     recent.account_keys = {"treasury": 'chains = ["eip155:1"]'}
-    recent.take(number(5), number(0))
+    recent.take(recent.number(5), recent.number(0))
     with dg.DagsterInstance.ephemeral() as own:
         assert not evaluate(recent, "catch_up", own).run_requests
 
 
-def test_plain_cron_catches_up_too(recent: Portfolio) -> None:
+def test_plain_cron_catches_up_too(recent: Recent) -> None:
     """`snapshot --catch-up` takes the latest tick, then what was missed before it, and the next time nothing more."""
-    recent.take(number(4))
+    recent.take(recent.number(4))
     done = recent.command("snapshot", "--catch-up", check=True)
     assert "catching up 3 instants" in done.stderr
     assert len(recent.answer("value_chart")) == 5
@@ -109,12 +121,12 @@ def test_plain_cron_catches_up_too(recent: Portfolio) -> None:
     assert "catching up" not in again.stderr
 
 
-def test_old_runs_go_and_partitions_stay_green(recent: Portfolio, tmp_path: Path) -> None:
+def test_old_runs_go_and_partitions_stay_green(recent: Recent, tmp_path: Path) -> None:
     """Pruning frees the records of old runs from the disk; every partition stands as before, and runs go on."""
     with own_instance(tmp_path / "dagster") as own:
         job = build(recent.settings()).resolve_job_def(JOB)
         for first, last in ((5, 3), (2, 2)):
-            tags = range_tags(key(first), key(last))
+            tags = range_tags(recent.key(first), recent.key(last))
             assert job.execute_in_process(QUIET, instance=own, tags=tags).success
         assert prune(own, datetime.now(UTC) - timedelta(days=1)) == 0
         size = sum(path.stat().st_size for path in (tmp_path / "dagster" / "history" / "runs").glob("*-*.db"))
@@ -124,24 +136,24 @@ def test_old_runs_go_and_partitions_stay_green(recent: Portfolio, tmp_path: Path
         assert list((tmp_path / "dagster" / "history" / "runs").glob("*-*.db")) == []
         assert not [path for path in (tmp_path / "dagster" / "storage").rglob("*") if path.is_file()]
     with own_instance(tmp_path / "dagster") as own:
-        keys = [key(days) for days in (5, 4, 3, 2)]
+        keys = [recent.key(days) for days in (5, 4, 3, 2)]
         for asset in ("store", "credmark"):
             assert own.get_materialized_partitions(dg.AssetKey(asset)) == set(keys)
             status = own.get_status_by_partition(dg.AssetKey(asset), keys, instants(recent.settings()))
             assert status is not None
             assert {one.value for one in status.values() if one is not None} == {"MATERIALIZED"}
-        assert job.execute_in_process(QUIET, instance=own, tags=range_tags(key(1), key(1))).success
+        assert job.execute_in_process(QUIET, instance=own, tags=range_tags(recent.key(1), recent.key(1))).success
         pruned = build(recent.settings()).resolve_job_def("prune_runs").execute_in_process(instance=own)
         assert pruned.success
         assert own.get_runs_count() == 2
 
 
-def test_the_daemon_catches_up_tells_and_stops(recent: Portfolio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_daemon_catches_up_tells_and_stops(recent: Recent, monkeypatch: pytest.MonkeyPatch) -> None:
     """A daemon that was down asks for what was missed by itself, tells that this run failed, and obeys SIGINT."""
     with webhook_of_a_test() as webhook:
         monkeypatch.setenv("MY_ALERTS_URL", webhook.url)
         recent.extra = '[alerts]\nwebhook_url_env = "MY_ALERTS_URL"\n'
-        recent.take(number(2), number(0))
+        recent.take(recent.number(2), recent.number(0))
         recent.simulator.order("forbidden")
         home = make_home(recent.folder / "dagster")
         environment = os.environ | recent.environment | {"DAGSTER_HOME": str(home), "PYTHONWARNINGS": "ignore"}

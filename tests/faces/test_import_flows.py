@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import subprocess
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,8 +15,10 @@ from dagster_project.imports.flows import read_flows
 from dagster_project.warehouse.lock import exclusive
 from dagster_project.warehouse.store import Store
 from tests.faces.terminal import commands, shown_on_a_terminal
-from tests.portfolio import PORTFOLIO, Portfolio, day
+from tests.portfolio import Portfolio, day
 from tests.simulator.running_simulator import address
+from tests.snapshot.test_processes import start
+from tests.waiting import has_open, until
 
 ETHER = "eip155:1/slip44:60"
 USDC = "eip155:1/erc20:0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48"
@@ -150,15 +151,12 @@ def test_an_import_waits_for_who_is_writing(portfolio: Portfolio) -> None:
         impatient = Store(portfolio.store, portfolio.published, "simulated", wait_seconds=0.1)
         with pytest.raises(StoreBusyError):
             impatient.replace_flows(flows, settings.accounts, settings.assets, "an-attempt")
-        run = subprocess.Popen(
-            [*PORTFOLIO, "import", "flows", "flows.csv"], env=portfolio.environment, cwd=portfolio.folder,
-            stdout=subprocess.PIPE,
-        )  # fmt: skip
-        time.sleep(4)
+        run = start(portfolio, "import", "flows", "flows.csv")
+        until(lambda: has_open(run, lock))
         assert run.poll() is None
-    output, _ = run.communicate(timeout=60)
-    assert run.returncode == 0
-    assert output.startswith(b"3 flows of 2 accounts, in place of 3 imported before")
+    output, errors = run.communicate(timeout=300)
+    assert run.returncode == 0, errors
+    assert output.startswith("3 flows of 2 accounts, in place of 3 imported before")
 
 
 HOSTILE = (

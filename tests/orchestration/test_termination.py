@@ -13,8 +13,8 @@ from tests.kills.wholeness import instants_in
 from tests.orchestration.test_dagster import RANGE, green, key
 from tests.portfolio import Portfolio, day
 from tests.simulator.running_simulator import address
-from tests.snapshot.test_processes import until
 from tests.snapshot.test_stopping import open_streams
+from tests.waiting import until
 
 PATIENCE = 300
 """Seconds; ten where nobody shares the machine."""

@@ -56,10 +56,7 @@ def rows(portfolio: Portfolio) -> list[tuple[object, ...]]:
 
 
 def test_a_backfill_asks_what_its_plan_says(chain: Portfolio) -> None:
-    """Ten accounts with fifty tokens on three chains over thirty days ask within 5 % of what the plan says.
-
-    It says it for conversations that all begin at once; of those that begin later each learns from those before it.
-    """
+    """Ten accounts with fifty tokens on three chains over thirty days ask within 5 % of what the plan says."""
     extra = "".join(f'[[accounts]]\naddress = "{invented_address(f"extra/{number}")}"\n' for number in range(5))
     chain.extra = f'{extra}[providers.onchain]\nbase_url = "{chain.simulator.url}/onchain"\n'
     chain.providers = ()
@@ -70,6 +67,7 @@ def test_a_backfill_asks_what_its_plan_says(chain: Portfolio) -> None:
     taken = chain.take(*days)
     assert all(one.is_complete for one in taken)
     asked = int(str(chain.query("select sum(tries) from pull").rows[0][0]))
+    # The plan speaks of conversations that all begin at once; one that begins later learns from those before it.
     learnt = SOURCE.warm_up * len(CHAINS) * (min(IN_FLIGHT, len(days)) - 1)
     assert 0.95 * (demand.requests - learnt) <= asked <= 1.05 * demand.requests, (asked, demand.requests)
     calls = 10 * 51

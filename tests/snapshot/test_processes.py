@@ -5,7 +5,6 @@ import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -16,6 +15,7 @@ from dagster_project.sources.limits import KeyLimiter, KeyState, state_path
 from dagster_project.warehouse.lock import shared
 from tests.portfolio import PORTFOLIO, Portfolio, day
 from tests.simulator.running_simulator import address
+from tests.waiting import until
 
 
 def start(portfolio: Portfolio, *arguments: str) -> subprocess.Popen[str]:
@@ -24,14 +24,6 @@ def start(portfolio: Portfolio, *arguments: str) -> subprocess.Popen[str]:
         [*PORTFOLIO, *arguments], env=portfolio.environment, cwd=portfolio.folder, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-
-
-def until(is_so: Callable[[], bool], seconds: float = 300) -> None:
-    """Wait until it is so."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_four_runs_at_once_and_a_reader(portfolio: Portfolio) -> None:

@@ -10,7 +10,8 @@ from dagster_project.warehouse.lock import exclusive
 from tests.kills.wholeness import instants_in
 from tests.portfolio import Portfolio, day
 from tests.simulator.running_simulator import address
-from tests.snapshot.test_processes import start, until
+from tests.snapshot.test_processes import start
+from tests.waiting import has_open, until
 
 SOON = 300
 """Seconds in which a run that is told to stop has ended: a second or two where nobody shares the machine."""
@@ -58,7 +59,7 @@ def test_a_verb_that_waits_is_interrupted(portfolio: Portfolio) -> None:
     before = portfolio.store.read_bytes()
     with exclusive(lock, 10):
         waiting = start(portfolio, "compact")
-        until(lambda: lock in (file.resolve() for file in Path(f"/proc/{waiting.pid}/fd").glob("*")))
+        until(lambda: has_open(waiting, lock))
         returned, errors = stopped(waiting, signal.SIGINT)
     assert (returned, errors.splitlines()) == (130, ["stopped by SIGINT"])
     assert portfolio.store.read_bytes() == before

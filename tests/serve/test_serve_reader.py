@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.errors import BadStoreError, TryAgainError, UsageError
+from dagster_project.warehouse.ask import Asking
 from dagster_project.warehouse.reader import Reader
 from tests.portfolio import Portfolio
 
@@ -64,11 +65,15 @@ def test_a_question_that_takes_too_long_is_given_up(history: Portfolio) -> None:
 def test_many_questions_of_one_request_have_one_patience(history: Portfolio) -> None:
     """A request that asks for many accounts is given up as a whole, also where each question of it is quick."""
     reader = Reader(history.published)
-    with reader.newest() as opened, opened.asking(patience=0.2) as asking:
-        asking.query("select 1")
+
+    def ask_twice(asking: Asking) -> None:
+        asking.query("select 1")  # on a machine that stands still it is this one already that comes too late
         time.sleep(0.3)
-        with pytest.raises(TryAgainError, match=r"took longer than 0\.2 s"):
-            asking.query("select 1")
+        asking.query("select 1")
+
+    too_long = pytest.raises(TryAgainError, match=r"took longer than 0\.2 s")
+    with reader.newest() as opened, opened.asking(patience=0.2) as asking, too_long:
+        ask_twice(asking)
     reader.close()
 
 

@@ -169,7 +169,7 @@ def test_a_bad_body_is_refused(server: Server, content: bytes, status: int) -> N
 
 @pytest.fixture(scope="module")
 def impatient(history: Portfolio) -> Iterator[Server]:
-    """Give a server of the history that waits for tenths of seconds only."""
+    """Give a server of the history that waits for a few seconds at most."""
     with served(history, (sys.executable, "-m", "tests.serve.impatient_server"), PYTHONPATH=os.getcwd()) as running:  # noqa: PTH109 - for the process
         yield running
 
@@ -200,14 +200,14 @@ def is_dropped(connection: socket.socket) -> bool:
 
 def test_a_head_that_does_not_arrive_is_not_waited_for(impatient: Server) -> None:
     """A client that sends its request's head by the letter is told so and closed, on a used connection too."""
-    with connect(impatient) as connection:
-        connection.sendall(b"GET /answers HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
-        assert everything(connection).startswith(b"HTTP/1.1 408 ")
-    with connect(impatient) as connection:
-        connection.sendall(b"GET /answers/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        assert connection.recv(65_536).startswith(b"HTTP/1.1 404 ")
-        connection.sendall(b"GET /answ")
-        assert b"HTTP/1.1 408 " in everything(connection)
+    with connect(impatient) as used:
+        used.sendall(b"GET /answers/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert used.recv(65_536).startswith(b"HTTP/1.1 404 ")
+        used.sendall(b"GET /answ")
+        with connect(impatient) as fresh:  # both are waited for at the same time
+            fresh.sendall(b"GET /answers HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
+            assert everything(fresh).startswith(b"HTTP/1.1 408 ")
+        assert b"HTTP/1.1 408 " in everything(used)
 
 
 def test_a_body_that_does_not_arrive_is_not_waited_for(impatient: Server) -> None:

@@ -65,7 +65,7 @@ def reset(said: bytes) -> Script:
 
     def script(connection: socket.socket, _: bytes) -> bytes:
         connection.sendall(said)
-        time.sleep(0.1)  # a reset throws away what was not read yet
+        time.sleep(0.1)  # a reset throws away what was not read yet, though not on Linux
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         raise HangUpError
 

@@ -25,6 +25,8 @@ from tests.alerts.receiving import webhook_of_a_test
 from tests.portfolio import FIRST, Portfolio
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 300
+"""Seconds for the daemon to see what was missed, and to end; a minute where nobody shares the machine."""
 
 
 @dataclass
@@ -161,12 +163,12 @@ def test_the_daemon_catches_up_tells_and_stops(recent: Recent, monkeypatch: pyte
         with (recent.folder / "log").open("w") as log:
             daemon = subprocess.Popen(command, env=environment, cwd=recent.folder, stdout=log, stderr=log)
         try:
-            deadline = time.monotonic() + 150
+            deadline = time.monotonic() + PATIENCE
             while not any("failed_run" in line for line in webhook.lines) and time.monotonic() < deadline:
                 assert daemon.poll() is None
                 time.sleep(0.5)
             daemon.send_signal(signal.SIGINT)
-            daemon.wait(timeout=45)
+            daemon.wait(timeout=PATIENCE)
         finally:
             if daemon.poll() is None:
                 daemon.kill()

@@ -38,7 +38,7 @@ def test_a_run_that_dagster_terminates(portfolio: Portfolio) -> None:
             (recorded,) = own.get_runs()
             own.report_run_canceling(recorded)  # as Dagster's launcher does it, before the same signal
             run.send_signal(signal.SIGINT)
-            said, _ = run.communicate(timeout=60)
+            said, _ = run.communicate(timeout=PATIENCE)
         finally:
             run.kill()
         assert run.returncode == 1, said

@@ -15,6 +15,8 @@ from dagster_project.orchestration.home import make_home
 from tests.portfolio import Portfolio, day
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 300
+"""Seconds for an answer, and for each process to end; a few where nobody shares the machine."""
 
 LOCATION = """
 { workspaceOrError { ... on Workspace { locationEntries { name loadStatus locationOrLoadError {
@@ -59,7 +61,7 @@ def dagster(portfolio: Portfolio) -> Iterator[Callable[..., Any]]:
         answer = httpx.post(
             f"http://127.0.0.1:{port}/graphql",
             json={"query": query, "variables": variables},
-            timeout=60,
+            timeout=PATIENCE,
             trust_env=False,
         ).json()
         assert "errors" not in answer, answer["errors"]
@@ -74,7 +76,7 @@ def dagster(portfolio: Portfolio) -> Iterator[Callable[..., Any]]:
         for process in processes:
             process.terminate()
         for process in processes:
-            process.wait(timeout=60)
+            process.wait(timeout=PATIENCE)
         log.close()
         taken.close()
 

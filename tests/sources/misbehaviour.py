@@ -14,6 +14,9 @@ BODY = b'{"things": [1, 2, 3]}'
 SOME = b'{"things": ['
 HTML = b"<html>\r\n<h1>502 Bad Gateway</h1>\xff\x00</html>\n"
 GZIP = {"Content-Encoding": "gzip"}
+SILENCE = 3
+"""Seconds of silence to bear where it is what is looked at: a try lasts so long, and so long has what comes before the
+silence, or a good answer after it, to arrive on a slow machine."""
 
 
 @dataclass(frozen=True)
@@ -125,9 +128,9 @@ BROKEN: dict[str, Case] = {
     "chunks cut short": Case(cut(chunked(SOME)), Reason.INTERRUPTED, body=SOME),
     "chunks of no size": Case(cut(chunked(SOME) + b"zz\r\n"), Reason.INTERRUPTED, body=SOME),
     "gzip cut short": Case(reply(200, gzip.compress(BODY)[:-4], GZIP), Reason.INTERRUPTED, body=BODY),
-    "silent from the start": Case(silence(), Reason.TIMEOUT, None, read=1),
-    "silent in the head": Case(silence(b"HTTP/1.1 200 OK\r\n"), Reason.TIMEOUT, None, read=1),
-    "silent in the body": Case(silence(half(SOME)), Reason.TIMEOUT, body=SOME, read=1),
+    "silent from the start": Case(silence(), Reason.TIMEOUT, None, read=SILENCE),
+    "silent in the head": Case(silence(b"HTTP/1.1 200 OK\r\n"), Reason.TIMEOUT, None, read=SILENCE),
+    "silent in the body": Case(silence(half(SOME)), Reason.TIMEOUT, body=SOME, read=SILENCE),
 }
 """What the network or a broken server does; each is worth another try."""
 

@@ -15,7 +15,7 @@ from dagster_project.sources.access import Access, Patience
 from dagster_project.sources.http import Door
 from dagster_project.sources.limits import KeyState, state_path
 from tests.sources.asking import ONCE, QUESTION, ask_together, becomes_true, comes_true, now, put
-from tests.sources.misbehaviour import BODY, SOME
+from tests.sources.misbehaviour import BODY, SILENCE, SOME
 from tests.sources.scripted_server import Reply, ScriptedServer, cut, half, late, reply, serving, silence
 
 DESCRIPTORS = Path("/proc/self/fd")
@@ -62,9 +62,9 @@ def test_time_in_the_queue_is_no_timeout() -> None:
 def test_a_failure_gives_its_slot_back() -> None:
     """Broken answers use up no slots: after more failures than there are slots the next question is answered."""
     broken: list[Reply] = [cut(half(SOME)), silence()]
-    with serving(*broken * 3, reply(200, BODY)) as server:
-        access = Access(server.url, concurrency=2, patience=dataclasses.replace(ONCE, read=1))
-        heard = ask_together(access, [QUESTION] * 7)
+    with serving(*broken * 2, reply(200, BODY)) as server:
+        access = Access(server.url, concurrency=2, patience=dataclasses.replace(ONCE, read=SILENCE))
+        heard = ask_together(access, [QUESTION] * 5)
     assert [one.answer.reason for one in heard].count(None) == 1
 
 

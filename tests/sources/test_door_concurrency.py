@@ -133,10 +133,11 @@ def test_cancelling_between_tries(loop: Run) -> None:
 
 def test_cancelling_while_the_key_is_paused() -> None:
     """A task cancelled while its key is paced sends nothing, and the next one is not held up by it."""
+    pace = 300  # seconds from one to the next: no machine is so slow that a turn would come by itself
 
-    async def cancel(url: str) -> None:
+    async def cancel(server: ScriptedServer) -> None:
         state = KeyState(state_path("host", "cancelled"))
-        access = Access(url, concurrency=4, requests_per_second=1, key_state=state, patience=ONCE)
+        access = Access(server.url, concurrency=3, requests_per_second=1 / pace, key_state=state, patience=ONCE)
         async with Door(access) as door:
             await put(door)
             tasks = [asyncio.create_task(put(door)) for _ in range(3)]
@@ -146,11 +147,14 @@ def test_cancelling_while_the_key_is_paused() -> None:
             assert [str(type(end).__name__) for end in await asyncio.gather(*tasks, return_exceptions=True)] == [
                 "CancelledError"
             ] * 3
+            assert len(server.requests) == 1
+            with state.change() as use:
+                use.arrival_us -= pace * 1_000_000  # as if that time had gone by
             async with asyncio.timeout(20):
                 await put(door)
 
     with serving(reply(200, BODY)) as server:
-        asyncio.run(cancel(server.url))
+        asyncio.run(cancel(server))
     assert len(server.requests) == 2
 
 

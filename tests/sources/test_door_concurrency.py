@@ -53,10 +53,11 @@ def test_concurrency_is_bounded(concurrency: int) -> None:
 
 def test_time_in_the_queue_is_no_timeout() -> None:
     """Waiting for a free slot is no part of a try: askers far back in the queue are answered all the same."""
-    with serving(late(0.25, reply(200, BODY))) as server:
-        access = Access(server.url, concurrency=1, patience=Patience(connect=20, read=2, one_try=2, tries=1))
-        heard = ask_together(access, [QUESTION] * 10)
-    assert [one.answer.reason for one in heard] == [None] * 10
+    with serving(late(0.1, reply(200, BODY))) as server:
+        access = Access(server.url, concurrency=1, patience=Patience(connect=20, read=4, one_try=4, tries=1))
+        heard = ask_together(access, [QUESTION] * 45)
+    assert [one.answer.reason for one in heard] == [None] * 45
+    assert server.at[-1] - server.at[0] > access.patience.one_try
 
 
 def test_a_failure_gives_its_slot_back() -> None:

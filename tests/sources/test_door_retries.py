@@ -151,9 +151,10 @@ def test_waits_are_cut_at_the_longest() -> None:
 
 def test_simulated_retries_do_not_wait() -> None:
     """In simulated mode time is simulated, so that neither Retry-After nor the usual wait takes any."""
-    busy = reply(429, headers={"Retry-After": "30"})
+    busy = reply(429, headers={"Retry-After": "3000"})
+    patience = Patience(first_wait=3_000, longest_wait=3_000)
     with serving(busy, reply(503), busy, reply(200, BODY)) as server:
-        heard = ask(Access(server.url, is_simulated=True), seconds=10)
+        heard = ask(Access(server.url, is_simulated=True, patience=patience))
     assert [answer.status for answer in heard.tries] == [429, 503, 429, 200]
     assert None not in server.values(LIVED_HEADER)
 

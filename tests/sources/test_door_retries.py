@@ -4,15 +4,16 @@ import dataclasses
 import logging
 import subprocess
 import sys
+import time
 
 import pytest
 
 from dagster_project.model import Reason
 from dagster_project.sources.access import Access, Patience
 from dagster_project.sources.http import LIVED_HEADER
-from tests.sources.asking import QUESTION, ROOT, SHORT, ask, ask_at, ask_together
+from tests.sources.asking import QUESTION, ROOT, SHORT, ask, ask_at, ask_together, comes_true
 from tests.sources.misbehaviour import ALL, BODY, BROKEN, HTML, REFUSED_AND_BROKEN, UNDECODABLE, Case
-from tests.sources.scripted_server import cut, half, late, nobody, reply, serving
+from tests.sources.scripted_server import Script, cut, half, nobody, reply, serving
 
 TRIED_AGAIN = (429, 500, 502, 503, 504)
 NEVER = ("status 400", "status 401", "status 402", "status 403", "status 404", "status 422", "status 302", "status 501")
@@ -200,7 +201,16 @@ def test_retries_print_nothing() -> None:
 
 def test_slots_are_kept_while_trying_again() -> None:
     """Retries count against the bound on concurrency as well: the server never sees more at once."""
-    with serving(*[late(0.02, reply(503))] * 12, late(0.02, reply(200, BODY))) as server:
+
+    def when_two_are_there(said: bytes) -> Script:
+        def script(*_: object) -> bytes:
+            comes_true(lambda: server.most_at_once >= 2, 10)  # for less long than a try
+            time.sleep(0.02)  # for one too many to show itself
+            return said
+
+        return script
+
+    with serving(*[when_two_are_there(reply(503))] * 12, when_two_are_there(reply(200, BODY))) as server:
         heard = ask_together(Access(server.url, concurrency=2, patience=SHORT), [QUESTION] * 6)
     assert server.most_at_once == 2
     assert sum(len(one.tries) for one in heard) == len(server.requests)

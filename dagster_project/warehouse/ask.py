@@ -93,6 +93,10 @@ def arrow(published: Path, sql: str, parameters: Mapping[str, object] | None = N
         return Asking(connection).arrow(sql, parameters)
 
 
+_AGAIN_SECONDS = 0.05
+"""After so long a question that goes on is interrupted again."""
+
+
 class Asking:
     """Asks through one open connection, by one thread at a time; what opens and closes it is the caller's matter."""
 
@@ -105,15 +109,22 @@ class Asking:
     @contextmanager
     def within(self, patience: float) -> Iterator[None]:
         """Give up what is asked here once so many seconds have gone by, all questions together."""
-        timer = threading.Timer(patience, self._connection.interrupt)
-        timer.daemon = True
+        over = threading.Event()
+        watch = threading.Thread(target=self._interrupt, args=(patience, over), daemon=True)
         self._patience, self._ends_at = patience, time.monotonic() + patience
-        timer.start()
+        watch.start()
         try:
             yield
         finally:
-            timer.cancel()
+            over.set()
+            watch.join()  # so that no late interrupt meets what is asked through this connection afterwards
             self._patience = None
+
+    def _interrupt(self, patience: float, over: threading.Event) -> None:
+        """Interrupt until it is over: DuckDB forgets an interrupt that comes while nothing runs."""
+        while not over.wait(patience):
+            self._connection.interrupt()
+            patience = _AGAIN_SECONDS
 
     def answer(self, name: str, columns: Sequence[str] = (), /, **parameters: object) -> Rows:
         """Ask one of the answers, of all its columns or of these; as the function of this name does."""

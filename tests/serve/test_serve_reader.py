@@ -2,16 +2,21 @@
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
+import duckdb
 import pytest
 
 from dagster_project.errors import BadStoreError, TryAgainError, UsageError
 from dagster_project.warehouse.ask import Asking
+from dagster_project.warehouse.connect import reading
 from dagster_project.warehouse.reader import Reader
 from tests.portfolio import Portfolio
 
 _COUNT = "select count(*) from value_chart()"
+ENDLESS = "select count(*) from range(1000000) a, range(1000000) b where a.range + b.range = 7"
 
 
 def test_who_is_answered_keeps_the_version_that_was_begun(portfolio: Portfolio) -> None:
@@ -56,10 +61,33 @@ def test_a_question_that_takes_too_long_is_given_up(history: Portfolio) -> None:
     reader = Reader(history.published)
     with reader.newest() as opened:
         with opened.asking(patience=0.05) as asking, pytest.raises(TryAgainError, match="took longer"):
-            asking.query("select count(*) from range(1000000) a, range(1000000) b where a.range + b.range = 7")
+            asking.query(ENDLESS)
         with opened.asking() as asking:
             assert asking.query("select 1").rows == [(1,)]
     reader.close()
+
+
+class Stalled:
+    """A connection on a machine that stands still for a moment just before a statement begins."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Stand before `connection`."""
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        """Give what the connection has."""
+        if name == "execute":
+            time.sleep(0.3)
+        return cast("Callable[..., object]", getattr(self._connection, name))
+
+
+def test_a_question_that_begins_when_its_time_is_up_is_given_up(history: Portfolio) -> None:
+    """An interrupt that comes right before a question runs, which DuckDB forgets, does not let it run for ever."""
+    with reading(history.published) as connection:
+        asking = Asking(cast("duckdb.DuckDBPyConnection", Stalled(connection)))
+        with asking.within(0.1), pytest.raises(TryAgainError, match=r"took longer than 0\.1 s"):
+            asking.query(ENDLESS)
+        assert asking.query("select 1").rows == [(1,)]
 
 
 def test_many_questions_of_one_request_have_one_patience(history: Portfolio) -> None:

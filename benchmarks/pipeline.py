@@ -24,14 +24,18 @@ def ours(port: int) -> float:
         config.write_text(
             f'mode = "simulated"\n[snapshots]\nstart = "2026-05-01"\n{accounts}'
             f'[providers.credmark]\nbase_url = "http://127.0.0.1:{port}"\nconcurrency = 32\n'
+            'series_every = "never"\n'
         )
         settings = load(datetime.now(UTC), config)
         started = time.perf_counter()
         take_history(settings, Job((AS_OF,)))
         seconds = time.perf_counter() - started
         rows = query(settings.paths.published, "select count(*), count(distinct account_id) from balance").rows
+        pulls = query(settings.paths.published, "select count(*), sum(tries), count(reason) from pull").rows
     if rows != [(ANSWERS * POSITIONS, ANSWERS)]:
         raise RuntimeError(f"not every row arrived: {rows}")
+    if pulls != [(ANSWERS, ANSWERS, 0)]:
+        raise RuntimeError(f"dlt asks {ANSWERS} questions once; ours, tries and failures were {pulls}")
     return seconds
 
 

@@ -55,6 +55,7 @@ def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     except duckdb.IOException as error:
         raise _named(path, error) from error
     try:
+        connection.execute("set enable_progress_bar = false")  # DuckDB takes a worker of many for a person at a prompt
         yield connection
     except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
         if isinstance(error, duckdb.IOException) or _speaks_of_disk(error):

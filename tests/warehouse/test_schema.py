@@ -1,6 +1,8 @@
 """Promises of the store's schema: declared once, commented throughout, and nobody else's store is touched."""
 
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -170,6 +172,15 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadStoreError, match="not readable as a DuckDB database"):
         Store(path, tmp_path / "portfolio.duckdb", "simulated", wait_seconds=1).known(NOW, NOW)
     assert path.read_bytes() == b"not a database" * 1000
+
+
+def test_a_writer_draws_no_progress_bar(store: Path) -> None:
+    """Nothing is drawn into the output of a worker that was forked or spawned, which DuckDB takes for a prompt."""
+    asked = "connection.execute(\"select current_setting('enable_progress_bar')\").fetchall()"
+    code = "import pathlib, sys; from dagster_project.warehouse.connect import writing\n"
+    code += f"with writing(pathlib.Path(sys.argv[1])) as connection: print({asked})"
+    done = subprocess.run([sys.executable, "-c", code, store], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[(False,)]"
 
 
 def test_no_header_lies(store: Path) -> None:

@@ -166,8 +166,46 @@ def test_sql_is_asked_read_only(three_days: Portfolio) -> None:
     refused = three_days.command("ask", "drop table cell")
     assert refused.returncode == 2
     assert "Traceback" not in refused.stderr
-    bad = three_days.command("ask", "value_chart", "every")
-    assert "name=value" in bad.stderr
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        ("--since", "2026-05-02", "--account-group", "desk"),
+        ("--since=2026-05-02", "--account-group=desk"),
+        ("since=2026-05-02", "account_group=desk"),
+    ],
+)
+def test_parameters_are_options_or_pairs(portfolio: Portfolio, parameters: tuple[str, ...]) -> None:
+    """What is asked with parameters, spelled either way, is row for row what a plain DuckDB client is answered."""
+    portfolio.account_keys = {"treasury": 'groups = ["desk"]'}
+    portfolio.take(0, 1, 2)
+    done = portfolio.command("ask", "value_chart", *parameters, "--format", "csv")
+    with duckdb.connect(portfolio.published, read_only=True) as client:
+        asked = client.execute("from value_chart(since := '2026-05-02', account_group := 'desk')")
+        names, rows = [column[0] for column in asked.description or []], asked.fetchall()
+    said = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [list(row) for row in said] == [names] * 2
+    assert [(row["as_of"][:10], row["value_usd"], row["cells"]) for row in said] == [
+        (f"{row[0]:%Y-%m-%d}", str(row[1]), str(row[names.index("cells")])) for row in rows
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("value_chart", "every"), "write parameters as --name value or name=value; 'every' is neither"),
+        (("value_chart", "--since"), "--since lacks its value; write --since VALUE"),
+        (("value_chart", "--fromat", "csv"), "value_chart has no parameter fromat; it takes: since, until"),
+        (("--since", "2026-05-02", "value_chart"), "name the answer first, then its parameters; '--since' stands"),
+        (("value_chart", "--a;b=x"), "'--a;b=x' is neither"),
+    ],
+)
+def test_bad_parameters_are_named(three_days: Portfolio, words: tuple[str, ...], said: str) -> None:
+    """A parameter that is none, lacks its value or stands in the wrong place is named with how to write it."""
+    done = three_days.command("ask", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
 
 
 def test_check_shows_what_breaks_a_claim(three_days: Portfolio) -> None:

@@ -81,7 +81,7 @@ def _value(point: Mapping[str, object]) -> str:
     )
 
 
-@click.command()
+@click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("question", required=False)
 @click.argument("parameters", nargs=-1)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
@@ -97,13 +97,15 @@ def ask(
     is_list: bool,
     is_drawn: bool | None,
 ) -> None:
-    """Ask an answer by name with name=value parameters, or any SQL that reads.
+    """Ask an answer by name with its parameters as --name value or name=value, or any SQL that reads.
 
-    Examples: ask value_chart every=month; ask current_value as_of=2026-03-14; ask "from coverage() limit 5".
+    Examples: ask value_chart --every month; ask current_value as_of=2026-03-14; ask "from coverage() limit 5".
     """
     if is_list or question is None:
         click.echo(text.contracts(warehouse.contracts()))
         return
+    if question.startswith("-"):
+        raise UsageError(f"name the answer first, then its parameters; {question!r} stands in its place")
     published = locate()[1].published
     named = _named(parameters)
     sql = warehouse.call_of(question, named) if question.isidentifier() else question
@@ -122,11 +124,22 @@ def ask(
 
 
 def _named(parameters: tuple[str, ...]) -> dict[str, str]:
-    pairs = [parameter.partition("=") for parameter in parameters]
-    for name, equals, _ in pairs:
-        if not equals or not name.isidentifier():
-            raise UsageError(f"write parameters as name=value, for example every=month; {name!r} is none")
-    return {name: value for name, _, value in pairs}
+    """Read `--account-group team`, `--account-group=team` and `account_group=team` alike."""
+    named: dict[str, str] = {}
+    upcoming = iter(parameters)
+    for parameter in upcoming:
+        spelled, equals, value = parameter.removeprefix("--").partition("=")
+        is_option = parameter.startswith("--")
+        name = spelled.replace("-", "_") if is_option else spelled
+        if is_option and not equals:
+            following = next(upcoming, None)
+            if following is None:
+                raise UsageError(f"{parameter} lacks its value; write {parameter} VALUE")
+            value = following
+        elif not equals or not name.isidentifier():
+            raise UsageError(f"write parameters as --name value or name=value; {parameter!r} is neither")
+        named[name] = value
+    return named
 
 
 def _formatted(rows: Rows, form: str) -> str:

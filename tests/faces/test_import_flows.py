@@ -141,6 +141,17 @@ def test_an_import_is_one_transaction(portfolio: Portfolio) -> None:
         )
 
 
+def test_a_csv_is_taken_for_flows(portfolio: Portfolio) -> None:
+    """A CSV is imported as flows without the word, with the same options; only a folder is a history."""
+    bring(portfolio, *FIRST)
+    done = portfolio.command("import", "flows.csv", "--complete-until", "2026-05-04")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("3 flows of 2 accounts, in place of 3 imported before")
+    assert "2026-05-04 00:00" in done.stdout
+    refused = portfolio.command("import", "none.csv")
+    assert (refused.returncode, "none.csv' does not exist" in refused.stderr) == (2, True)
+
+
 def test_an_import_waits_for_who_is_writing(portfolio: Portfolio) -> None:
     """An import takes its turn under the store's lock: it waits for another writer, and gives up in words."""
     bring(portfolio, *FIRST)

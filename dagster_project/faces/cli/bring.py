@@ -19,20 +19,22 @@ from dagster_project.snapshot.imported import import_flows
 
 
 class _FlowsOrFolder(click.Group):
-    """Takes what is no name of a kind of file for the folder of an exported history."""
+    """Takes what is no name of a kind of file for a file of flows where it is a CSV, else for an exported history."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command of a kind of file by its name; any other word is the folder itself."""
+        """Find the command of a kind of file by its name; any other word is the file or the folder itself."""
         if args and args[0] in self.commands:
             return super().resolve_command(ctx, args)
+        if args and args[0].lower().endswith(".csv"):
+            return "flows", flows, args
         return "history", history, args
 
 
-@click.group("import", cls=_FlowsOrFolder, subcommand_metavar="flows FILE | FOLDER")
+@click.group("import", cls=_FlowsOrFolder, subcommand_metavar="[flows] FILE.csv | FOLDER")
 def import_() -> None:
-    """Bring in known flows from a FILE of your own, or the whole history that `portfolio export` wrote to FOLDER.
+    """Bring in known flows from a CSV of your own, or the whole history that `portfolio export` wrote to FOLDER.
 
     A history goes into a data folder that has none, FOLDER being that folder or the datapackage.json in it. Every
     file, checksum, column and row is held against the descriptor. What is wrong is said at once, all of it, and

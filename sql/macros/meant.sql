@@ -36,11 +36,7 @@ select
         when chain is null or len(asked.chains) = 0 or list_contains(asked.chains, chain::varchar) then chain::varchar
         else error('no snapshot has a chain ' || left(chain::varchar, 60) || '; there are: ' || array_to_string(asked.chains, ', '))
     end as chain_id,
-    case
-        when asked.since_at > asked.until_at
-        then error('since (' || since::varchar || ') lies behind until (' || until::varchar || ')')
-        else asked.since_at
-    end as since_at,
+    span_begin(since, until, asked.since_at, asked.until_at) as since_at,
     asked.until_at, asked.last_as_of, asked.finest_seconds
 from (
     select extent.*, coalesce(instant_meant(since), timestamp '-infinity') as since_at,

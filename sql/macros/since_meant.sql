@@ -2,9 +2,8 @@
 -- parameter since: Date or instant; NULL for the first of the history.
 -- parameter until: Date or instant, inclusive; NULL for the last of the history.
 create or replace macro since_meant(since, until) as (
-    case
-        when instant_meant(since) > instant_meant(until)
-        then error('since (' || since::varchar || ') lies behind until (' || until::varchar || ')')
-        else coalesce(instant_meant(since), timestamp '-infinity')
-    end
+    span_begin(
+        since, until,
+        coalesce(instant_meant(since), timestamp '-infinity'), coalesce(instant_meant(until), timestamp 'infinity')
+    )
 )

@@ -1,4 +1,4 @@
-"""How tests wait for other processes: for what they speak of, not for a time."""
+"""How tests wait for others, processes or threads: for what they speak of, not for a time."""
 
 import subprocess
 import time
@@ -6,12 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 
+def comes_true(condition: Callable[[], bool], seconds: float = 20, every: float = 0.005) -> bool:
+    """Wait until the condition holds; whether it did in that time."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(every)
+    return condition()
+
+
 def until(is_so: Callable[[], bool], seconds: float = 300) -> None:
     """Wait until it is so."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    assert comes_true(is_so, seconds, every=0.05)
 
 
 def has_open(process: subprocess.Popen[str], file: Path) -> bool:

@@ -4,7 +4,6 @@ What is expected stands in the tests.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import Any, TypeVar
 from dagster_project.model import Answer, Request
 from dagster_project.sources.access import Access, Patience
 from dagster_project.sources.http import Door
+from tests.waiting import comes_true
 
 T = TypeVar("T")
 
@@ -87,14 +87,6 @@ def ask_together(access: Access, requests: Iterable[Request]) -> list[Heard]:
     return run(together())
 
 
-def comes_true(condition: Callable[[], bool], seconds: float = 20) -> bool:
-    """Wait until the condition holds; whether it did in that time."""
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.005)
-    return condition()
-
-
 async def becomes_true(condition: Callable[[], bool], seconds: float = 20) -> bool:
-    """The same for a test inside a loop, which goes on turning meanwhile."""
+    """Wait as `comes_true` does, for a test inside a loop, which goes on turning meanwhile."""
     return await asyncio.to_thread(comes_true, condition, seconds)

@@ -14,9 +14,10 @@ import uvloop
 from dagster_project.sources.access import Access, Patience
 from dagster_project.sources.http import Door
 from dagster_project.sources.limits import KeyState, state_path
-from tests.sources.asking import ONCE, QUESTION, ask_together, becomes_true, comes_true, now, put
+from tests.sources.asking import ONCE, QUESTION, ask_together, becomes_true, now, put
 from tests.sources.misbehaviour import BODY, SILENCE, SOME
 from tests.sources.scripted_server import Reply, ScriptedServer, cut, half, late, reply, serving, silence
+from tests.waiting import comes_true
 
 DESCRIPTORS = Path("/proc/self/fd")
 LOOPS = pytest.mark.parametrize("loop", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])

@@ -11,9 +11,10 @@ import pytest
 from dagster_project.model import Reason
 from dagster_project.sources.access import Access, Patience
 from dagster_project.sources.http import LIVED_HEADER
-from tests.sources.asking import QUESTION, ROOT, SHORT, ask, ask_at, ask_together, comes_true
+from tests.sources.asking import QUESTION, ROOT, SHORT, ask, ask_at, ask_together
 from tests.sources.misbehaviour import ALL, BODY, BROKEN, HTML, REFUSED_AND_BROKEN, UNDECODABLE, Case
 from tests.sources.scripted_server import Script, cut, half, nobody, reply, serving
+from tests.waiting import comes_true
 
 TRIED_AGAIN = (429, 500, 502, 503, 504)
 NEVER = ("status 400", "status 401", "status 402", "status 403", "status 404", "status 422", "status 302", "status 501")

@@ -12,8 +12,9 @@ import pytest
 from dagster_project.model import Reason
 from dagster_project.sources.access import Access
 from tests.simulator.running_simulator import Simulator, address
-from tests.sources.asking import ONCE, ROOT, ask, comes_true
+from tests.sources.asking import ONCE, ROOT, ask
 from tests.sources.scripted_server import Reply, drip, head, reply, serving
+from tests.waiting import comes_true
 
 MEGABYTE = 2**20
 LIMIT = MEGABYTE

@@ -12,9 +12,10 @@ from pyrate_limiter.abstracts.algorithm import TokenBucket
 from dagster_project.sources.access import Access
 from dagster_project.sources.limits import KeyLimiter, KeyState, SharedStore
 from tests.sources import other_doors, other_processes
-from tests.sources.asking import ONCE, QUESTION, ask, ask_together, comes_true, run
+from tests.sources.asking import ONCE, QUESTION, ask, ask_together, run
 from tests.sources.misbehaviour import BODY
 from tests.sources.scripted_server import reply, serving
+from tests.waiting import comes_true
 
 CLOCK_STEP = 0.002
 """The limiter counts in whole milliseconds."""

@@ -18,6 +18,7 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -35,6 +36,8 @@ from dagster_project.sources.registry import PROVIDERS
 from dagster_project.sources.source import Question
 from dagster_project.tables import HISTORY
 from dagster_project.warehouse.store import Store
+
+Done = TypeVar("Done")
 
 ACCOUNTS = 250
 ASSETS = 110
@@ -209,10 +212,10 @@ def peak() -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1e6
 
 
-def apart(work: Callable[[Path], list[str]], published: Path) -> tuple[list[str], float]:
-    """Do this in a process of its own, and give what it says and the most memory that it had, in GB."""
+def apart(work: Callable[[Path], Done], place: Path) -> tuple[Done, float]:
+    """Do this in a process of its own, and give what came of it and the most memory that it had, in GB."""
     with ProcessPoolExecutor(1, get_context("spawn")) as process:
-        return process.submit(work, published).result(), process.submit(peak).result()
+        return process.submit(work, place).result(), process.submit(peak).result()
 
 
 def asked_at(folder: Path, accounts: int) -> list[str]:
@@ -220,34 +223,24 @@ def asked_at(folder: Path, accounts: int) -> list[str]:
     published = folder / "portfolio.duckdb"
     lines = []
     if not published.exists():
-        _, made_in = apart(partial(_made, accounts=accounts), folder)
+        _, made_in = apart(partial(fill, accounts=accounts), folder)
         lines.append(f"memory while {accounts * ASSETS * DAYS:,} rows were stored day by day: {made_in:.1f} GB | | ")
     warm, asked_in = apart(ask, published)
-    return [*warm, f"memory while asked: {asked_in:.1f} GB | | 2 GB", *ask_cold(published), *lines]
-
-
-def _made(folder: Path, accounts: int) -> list[str]:
-    return [str(fill(folder, accounts))]
+    return [*lines, *warm, f"memory while asked: {asked_in:.1f} GB | | 2 GB", *ask_cold(published)]
 
 
 def main() -> list[str]:
     """Make the history, ask it as it was left day by day and once compacted, then one of ten times as many accounts."""
-    folder = Path(tempfile.mkdtemp())
-    try:
-        published = folder / "portfolio.duckdb"
+    with tempfile.TemporaryDirectory() as made:
+        folder, published = Path(made), Path(made) / "portfolio.duckdb"
         lines = [*asked_at(folder, ACCOUNTS), *ask_beside(published)]
         Store(folder / "store.duckdb", published, "simulated").compact()
         lines += [f"compacted, {line}" for line in ask(published)]
-    finally:
-        shutil.rmtree(folder)
-    folder = Path(tempfile.mkdtemp())
-    try:
-        free = shutil.disk_usage(folder).free / 1e9
+    with tempfile.TemporaryDirectory() as made:
+        free = shutil.disk_usage(made).free / 1e9
         if free < LARGE_NEEDS_GB:
             return [*lines, f"ten times the rows: not made, {free:.0f} GB are free of {LARGE_NEEDS_GB} | | "]
-        return [*lines, *asked_at(folder, 10 * ACCOUNTS)]
-    finally:
-        shutil.rmtree(folder)
+        return [*lines, *asked_at(Path(made), 10 * ACCOUNTS)]
 
 
 if __name__ == "__main__":

@@ -18,7 +18,10 @@
 -- column recorded_at timestamp: When it was imported, UTC.
 create or replace macro flows(since := null, until := null, account := null, account_group := null) as table
 with
-    mine as (select * from accounts_meant(account, account_group)),
+    mine as (
+        select mine.* from accounts_meant(account, account_group) as mine
+        join meant(since, until, null, null, null) as asked on asked.since_at <= asked.until_at -- refused also where no row is left to be held against it
+    ),
     described as (
         select said.asset_id, arg_max(said.symbol, said.recorded_at) as symbol
         from asset as said

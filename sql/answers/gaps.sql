@@ -20,7 +20,10 @@
 -- column remedy varchar: What to do about it, in plain words.
 create or replace macro gaps(since := null, until := null, account := null, account_group := null, chain := null) as table
 with
-    mine as (select * from accounts_meant(account, account_group)),
+    mine as (
+        select mine.* from accounts_meant(account, account_group) as mine
+        join meant(since, until, null, null, null) as asked on asked.since_at <= asked.until_at -- refused also where no row is left to be held against it
+    ),
     instant as (
         select listed.as_of, row_number() over (order by listed.as_of) as number,
             listed.as_of = max(listed.as_of) over () as is_last

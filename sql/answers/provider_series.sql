@@ -24,7 +24,7 @@ select figure.as_of, figure.provider, figure.series, figure.account_id, named.la
     figure.point_at, figure.number, figure.words
 from figure
 left join mine as named on named.account_id = figure.account_id
-where (provider is null or figure.provider = provider::varchar)
+where (provider is null or figure.provider = provider_meant(provider))
     and (series is null or figure.series = series::varchar)
     and (named.account_id is not null or (figure.account_id is null and account is null and account_group is null))
     and figure.as_of >= since_meant(since, until)

@@ -228,4 +228,6 @@ select
     end as record_difference_usd
 from changed
 join accounts_meant(account, account_group) as mine on mine.account_id = changed.account_id
+join meant(since, until, null, null, chain) as asked on asked.since_at <= asked.until_at -- refused also where nothing changed
+    and (asked.chain_id is null or changed.chain_id = asked.chain_id)
 order by changed.changed_at, changed.as_of, mine.label, changed.chain_id, changed.layer, changed.provider

@@ -19,6 +19,8 @@ _LINE = re.compile(
 )
 
 _PLACE = re.compile(r"\{(\w+)\}")
+_MEANT = ("since", "until", "account", "account_group", "chain", "provider")
+"""The parameters that `refused` (sql/macros) judges, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,19 @@ def views() -> tuple[SqlFile, ...]:
 
 @cache
 def answers() -> tuple[SqlFile, ...]:
-    """Give the answers, one table macro each, each behind those that it asks."""
-    return _in_order(tuple(_filled(file) for file in _read_all("answers", "question")))
+    """Give the answers, one table macro each behind those that it asks, refusing what nobody can mean."""
+    return _in_order(tuple(_refusing(_filled(file)) for file in _read_all("answers", "question")))
+
+
+def _refusing(file: SqlFile) -> SqlFile:
+    """Put `refused` before an answer's rows, in its columns: no row, or the error of a name that nobody has."""
+    if not file.parameters.keys() & set(_MEANT):
+        return file
+    head, _, rows = file.statement.partition(") as table\n")
+    names = ", ".join(name if name in file.parameters else "null" for name in _MEANT)
+    columns = ", ".join(f"asked.nothing::{type_name} as {name}" for name, (type_name, _) in file.columns.items())
+    refused = (f"select {columns}", f"from refused({names}) as asked")
+    return replace(file, statement="\n".join((f"{head}) as table", *refused, "union all", "(", rows, ")")))
 
 
 def _filled(file: SqlFile) -> SqlFile:

@@ -27,7 +27,7 @@
 -- column observed_at timestamp: When the answer arrived, UTC.
 create or replace macro allowances_at(as_of := null, account := null, account_group := null, chain := null) as table
 with
-    mine as (select * from accounts_meant(account, account_group)),
+    mine as (from accounts_meant(account, account_group)),
     asked as (select last_instant(as_of) as instant),
     cells as (
         select cell_scope.account_id, cell_scope.chain_id, cell_scope.is_recorded, cell_scope.reason
@@ -91,7 +91,7 @@ with
             on token.account_id = question.account_id and token.chain_id = question.chain_id
             and token.asset_id = allowance.asset_id
         left join described on described.asset_id = allowance.asset_id
-        where (chain is null or question.chain_id = chain_meant(chain))
+        where (chain is null or question.chain_id = chain::varchar)
             and (allowance.asset_id is not null or question.fault is not null)
     ),
     judged as (

@@ -33,6 +33,7 @@ create or replace macro balances_at(
 ) as table
 with
     asked as (select last_instant(as_of) as instant),
+    mine as (from accounts_meant(account, account_group)),
     cells as (
         select cell.as_of, cell.account_id, cell.label, cell.chain_id, cell.layer, cell.is_recorded, cell.reason,
             cell.provider as said_by, cell.observed_at, cell.effective_at
@@ -42,9 +43,9 @@ with
         select answer.as_of, answer.account_id, mine.label, answer.chain_id, answer.layer, answer.is_trusted, answer.reason,
             answer.provider, answer.observed_at, answer.effective_at
         from cell_answer as answer
-        join accounts_meant(account, account_group) as mine on mine.account_id = answer.account_id
-        where answer.provider = provider_meant(provider) and answer.as_of = (select asked.instant from asked)
-            and (chain is null or answer.chain_id = chain_meant(chain))
+        join mine on mine.account_id = answer.account_id
+        where answer.provider = provider::varchar and answer.as_of = (select asked.instant from asked)
+            and (chain is null or answer.chain_id = chain::varchar)
     )
 select
     cells.as_of as as_of, cells.account_id, cells.label, cells.chain_id, cells.layer,

@@ -23,7 +23,7 @@
 create or replace macro coverage(
     since := null, until := null, account := null, account_group := null, chain := null, provider := null
 ) as table
-with mine as (select * from accounts_meant(account, account_group))
+with mine as (from accounts_meant(account, account_group))
 select
     cell_status.as_of, cell_status.account_id, named.label, cell_status.chain_id, cell_status.layer,
     case when not is_in_scope then 'out_of_scope' when is_recorded then 'recorded' else 'missing' end as status,
@@ -31,8 +31,7 @@ select
     cell_status.unpriced_count, cell_status.observed_at, cell_status.effective_at
 from cell_status
 join mine as named on named.account_id = cell_status.account_id
-where cell_status.as_of >= since_meant(since, until)
-    and (until is null or cell_status.as_of <= instant_meant(until))
-    and (chain is null or chain_id = chain_meant(chain))
-    and (provider is null or cell_status.provider = provider_meant(provider))
+where cell_status.as_of between since_meant(since) and until_meant(until)
+    and (chain is null or cell_status.chain_id = chain::varchar)
+    and (provider is null or cell_status.provider = provider::varchar)
 order by cell_status.as_of, named.label, chain_id, layer

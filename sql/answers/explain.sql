@@ -24,7 +24,7 @@
 -- column remedy varchar: What to do about it, in plain words, none where the cell has a record or is out of scope.
 create or replace macro explain(as_of := null, account := null, account_group := null, chain := null, provider := null) as table
 with
-    mine as (select * from accounts_meant(account, account_group)),
+    mine as (from accounts_meant(account, account_group)),
     asked as (
         select max(cell_status.as_of) as instant
         from cell_status
@@ -35,6 +35,7 @@ with
         from cell_status
         join asked on cell_status.as_of = asked.instant
         join mine as named on named.account_id = cell_status.account_id
+        where chain is null or cell_status.chain_id = chain::varchar
     ),
     rows_of as (
         select holding.provider, holding.account_id, holding.chain_id, holding.layer,
@@ -94,5 +95,5 @@ left join asking
     and asking.chain_id = cells.chain_id and asking.layer = cells.layer
 left join remembered
     on remembered.account_id = cells.account_id and remembered.chain_id = cells.chain_id and remembered.layer = cells.layer
-where (chain is null or cells.chain_id = chain_meant(chain)) and (provider is null or answer.provider = provider_meant(provider))
+where provider is null or answer.provider = provider::varchar
 order by cells.label, cells.chain_id, cells.layer, answer.record_rank, answer.provider

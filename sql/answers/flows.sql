@@ -18,10 +18,7 @@
 -- column recorded_at timestamp: When it was imported, UTC.
 create or replace macro flows(since := null, until := null, account := null, account_group := null) as table
 with
-    mine as (
-        select mine.* from accounts_meant(account, account_group) as mine
-        join meant(since, until, null, null, null) as asked on asked.since_at <= asked.until_at -- refused also where no row is left to be held against it
-    ),
+    mine as (from accounts_meant(account, account_group)),
     described as (
         select said.asset_id, arg_max(said.symbol, said.recorded_at) as symbol
         from asset as said
@@ -34,6 +31,5 @@ from flow
 join flowspan on flowspan.account_id = flow.account_id
 join mine as named on named.account_id = flow.account_id
 left join described on described.asset_id = flow.asset_id
-where flow.moved_at >= since_meant(since, until)
-    and (until is null or flow.moved_at <= instant_meant(until))
+where flow.moved_at between since_meant(since) and until_meant(until)
 order by flow.moved_at, named.label, flow.asset_id, flow.kind, flow.amount, flow.note

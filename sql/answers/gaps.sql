@@ -20,10 +20,7 @@
 -- column remedy varchar: What to do about it, in plain words.
 create or replace macro gaps(since := null, until := null, account := null, account_group := null, chain := null) as table
 with
-    mine as (
-        select mine.* from accounts_meant(account, account_group) as mine
-        join meant(since, until, null, null, null) as asked on asked.since_at <= asked.until_at -- refused also where no row is left to be held against it
-    ),
+    mine as (from accounts_meant(account, account_group)),
     instant as (
         select listed.as_of, row_number() over (order by listed.as_of) as number,
             listed.as_of = max(listed.as_of) over () as is_last
@@ -39,9 +36,8 @@ with
         from cell_scope
         join instant on instant.as_of = cell_scope.as_of
         join mine on mine.account_id = cell_scope.account_id
-        where not cell_scope.is_recorded and (chain is null or cell_scope.chain_id = chain_meant(chain))
-            and cell_scope.as_of >= since_meant(since, until)
-            and cell_scope.as_of <= coalesce(instant_meant(until), timestamp 'infinity')
+        where not cell_scope.is_recorded and (chain is null or cell_scope.chain_id = chain::varchar)
+            and cell_scope.as_of between since_meant(since) and until_meant(until)
     ),
     stretch as (
         select min(missing.as_of) as first_as_of, max(missing.as_of) as last_as_of, count(*) as instants,

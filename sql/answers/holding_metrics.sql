@@ -52,7 +52,7 @@ with
         join accounts_meant(account, account_group) as mine on mine.account_id = held.account_id
         join (select max(gained.until_effective) as as_of from gained) as ended on held.as_of = ended.as_of
         left join asset_group on asset_group.asset_id = held.asset_id
-        where held.layer = 'reward' and (chain is null or held.chain_id = chain_meant(chain))
+        where held.layer = 'reward' and (chain is null or held.chain_id = chain::varchar)
             and is_part(per::varchar, held.layer, held.position_id)
         group by 1
     )

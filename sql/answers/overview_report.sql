@@ -31,7 +31,7 @@ create or replace macro overview_report(
     account := null, account_group := null, chain := null
 ) as table
 with
-    mine as (select * from accounts_meant(account, account_group)),
+    mine as (from accounts_meant(account, account_group)),
     asked as (
         select
             case when every::varchar in ('day', 'week', 'month', 'quarter', 'year') then every::varchar
@@ -88,7 +88,7 @@ with
         from part
         join mine using (account_id)
         cross join asked
-        where chain is null or part.chain_id = chain_meant(chain)
+        where chain is null or part.chain_id = chain::varchar
         group by 1, 2, 3
     )
 select

@@ -18,6 +18,7 @@
 create or replace macro provider_chart(
     since := null, until := null, account := null, account_group := null, chain := null, provider := null
 ) as table
+with mine as (from accounts_meant(account, account_group))
 select
     answer.as_of, answer.provider,
     case when bool_and(answer.is_trusted) then sum(answer.value_usd) end::decimal(38, 6) as value_usd,
@@ -26,13 +27,12 @@ select
     count(*) filter (cell_status.provider = answer.provider) as record_cells,
     case when not bool_and(answer.is_trusted) then 'missing_cell' end as reason
 from cell_answer as answer
-join accounts_meant(account, account_group) as mine on mine.account_id = answer.account_id
+join mine on mine.account_id = answer.account_id
 left join cell_status
     on cell_status.as_of = answer.as_of and cell_status.account_id = answer.account_id
     and cell_status.chain_id = answer.chain_id and cell_status.layer = answer.layer
-where answer.layer <> 'reward' and answer.as_of >= since_meant(since, until)
-    and answer.as_of <= coalesce(instant_meant(until), timestamp 'infinity')
-    and (chain is null or answer.chain_id = chain_meant(chain))
-    and (provider is null or answer.provider = provider_meant(provider))
+where answer.layer <> 'reward' and answer.as_of between since_meant(since) and until_meant(until)
+    and (chain is null or answer.chain_id = chain::varchar)
+    and (provider is null or answer.provider = provider::varchar)
 group by answer.as_of, answer.provider
 order by answer.as_of, answer.provider

@@ -19,14 +19,13 @@
 create or replace macro provider_series(
     provider := null, series := null, account := null, account_group := null, since := null, until := null
 ) as table
-with mine as (select * from accounts_meant(account, account_group))
+with mine as (from accounts_meant(account, account_group))
 select figure.as_of, figure.provider, figure.series, figure.account_id, named.label, figure.subject, figure.measure,
     figure.point_at, figure.number, figure.words
 from figure
 left join mine as named on named.account_id = figure.account_id
-where (provider is null or figure.provider = provider_meant(provider))
+where figure.as_of between since_meant(since) and until_meant(until)
+    and (provider is null or figure.provider = provider::varchar)
     and (series is null or figure.series = series::varchar)
     and (named.account_id is not null or (figure.account_id is null and account is null and account_group is null))
-    and figure.as_of >= since_meant(since, until)
-    and (until is null or figure.as_of <= instant_meant(until))
 order by figure.as_of, figure.provider, figure.series, named.label, figure.point_at, figure.subject, figure.measure

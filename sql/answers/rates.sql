@@ -25,5 +25,5 @@ with
 select listed.as_of, listed.currency, listed.usd_per_unit, listed.base_currency, listed.usd_per_base,
     listed.unit_per_base, listed.rate_day, listed.published_at, listed.provider, listed.told_as_of, listed.reason
 from listed
-where listed.as_of >= since_meant(since, until) and (until is null or listed.as_of <= instant_meant(until))
+where listed.as_of between since_meant(since) and until_meant(until)
 order by listed.as_of, listed.currency

@@ -30,7 +30,7 @@ create or replace macro reconciliation(
     as_of := null, account := null, account_group := null, matched := false, chain := null, provider := null
 ) as table
 with
-    mine as (select * from accounts_meant(account, account_group)),
+    mine as (from accounts_meant(account, account_group)),
     asked as (
         select max(snapshot.as_of) as instant
         from snapshot
@@ -129,6 +129,6 @@ select
 from found
 join mine as named on named.account_id = found.account_id
 where (matched or found.verdict <> 'matched')
-    and (chain is null or found.chain_id = chain_meant(chain))
-    and (provider is null or provider_meant(provider) in (found.provider_a, found.provider_b))
+    and (chain is null or found.chain_id = chain::varchar)
+    and (provider is null or provider::varchar in (found.provider_a, found.provider_b))
 order by named.label, found.chain_id, found.layer, found.asset_id, found.provider_a, found.provider_b

@@ -27,14 +27,14 @@ create or replace macro restatements(
     since := null, until := null, account := null, account_group := null, chain := null
 ) as table
 with
+    mine as (from accounts_meant(account, account_group)),
     touched as (
         select distinct gone.as_of, gone.account_id, gone.chain_id, gone.layer
         from cell_superseded as gone
-        join accounts_meant(account, account_group) as mine on mine.account_id = gone.account_id
+        join mine on mine.account_id = gone.account_id
         where gone.superseded_at > gone.recorded_at
-            and (chain is null or gone.chain_id = chain_meant(chain))
-            and gone.as_of >= since_meant(since, until)
-            and gone.as_of <= coalesce(instant_meant(until), timestamp 'infinity')
+            and (chain is null or gone.chain_id = chain::varchar)
+            and gone.as_of between since_meant(since) and until_meant(until)
     ),
     version as (
         select held.*, told.normaliser_version, told.body_sha256,
@@ -227,7 +227,5 @@ select
         else changed.after.value_usd - changed.before.value_usd
     end as record_difference_usd
 from changed
-join accounts_meant(account, account_group) as mine on mine.account_id = changed.account_id
-join meant(since, until, null, null, chain) as asked on asked.since_at <= asked.until_at -- refused also where nothing changed
-    and (asked.chain_id is null or changed.chain_id = asked.chain_id)
+join mine on mine.account_id = changed.account_id
 order by changed.changed_at, changed.as_of, mine.label, changed.chain_id, changed.layer, changed.provider

@@ -30,9 +30,7 @@ create or replace macro value_change(
     since := null, until := null, account := null, account_group := null, chain := null, per := 'total'
 ) as table
 with
-    asked as (
-        select * from meant(null, null, account, account_group, chain)
-    ),
+    asked as (select meant.scope_id, chain::varchar as chain_id from meant(account, account_group) as meant),
     mine as (
         select scope.account_id from scope join asked on asked.scope_id = scope.scope_id
     ),

@@ -6,7 +6,7 @@
 -- column as_of: The tick, UTC; the other columns are those of cell_scope.
 create or replace macro cells_at(moment, account, account_group, chain) as table
 select cell_scope.*
-from meant(null, null, account, account_group, chain) as asked
+from meant(account, account_group) as asked
 join scope on scope.scope_id = asked.scope_id
 join cell_scope on cell_scope.account_id = scope.account_id
-where cell_scope.as_of = last_instant(moment) and (asked.chain_id is null or cell_scope.chain_id = asked.chain_id)
+where cell_scope.as_of = last_instant(moment) and (chain is null or cell_scope.chain_id = chain::varchar)

@@ -7,8 +7,8 @@
 -- column as_of: The tick, UTC; the other columns are those of cell_scope.
 create or replace macro cells_between(since, until, account, account_group, chain) as table
 select cell_scope.*
-from meant(since, until, account, account_group, chain) as asked
+from meant(account, account_group) as asked
 join scope on scope.scope_id = asked.scope_id
 join cell_scope on cell_scope.account_id = scope.account_id
-where cell_scope.is_counted and (asked.chain_id is null or cell_scope.chain_id = asked.chain_id)
-    and cell_scope.as_of >= asked.since_at and cell_scope.as_of <= asked.until_at
+where cell_scope.is_counted and (chain is null or cell_scope.chain_id = chain::varchar)
+    and cell_scope.as_of between since_meant(since) and until_meant(until)

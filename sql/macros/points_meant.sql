@@ -34,10 +34,10 @@ from (
                 || (meant.finest_seconds / 3600)::integer || ' hours apart; leave `every` out or make it longer')
             else every::varchar
         end as spacing
-    from meant(since, until, account, account_group, chain) as meant
+    from meant(account, account_group) as meant
 ) as asked
-join total on total.scope_id = asked.scope_id and total.chain_id = coalesce(asked.chain_id, 'all')
-    and total.as_of >= asked.since_at and total.as_of >= asked.range_at and total.as_of <= asked.until_at
+join total on total.scope_id = asked.scope_id and total.chain_id = coalesce(chain::varchar, 'all')
+    and total.as_of between since_meant(since) and until_meant(until) and total.as_of >= asked.range_at
 where total.is_instant
 qualify asked.spacing is null or row_number() over (
     partition by date_trunc(coalesce(asked.spacing, 'day'), total.as_of)

@@ -1,9 +1,5 @@
--- macro: The first instant of a span in UTC; one that lies behind the last instant is an error.
+-- macro: The first instant that a question means, in UTC.
 -- parameter since: Date or instant; NULL for the first of the history.
--- parameter until: Date or instant, inclusive; NULL for the last of the history.
-create or replace macro since_meant(since, until) as (
-    span_begin(
-        since, until,
-        coalesce(instant_meant(since), timestamp '-infinity'), coalesce(instant_meant(until), timestamp 'infinity')
-    )
+create or replace macro since_meant(since) as (
+    coalesce(instant_meant(since), timestamp '-infinity')
 )

@@ -7,6 +7,6 @@
 -- column as_of: The instant, UTC; the other columns are those of total.
 create or replace macro totals_meant(since, until, account, account_group, chain) as table
 select total.*
-from meant(since, until, account, account_group, chain) as asked
-join total on total.scope_id = asked.scope_id and total.chain_id = coalesce(asked.chain_id, 'all')
-    and total.as_of >= asked.since_at and total.as_of <= asked.until_at
+from meant(account, account_group) as asked
+join total on total.scope_id = asked.scope_id and total.chain_id = coalesce(chain::varchar, 'all')
+    and total.as_of between since_meant(since) and until_meant(until)

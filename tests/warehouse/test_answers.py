@@ -283,11 +283,3 @@ def test_no_history_there_is_no_error(portfolio: Portfolio) -> None:
     assert portfolio.answer("value_chart", since="2030-01-01") == []
     (change,) = portfolio.answer("value_change", since="2030-01-01")
     assert (change["closing_usd"], change["reason"]) == (None, "history_starts_later")
-
-
-@pytest.mark.parametrize("name", ["gaps", "flows", "restatements", "coverage"])
-def test_a_span_that_begins_behind_its_end_is_refused(portfolio: Portfolio, name: str) -> None:
-    """A span that begins behind its end is an error, also where no row lies near it."""
-    portfolio.take(0)
-    with pytest.raises(UsageError, match="lies behind until"):
-        portfolio.answer(name, since=day(9), until=day(8))

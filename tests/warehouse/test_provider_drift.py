@@ -205,7 +205,7 @@ def test_drift_is_asked_for_by_provider_series_account_and_span(portfolio: Portf
     assert portfolio.answer("provider_drift", account="Cold", until=day(-2)) == cold[:-2]
     for asked, words in (
         ({"account": "colt"}, "no account is called colt; near it: cold"),
-        ({"provider": "onebalance"}, "no provider onebalance was ever asked; there are: credmark"),
+        ({"provider": "onebalance"}, "no snapshot asked a provider onebalance; there are: credmark"),
         ({"series": "general/report"}, "no drift of a series general/report; there is of general/chart, value/hist"),
         ({"since": day(1), "until": day(0)}, "lies behind until"),
     ):

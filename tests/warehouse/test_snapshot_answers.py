@@ -8,7 +8,6 @@ from typing import cast
 
 import pytest
 
-from dagster_project.errors import UsageError
 from dagster_project.simulator.book.whole import whole_ledger
 from dagster_project.warehouse.ask import answer
 from dagster_project.warehouse.connect import writing
@@ -280,17 +279,6 @@ def test_accounts_groups_and_chains_narrow_an_answer(read_only: Portfolio) -> No
             if column in found[0]:
                 expected = [row["asset_id"] for row in everything if row[column] in kept]
                 assert [row["asset_id"] for row in found] == expected
-
-
-def test_a_name_that_nobody_has_is_an_error(read_only: Portfolio) -> None:
-    """An account, a group or a chain that nobody knows is said to be so, with those that there are, and never empty."""
-    for name in NEW:
-        with pytest.raises(UsageError, match="no account is called tradin; near it: trading"):
-            read_only.answer(name, account="tradin")
-        with pytest.raises(UsageError, match="no account belongs to a group funds; there are: fund"):
-            read_only.answer(name, account_group="funds")
-        with pytest.raises(UsageError, match="no snapshot has a chain eip155:2"):
-            read_only.answer(name, chain="eip155:2")
 
 
 def test_an_empty_history_gives_no_rows(portfolio: Portfolio) -> None:

@@ -154,12 +154,17 @@ async def _take_history(settings: Settings, job: Job, watch: Watch, stop: Stop) 
     try:
         with stop.heeded():
             with shared(gate) if job.is_live else nullcontext():
-                await asyncio.to_thread(store.heed, settings.accounts, settings.assets)
+                is_new = not store.is_there
+                heeding = asyncio.create_task(asyncio.to_thread(store.heed, settings.accounts, settings.assets))
+                heeding.add_done_callback(lambda task: task.cancelled() or task.exception())  # heard
+                if converses(settings) or not is_new:
+                    await heeding  # a store that is there may refuse; a new one is made while the first answers come
                 anchors = await asyncio.to_thread(store.anchors) if converses(settings) else {}
                 async with open_doors(settings, anchors, job.instants) as doors:
-                    run = _Run(settings, job, watch, doors, store)
+                    run = _Run(settings, job, watch, doors, store, heeding)
                     for start in range(0, len(job.instants), LOOK_AHEAD):
                         await run.take_all(job.instants[start : start + LOOK_AHEAD])
+                await heeding
             await asyncio.to_thread(store.publish)
     except BaseException:
         with suppress(PortfolioError):  # what stopped the run is said; what was stored before it is published
@@ -168,20 +173,25 @@ async def _take_history(settings: Settings, job: Job, watch: Watch, stop: Stop) 
 
 
 class _Run:
-    """One run over one job: its doors and its store."""
+    """One run over one job: its doors and its store, which may still be in the making."""
 
-    def __init__(self, settings: Settings, job: Job, watch: Watch, doors: Doors, store: Store) -> None:
+    def __init__(
+        self, settings: Settings, job: Job, watch: Watch, doors: Doors, store: Store, made: asyncio.Task[None]
+    ) -> None:
         self._settings = settings
         self._job = job
         self._watch = watch
         self._doors = doors
         self._store = store
+        self._made = made
 
     async def take_all(self, instants: Sequence[datetime]) -> None:
         """Take the instants, several at once, and store them in their order."""
         assets = await asyncio.to_thread(self._store.tokens) if converses(self._settings) else {}
         plans = [plan(self._settings, as_of, self._job.blocks, assets) for as_of in instants]
-        known = await asyncio.to_thread(self._store.known, min(instants), max(instants))
+        known = (
+            await asyncio.to_thread(self._store.known, min(instants), max(instants)) if self._made.done() else Known()
+        )
         kept = self._kept(instants, known)
         upcoming = iter(plans)
         flying: deque[asyncio.Task[Taken]] = deque()
@@ -202,6 +212,7 @@ class _Run:
 
     async def _save(self, ready: Sequence[Taken]) -> None:
         stored = [(taken.plan, taken.slices) for taken in ready if taken.slices]
+        await self._made
         saved = await asyncio.to_thread(self._store.save, stored, complete)
         by_instant = {taken.plan.as_of: taken for taken in ready}
         open_keys = {one.as_of: {(of.provider, of.pull_key) for of in one.doubted if of.is_open} for one in saved}

@@ -3,7 +3,7 @@
 It is read in one go; what follows from it is snapshot/standing.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import duckdb
@@ -19,12 +19,13 @@ Key = tuple[datetime, str, str]
 class Known:
     """What the store knows of a range of instants: how pulls and their cells ended, and which raw streams are stored.
 
-    A cell may be covered by several pulls, each for a part of its assets; a pull may cover none.
+    A cell may be covered by several pulls, each for a part of its assets; a pull may cover none. By default nothing is
+    known, as of a store that is not made yet.
     """
 
-    pulls: dict[Key, Outcome]
-    cells: dict[tuple[Key, Cell], Outcome]
-    attempts: frozenset[Key]
+    pulls: dict[Key, Outcome] = field(default_factory=dict)
+    cells: dict[tuple[Key, Cell], Outcome] = field(default_factory=dict)
+    attempts: frozenset[Key] = frozenset()
 
 
 def look_up(connection: duckdb.DuckDBPyConnection, since: datetime, until: datetime) -> Known:

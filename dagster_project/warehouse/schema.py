@@ -4,6 +4,7 @@ Whose store it is is checked first: a foreign or newer one is refused, and nothi
 """
 
 import secrets
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
 import duckdb
@@ -111,28 +112,35 @@ def _migrate(connection: duckdb.DuckDBPyConnection, version: int) -> None:
 
 
 def _apply(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create every view, macro and answer anew, with the header of each as its comment."""
-    derived = sqlfiles.derived()
+    """Create every view, macro and answer anew, with the header of each as its comment.
+
+    All in one call: between two statements DuckDB would wait for its turn among the threads of a run that is pulling.
+    """
     of_before = {
         name for (name,) in connection.execute("select view_name from duckdb_views() where not internal").fetchall()
     }
+    connection.execute(";\n".join(_statements(of_before)))
+    connection.execute("update store set sql_sha256 = ?", [sqlfiles.fingerprint()])
+
+
+def _statements(of_before: Collection[str]) -> Iterator[str]:
+    """Give what makes views, macros and answers, where there were views of these names before."""
+    derived = sqlfiles.derived()
     for view in sqlfiles.views():
         kind = "table" if view in derived else "view"
         rows = " limit 0" if view in derived else ""  # filled when the history is published, by derive.py
         if kind == "table" and view.name in of_before:
-            connection.execute(f"drop view {view.name}")  # an earlier version worked it out at each question
-        connection.execute(f"create or replace {kind} {view.name} as {view.statement}{rows}")
-        connection.execute(f"comment on {kind} {view.name} is {_quoted(view.sentence)}")
+            yield f"drop view {view.name}"  # an earlier version worked it out at each question
+        yield f"create or replace {kind} {view.name} as {view.statement}{rows}"
+        yield f"comment on {kind} {view.name} is {_quoted(view.sentence)}"
         for name, (_, words) in view.columns.items():
-            connection.execute(f"comment on column {view.name}.{name} is {_quoted(words)}")
+            yield f"comment on column {view.name}.{name} is {_quoted(words)}"
     for macro in sqlfiles.macros():
-        connection.execute(macro.statement)
-        kind = "macro table" if macro.columns else "macro"
-        connection.execute(f"comment on {kind} {macro.name} is {_quoted(macro.sentence)}")
+        yield macro.statement
+        yield f"comment on {'macro table' if macro.columns else 'macro'} {macro.name} is {_quoted(macro.sentence)}"
     for answer in sqlfiles.answers():
-        connection.execute(answer.statement)
-        connection.execute(f"comment on macro table {answer.name} is {_quoted(_contract(answer))}")
-    connection.execute("update store set sql_sha256 = ?", [sqlfiles.fingerprint()])
+        yield answer.statement
+        yield f"comment on macro table {answer.name} is {_quoted(_contract(answer))}"
 
 
 def _contract(answer: SqlFile) -> str:

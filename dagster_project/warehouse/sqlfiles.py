@@ -18,6 +18,8 @@ _LINE = re.compile(
     r"-- (?P<kind>question|view|table|claim|macro|alert|part|lookup|parameter|column) ?(?P<subject>[^:]*): (?P<text>.+)"
 )
 
+_WORD = re.compile(r"\w+")
+_CALLED = re.compile(r"(\w+)\s*\(")
 _PLACE = re.compile(r"\{(\w+)\}")
 _MEANT = ("since", "until", "account", "account_group", "chain", "provider")
 """The parameters that `refused` (sql/macros) judges, in its order."""
@@ -97,15 +99,16 @@ def _filled(file: SqlFile) -> SqlFile:
 
 
 def _in_order(files: tuple[SqlFile, ...]) -> tuple[SqlFile, ...]:
-    waiting = {file.name: file for file in files}
+    waiting = {file.name: _named_in(file) for file in files}
+    by_name = {file.name: file for file in files}
     ordered: list[SqlFile] = []
     while waiting:
-        ready = [file for file in waiting.values() if not _mentions(file, waiting.keys() - {file.name})]
+        ready = [name for name, named in waiting.items() if not named & waiting.keys()]
         if not ready:
             raise SqlFileError(f"{files[0].path.parent}: {', '.join(sorted(waiting))} read from each other in a circle")
-        ordered += ready
-        for file in ready:
-            del waiting[file.name]
+        for name in ready:
+            ordered.append(by_name[name])
+            del waiting[name]
     return tuple(ordered)
 
 
@@ -142,10 +145,9 @@ def fingerprint() -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _mentions(file: SqlFile, names: set[str]) -> bool:
-    """Tell whether a file asks or reads one of these: by `name(`, or by the name where it is a view."""
-    call = r"\s*\(" if file.parameters else ""
-    return any(re.search(rf"\b{name}\b{call}", file.statement) for name in names)
+def _named_in(file: SqlFile) -> set[str]:
+    """Give what a file may ask or read: every `name(` where it has parameters, every name where it is a view."""
+    return set((_CALLED if file.parameters else _WORD).findall(file.statement)) - {file.name}
 
 
 def _read_all(folder: str, kind: str) -> tuple[SqlFile, ...]:

@@ -59,10 +59,15 @@ class Store:
         self._is_of_this_schema = False
         self._journal = Journal(store.with_name("raw"))
 
+    @property
+    def is_there(self) -> bool:
+        """Tell whether the store was made, by whomever."""
+        return self._store.exists()
+
     @contextmanager
     def _session(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with exclusive(self._lock, self._wait_seconds):
-            if not self._store.exists():
+            if not self.is_there:
                 self._make()
             self._bring_up()
             with self._open() as connection:
@@ -100,7 +105,7 @@ class Store:
             PortfolioError: the store is busy or foreign.
         """
         with self.held():
-            if not self._store.exists():
+            if not self.is_there:
                 return None
             with self._open() as connection:
                 return look_through(connection, self._store)
@@ -218,7 +223,7 @@ class Store:
             PortfolioError: the store is busy, foreign, newer or damaged, or the disk refused; it is as it was then.
         """
         with exclusive(self._lock, self._wait_seconds):
-            if not self._store.exists():
+            if not self.is_there:
                 return None
             return migrate(self._store, self._mode, datetime.now(UTC), only_try=only_try, judge=True)
 
@@ -234,7 +239,7 @@ class Store:
             UsageError: it cannot be closed; nothing is changed then.
             PortfolioError: the store is busy, foreign or damaged, or the disk refused.
         """
-        if not self._store.exists():
+        if not self.is_there:
             raise UsageError(f"{self._store}: nothing is recorded yet; take a snapshot first (`portfolio snapshot`)")
         with self._session() as connection:
             adopt(connection, self.closings)
@@ -265,7 +270,7 @@ class Store:
         Raises:
             PortfolioError: the store is busy or was not closed, or the disk refused.
         """
-        if not self._store.exists() or time.monotonic() - self._published_at < at_most_every:
+        if not self.is_there or time.monotonic() - self._published_at < at_most_every:
             return False
         with exclusive(self._lock, self._wait_seconds):
             if _written_at(self._published) >= _written_at(self._store):

@@ -12,10 +12,10 @@ import pytest
 
 from dagster_project.settings.keys import SIMULATED_KEY
 from dagster_project.sources.limits import KeyLimiter, KeyState, state_path
-from dagster_project.warehouse.lock import shared
+from dagster_project.warehouse.lock import exclusive, shared
 from tests.portfolio import PORTFOLIO, Portfolio, day
 from tests.simulator.running_simulator import address
-from tests.waiting import until
+from tests.waiting import has_open, until
 
 
 def start(portfolio: Portfolio, *arguments: str) -> subprocess.Popen[str]:
@@ -55,6 +55,34 @@ def test_two_runs_of_the_same_instant(portfolio: Portfolio) -> None:
         run.communicate()
     assert portfolio.query("select count(*) from cell").rows == [(5,)]
     assert portfolio.query("select count(*) from pull_superseded").rows == [(0,)]
+
+
+def test_a_new_store_is_made_while_answers_come(portfolio: Portfolio) -> None:
+    """A run whose store is not there asks at once, and stores what was answered as soon as the store is made."""
+    portfolio.write()
+    portfolio.store.parent.mkdir(parents=True)
+    with exclusive(portfolio.store.with_name("store.duckdb.lock"), 0):
+        run = start(portfolio, "snapshot", "--at", "2026-05-01")
+        until(lambda: portfolio.answers_kept() == 5)
+        assert not portfolio.store.exists()
+    _, errors = run.communicate(timeout=120)
+    assert run.returncode == 0, errors
+    assert portfolio.query("select count(*), count(*) filter (outcome = 'answered') from pull").rows == [(5, 5)]
+
+
+def test_a_store_that_is_there_is_heeded_first(portfolio: Portfolio) -> None:
+    """A run whose store is there asks nobody before it has read what is known: it may be told to ask nothing."""
+    portfolio.take(0)
+    kept = portfolio.answers_kept()
+    lock = portfolio.store.with_name("store.duckdb.lock")
+    with exclusive(lock, 0):
+        run = start(portfolio, "snapshot", "--at", "2026-05-02")
+        until(lambda: has_open(run, lock))
+        time.sleep(1)
+        assert portfolio.answers_kept() == kept
+    _, errors = run.communicate(timeout=120)
+    assert run.returncode == 0, errors
+    assert portfolio.answers_kept() == kept + 5
 
 
 def test_a_killed_run_keeps_what_it_paid_for(portfolio: Portfolio) -> None:

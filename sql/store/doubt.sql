@@ -4,7 +4,8 @@
 -- is not in doubt, and where nothing had a price, a cell that now holds nothing. A second provider that knows the asset decides;
 -- where there is none, the same answer given twice does, and so does one that held nothing and was believed since then.
 create or replace temp table now_said as
-select cell.provider, cell.account_id, cell.chain_id, cell.layer, bool_and(pull.confirmed_at is not null) as is_confirmed
+select cell.provider, cell.account_id, cell.chain_id, cell.layer, sum(cell.row_count) as row_count,
+    bool_and(pull.confirmed_at is not null) as is_confirmed
 from cell
 join pull using (as_of, provider, pull_key)
 where cell.as_of = getvariable('counted_at')
@@ -25,37 +26,32 @@ join balance as owned
     and owned.account_id = before.account_id and owned.chain_id = before.chain_id
     and owned.position_id = owed.position_id and owned.asset_id = owed.asset_id
 where before.layer = 'debt' and owed.position_id <> '' and owed.amount > 0 and owned.amount > 0;
+create or replace temp table gone as
+select held.as_of, held.provider, held.account_id, held.chain_id, held.layer, held.asset_id, held.value_usd
+from said_before as before
+join balance as held using (as_of, provider, account_id, chain_id, layer)
+where held.is_counted
+    and not exists (
+        from balance as still
+        where still.as_of = getvariable('counted_at') and still.provider = held.provider
+            and still.account_id = held.account_id and still.chain_id = held.chain_id
+            and still.layer = held.layer and still.asset_id = held.asset_id
+    );
 create or replace temp table vanished as
 with
     weight as (
         select balance.as_of, balance.provider, balance.account_id, sum(abs(balance.value_usd)) as value_usd
         from balance
-        where balance.as_of in (select before.as_of from said_before as before) and balance.is_counted
+        semi join gone using (as_of, provider, account_id)
+        where balance.is_counted
         group by all
     )
-select distinct before.provider, before.account_id, before.chain_id, before.layer, held.asset_id
-from said_before as before
-join balance as held using (as_of, provider, account_id, chain_id, layer)
+select distinct gone.provider, gone.account_id, gone.chain_id, gone.layer, gone.asset_id
+from gone
 join weight using (as_of, provider, account_id)
-where held.is_counted
-    and (
-        abs(held.value_usd) > greatest(100, 0.01 * weight.value_usd)
-        or (
-            weight.value_usd is null  -- nobody knows what anything is worth, so that nothing at all is what is noticed
-            and not exists (
-                from balance as left_over
-                where left_over.as_of = getvariable('counted_at') and left_over.provider = before.provider
-                    and left_over.account_id = before.account_id and left_over.chain_id = before.chain_id
-                    and left_over.layer = before.layer
-            )
-        )
-    )
-    and not exists (
-        from balance as still
-        where still.as_of = getvariable('counted_at') and still.provider = before.provider
-            and still.account_id = before.account_id and still.chain_id = before.chain_id
-            and still.layer = before.layer and still.asset_id = held.asset_id
-    );
+join now_said using (provider, account_id, chain_id, layer)
+where abs(gone.value_usd) > greatest(100, 0.01 * weight.value_usd)
+    or (weight.value_usd is null and now_said.row_count = 0);
 create or replace temp table emptied as
 select vanished.provider, vanished.account_id, vanished.chain_id, vanished.layer, max(cell.as_of) as as_of
 from vanished

@@ -30,7 +30,14 @@ create or replace macro value_change(
     since := null, until := null, account := null, account_group := null, chain := null, per := 'total'
 ) as table
 with
-    asked as (select meant.scope_id, chain::varchar as chain_id from meant(account, account_group) as meant),
+    asked as (
+        select meant.scope_id, chain::varchar as chain_id,
+            case
+                when per::varchar in ('total', 'account', 'chain', 'layer', 'asset', 'asset_group') then per::varchar
+                else error('there is no change by ' || per::varchar || '; there is by total, account, chain, layer, asset, asset_group')
+            end as asked_per
+        from meant(account, account_group) as meant
+    ),
     mine as (
         select scope.account_id from scope join asked on asked.scope_id = scope.scope_id
     ),
@@ -46,14 +53,11 @@ with
     checked as (
         select span.opening_as_of, span.closing_as_of, any_value(span.instants) as instants,
             bool_or(point.is_instant and not point.is_complete) as spans_gap,
-            bool_and(point.is_classified) filter (where point.as_of > span.opening_as_of) as is_classified,
-            case
-                when per::varchar in ('total', 'account', 'chain', 'layer', 'asset', 'asset_group') then per::varchar
-                else error('there is no change by ' || per::varchar || '; there is by total, account, chain, layer, asset, asset_group')
-            end as asked_per
+            bool_and(point.is_classified) filter (where point.as_of > span.opening_as_of) as is_classified, asked.asked_per
         from span
+        cross join asked
         left join point on point.as_of between span.opening_as_of and span.closing_as_of
-        group by span.opening_as_of, span.closing_as_of
+        group by span.opening_as_of, span.closing_as_of, asked.asked_per
     ),
     part as (
         select case when per = 'account' then total.scope_id when per = 'chain' then total.chain_id else 'all' end as id,

@@ -92,3 +92,23 @@ def test_a_place_without_history_is_no_error(bare: Portfolio, file: sqlfiles.Sql
             if where.keys() <= file.parameters.keys():
                 rows = answer(bare.published, file.name, **{name: meant[name]}, **where).dicts()
                 assert not any(row.get("value_usd") for row in rows if where)
+
+
+@pytest.mark.parametrize("file", MEANT, ids=lambda file: file.name)
+def test_a_parameter_may_be_a_question(bare: Portfolio, file: sqlfiles.SqlFile) -> None:
+    """What is meant may be looked up or come from another row: it is judged as if it were written out."""
+    parameters, words = next(unmeant(file))
+    asked = ", ".join(f"{name} := (select {value!r} from store)" for name, value in parameters.items())
+    of_rows = ", ".join(f"{name} := {name}_asked" for name in parameters)
+    row = ", ".join(f"{value!r} as {name}_asked" for name, value in parameters.items())
+    for sql in (
+        f"select count(*) from {file.name}({asked})",
+        f"select (select count(*) from {file.name}({of_rows})) from (select {row} from snapshot)",
+    ):
+        with pytest.raises(UsageError, match=words):
+            bare.query(sql)
+    meant = {"account": "treasury", "chain": "eip155:1", "provider": "credmark", "since": "2026-05-01"}
+    name = next(name for name in meant if name in file.parameters)
+    asked = f"(select {meant[name]!r} from store)"
+    written = bare.query(f"from {file.name}({name} := {meant[name]!r})").rows
+    assert bare.query(f"from {file.name}({name} := {asked})").rows == written

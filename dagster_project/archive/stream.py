@@ -93,6 +93,10 @@ class StreamWriter:
             raise _refused(target.path, error) from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX)
+            while not _lies_at(self._file, target.path):  # another run took it for a killed one's, before it was locked
+                self._file.close()
+                self._file = target.path.open("xb", buffering=0)
+                fcntl.flock(self._file, fcntl.LOCK_EX)
             self._write()
         except OSError as error:
             self._file.close()
@@ -202,6 +206,22 @@ def is_abandoned(stream: StreamFile) -> bool:
     return True
 
 
+def remove_unwritten(stream: StreamFile) -> None:
+    """Remove an open stream that a killed run made and wrote nothing to; any other, and a living one's, is left alone.
+
+    Raises DiskError where the disk refuses.
+    """
+    try:
+        with suppress(BlockingIOError, FileNotFoundError), stream.path.open("r+b", buffering=0) as file:
+            if os.fstat(file.fileno()).st_size:
+                return
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.fstat(file.fileno()).st_size and _lies_at(file, stream.path):
+                stream.path.unlink()  # a writer that was about to lock it finds it gone, and makes another
+    except OSError as error:
+        raise _refused(stream.path, error) from error
+
+
 def read_rows(stream: StreamFile) -> Iterator[Row]:
     """Give the rows of a stream in order, each as it was kept; the tail of an open one, torn by a kill, is dropped.
 
@@ -231,6 +251,13 @@ def _decoder(stream: StreamFile, content: bytes) -> Decoder:
     if decoder.schema is not None and not decoder.schema.equals(_SCHEMA, check_metadata=True):
         raise _foreign(stream)
     return decoder
+
+
+def _lies_at(file: FileIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _rename(stream: StreamFile) -> Path:

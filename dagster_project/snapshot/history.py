@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import uvloop
 
 from dagster_project.archive.layout import StreamFile, find_streams
-from dagster_project.archive.stream import is_abandoned, seal_file
+from dagster_project.archive.stream import is_abandoned, remove_unwritten, seal_file
 from dagster_project.errors import PortfolioError, UsageError
 from dagster_project.model import TRUSTED, Outcome, Plan, ProviderPlan, format_as_of
 from dagster_project.settings.load import Settings
@@ -245,6 +245,8 @@ class _Run:
                 is_new = (stream.as_of, provider, stream.attempt_id) not in known.attempts
                 if is_new and (not stream.is_open or is_abandoned(stream)):
                     found.setdefault((stream.as_of, provider), []).append(stream)
+                elif stream.is_open:
+                    remove_unwritten(stream)
         return found
 
     async def _take(self, planned: Plan, known: Known, kept: Mapping[tuple[datetime, str], list[StreamFile]]) -> Taken:

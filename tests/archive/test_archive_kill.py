@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.archive.layout import find_streams
-from dagster_project.archive.stream import Row, StreamWriter, is_abandoned, seal_file
+from dagster_project.archive.stream import Row, StreamWriter, is_abandoned, remove_unwritten, seal_file
 from tests.archive.streams import AS_OF, ROOT, read, row, target, the_stream, write
 
 SIZES = (10, 1_000, 300_000)
@@ -22,7 +22,7 @@ SIZES = (10, 1_000, 300_000)
 def started(raw: Path, attempt_id: str, what: str) -> Iterator[subprocess.Popen[str]]:
     """Start a writer process, and kill it at the end if it still lives."""
     command = [sys.executable, "-m", "tests.archive.writer_process", str(raw), attempt_id, what]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process
         finally:
@@ -91,6 +91,44 @@ def test_newborn_stream_is_not_taken_for_abandoned(tmp_path: Path) -> None:
     with started(tmp_path, "newborn", "birth") as writer:
         assert told(writer) == "about to lock"
         assert [one for one in find_streams(tmp_path, "credmark", AS_OF, AS_OF) if is_abandoned(one)] == []
+
+
+def test_stream_that_was_never_written_is_removed(tmp_path: Path) -> None:
+    """What a run made that was killed before its first byte is removed by a later one."""
+    with started(tmp_path, "unborn", "birth") as writer:
+        assert told(writer) == "about to lock"
+        writer.kill()
+        writer.wait()
+    remove_unwritten(the_stream(tmp_path, "unborn"))
+    assert find_streams(tmp_path, "credmark", AS_OF, AS_OF) == []
+
+
+def test_stream_that_is_written_is_never_removed(tmp_path: Path) -> None:
+    """What has a byte stays, whether its writer lives or is dead, and one that is gone meanwhile is no error."""
+    with started(tmp_path, "written", "rows") as writer:
+        assert told(writer) == "begun"
+        remove_unwritten(the_stream(tmp_path, "written"))
+        assert told(writer).isdecimal()
+        writer.kill()
+        writer.wait()
+    stream = the_stream(tmp_path, "written")
+    remove_unwritten(stream)
+    assert read(stream)
+    stream.path.unlink()
+    remove_unwritten(stream)
+
+
+def test_writer_whose_stream_was_removed_at_birth_makes_another(tmp_path: Path) -> None:
+    """A living writer whose file another run took away in the moment before the lock loses nothing by it."""
+    with started(tmp_path, "late", "late") as writer:
+        assert told(writer) == "about to lock"
+        remove_unwritten(the_stream(tmp_path, "late"))
+        assert find_streams(tmp_path, "credmark", AS_OF, AS_OF) == []
+        writer.communicate("go on\n", timeout=60)
+        assert writer.returncode == 0
+    stream = the_stream(tmp_path, "late")
+    assert not stream.is_open
+    assert read(stream) == [row(1)]
 
 
 def test_reader_beside_a_living_writer_sees_whole_rows(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """A writer in a process of its own, to be killed; it says on standard output what it has brought to the disk.
 
-python -m tests.archive.writer_process <raw folder> <attempt id> rows|calm|birth
+python -m tests.archive.writer_process <raw folder> <attempt id> rows|calm|birth|late
 """
 
 import random
@@ -45,5 +45,20 @@ def stop_at_birth(raw: Path, attempt_id: str) -> None:
     StreamWriter(target(raw, attempt_id=attempt_id))
 
 
+def lock_late(raw: Path, attempt_id: str) -> None:
+    """Begin a stream, lock its file as soon as a line comes on standard input, write a row and seal it."""
+    waits = iter([True])
+
+    def hook(event: str, _: tuple[Any, ...]) -> None:
+        if event == "fcntl.flock" and next(waits, False):
+            print("about to lock", flush=True)  # noqa: T201 - the starter reads this
+            sys.stdin.readline()
+
+    sys.addaudithook(hook)
+    with StreamWriter(target(raw, attempt_id=attempt_id)) as stream:
+        stream.append(row(1))
+
+
 if __name__ == "__main__":
-    {"rows": write_rows, "calm": write_calmly, "birth": stop_at_birth}[sys.argv[3]](Path(sys.argv[1]), sys.argv[2])
+    doing = {"rows": write_rows, "calm": write_calmly, "birth": stop_at_birth, "late": lock_late}
+    doing[sys.argv[3]](Path(sys.argv[1]), sys.argv[2])

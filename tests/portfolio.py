@@ -6,11 +6,14 @@ What is expected of it stands in the tests.
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from dagster_project.archive.layout import find_all
 from dagster_project.archive.stream import Kind, read_rows
@@ -138,3 +141,13 @@ class Portfolio:
     def forget_requests(self) -> None:
         """Let the simulator count from nought."""
         self.simulator.forget_requests()
+
+
+@contextmanager
+def lasting(folder: Path, simulator: Simulator) -> Iterator[Portfolio]:
+    """Give a portfolio in a folder that outlives a test, while it is taken; the simulator starts over."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_STATE_HOME", str(folder / "state"))
+        patched.setenv("PORTFOLIO_DATA", str(folder / "data"))
+        simulator.start_over()
+        yield Portfolio(folder, simulator)

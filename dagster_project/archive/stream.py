@@ -5,7 +5,6 @@ checks of checked.py. What the bytes mean is normalise/, which question they ans
 """
 
 import asyncio
-import errno
 import fcntl
 import os
 from collections import deque
@@ -14,7 +13,6 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC
 from enum import StrEnum
-from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,7 +21,7 @@ import pyarrow as pa
 
 from dagster_project.archive.checked import END, Decoder, Encoder
 from dagster_project.archive.layout import StreamFile
-from dagster_project.disk import sync_folder
+from dagster_project.archive.opened import locked, refused, rename, write_at
 from dagster_project.errors import BadRawError, DiskError, ForeignStoreError
 from dagster_project.model import Answer, Reason
 
@@ -88,20 +86,15 @@ class StreamWriter:
         self._is_ended = False
         try:
             target.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = target.path.open("xb", buffering=0)
+            self._file = locked(target.path)
         except OSError as error:
-            raise _refused(target.path, error) from error
+            raise refused(target.path, error) from error
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-            while not _lies_at(self._file, target.path):  # another run took it for a killed one's, before it was locked
-                self._file.close()
-                self._file = target.path.open("xb", buffering=0)
-                fcntl.flock(self._file, fcntl.LOCK_EX)
             self._write()
         except OSError as error:
             self._file.close()
             target.path.unlink(missing_ok=True)
-            raise _refused(target.path, error) from error
+            raise refused(target.path, error) from error
 
     def append(self, row: Row) -> None:
         """Take a row; it is on the disk within a second. Raises DiskError where the disk refuses what is pending."""
@@ -127,7 +120,7 @@ class StreamWriter:
             self._write()
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise _refused(self._target.path, error) from error
+            raise refused(self._target.path, error) from error
 
     def seal(self) -> Path:
         """Write the rest, end the stream and give it its final name; raises DiskError where the disk refuses."""
@@ -137,9 +130,9 @@ class StreamWriter:
             self._unwritten = END
         self.sync()
         try:
-            sealed = _rename(self._target)
+            sealed = rename(self._target)
         except OSError as error:
-            raise _refused(self._target.path, error) from error
+            raise refused(self._target.path, error) from error
         self._file.close()
         return sealed
 
@@ -148,7 +141,7 @@ class StreamWriter:
             self.sync()
 
     def _write(self) -> None:
-        _write_at(self._file, self._size, self._unwritten)
+        write_at(self._file, self._size, self._unwritten)
         self._size += len(self._unwritten)
         self._unwritten = b""
 
@@ -183,43 +176,13 @@ def seal_file(stream: StreamFile) -> Path:
                 if torn := content[decoder.trusted :]:
                     stream.sealed_path.with_suffix(".torn").write_bytes(torn)
                 os.ftruncate(file.fileno(), decoder.trusted)
-                _write_at(file, decoder.trusted, END if decoder.trusted else Encoder(_SCHEMA).head + END)
+                write_at(file, decoder.trusted, END if decoder.trusted else Encoder(_SCHEMA).head + END)
                 os.fsync(file.fileno())
-            return _rename(stream)
+            return rename(stream)
     except OSError as error:
         if isinstance(error, FileNotFoundError) and stream.sealed_path.exists():
             return stream.sealed_path
-        raise _refused(stream.path, error) from error
-
-
-def is_abandoned(stream: StreamFile) -> bool:
-    """Tell whether an open stream's writer is gone: its lock is free. Raises DiskError where the disk refuses."""
-    try:
-        with stream.path.open("rb") as file:
-            if not os.fstat(file.fileno()).st_size:
-                return False  # its writer has only just made it, and locks it before it writes the first byte
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except (BlockingIOError, FileNotFoundError):  # its writer lives, or has sealed it meanwhile
-        return False
-    except OSError as error:
-        raise _refused(stream.path, error) from error
-    return True
-
-
-def remove_unwritten(stream: StreamFile) -> None:
-    """Remove an open stream that a killed run made and wrote nothing to; any other, and a living one's, is left alone.
-
-    Raises DiskError where the disk refuses.
-    """
-    try:
-        with suppress(BlockingIOError, FileNotFoundError), stream.path.open("r+b", buffering=0) as file:
-            if os.fstat(file.fileno()).st_size:
-                return
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not os.fstat(file.fileno()).st_size and _lies_at(file, stream.path):
-                stream.path.unlink()  # a writer that was about to lock it finds it gone, and makes another
-    except OSError as error:
-        raise _refused(stream.path, error) from error
+        raise refused(stream.path, error) from error
 
 
 def read_rows(stream: StreamFile) -> Iterator[Row]:
@@ -233,7 +196,7 @@ def read_rows(stream: StreamFile) -> Iterator[Row]:
     try:
         content = stream.path.read_bytes()
     except OSError as error:
-        raise _refused(stream.path, error) from error
+        raise refused(stream.path, error) from error
     decoder = _decoder(stream, content)
     for batch in decoder.batches():
         try:
@@ -251,30 +214,6 @@ def _decoder(stream: StreamFile, content: bytes) -> Decoder:
     if decoder.schema is not None and not decoder.schema.equals(_SCHEMA, check_metadata=True):
         raise _foreign(stream)
     return decoder
-
-
-def _lies_at(file: FileIO, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
-
-
-def _rename(stream: StreamFile) -> Path:
-    """Give an open stream its final name, so that the name survives a power cut; never replaces a sealed one."""
-    if stream.path.exists() and stream.sealed_path.exists():
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-    stream.path.rename(stream.sealed_path)
-    sync_folder(stream.path.parent)
-    return stream.sealed_path
-
-
-def _write_at(file: FileIO, place: int, content: bytes) -> None:
-    """Write all of it at its place, over whatever a refused try has left there."""
-    rest = memoryview(content)
-    while rest:
-        written = os.pwrite(file.fileno(), rest, place)
-        place, rest = place + written, rest[written:]
 
 
 def _row(plain: dict[str, Any]) -> Row:
@@ -306,10 +245,6 @@ def _batch(rows: list[Row]) -> pa.RecordBatch:
     ]
     arrays = [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)]
     return pa.record_batch(arrays, schema=_SCHEMA)
-
-
-def _refused(path: Path, error: OSError) -> DiskError:
-    return DiskError(f"{path}: the disk refused ({error.strerror}); free space or mend the folder, then run again")
 
 
 def _foreign(stream: StreamFile) -> ForeignStoreError:

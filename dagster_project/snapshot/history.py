@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 import uvloop
 
 from dagster_project.archive.layout import StreamFile, find_streams
-from dagster_project.archive.stream import is_abandoned, remove_unwritten, seal_file
+from dagster_project.archive.opened import is_abandoned, remove_unwritten
+from dagster_project.archive.stream import seal_file
 from dagster_project.errors import PortfolioError, UsageError
 from dagster_project.model import TRUSTED, Outcome, Plan, ProviderPlan, format_as_of
 from dagster_project.settings.load import Settings
@@ -154,10 +155,9 @@ async def _take_history(settings: Settings, job: Job, watch: Watch, stop: Stop) 
     try:
         with stop.heeded():
             with shared(gate) if job.is_live else nullcontext():
-                is_new = not store.is_there
                 heeding = asyncio.create_task(asyncio.to_thread(store.heed, settings.accounts, settings.assets))
                 heeding.add_done_callback(lambda task: task.cancelled() or task.exception())  # heard
-                if converses(settings) or not is_new:
+                if store.is_there or converses(settings):
                     await heeding  # a store that is there may refuse; a new one is made while the first answers come
                 anchors = await asyncio.to_thread(store.anchors) if converses(settings) else {}
                 async with open_doors(settings, anchors, job.instants) as doors:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from dagster_project.archive.layout import find_streams
-from dagster_project.archive.stream import Row, StreamWriter, is_abandoned, remove_unwritten, seal_file
+from dagster_project.archive.opened import is_abandoned, remove_unwritten
+from dagster_project.archive.stream import Row, StreamWriter, seal_file
 from tests.archive.streams import AS_OF, ROOT, read, row, target, the_stream, write
 
 SIZES = (10, 1_000, 300_000)

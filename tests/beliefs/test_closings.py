@@ -12,7 +12,7 @@ from dagster_project.closings.period import parse_period
 from dagster_project.errors import UsageError
 from dagster_project.warehouse.closings import Wish
 from dagster_project.warehouse.store import Store
-from tests.portfolio import Portfolio
+from tests.portfolio import Portfolio, lasting
 from tests.simulator.running_simulator import Simulator
 
 SPAN = "2026-05-01..2026-05-03"
@@ -23,11 +23,9 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 def taken_once(tmp_path_factory: pytest.TempPathFactory, shared_simulator: Simulator) -> Path:
     """Take three days of two accounts; gives the data folder."""
     folder = tmp_path_factory.mktemp("three_days")
-    shared_simulator.start_over()
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("XDG_STATE_HOME", str(folder / "state"))
-        patched.setenv("PORTFOLIO_DATA", str(folder / "data"))
-        Portfolio(folder, shared_simulator, ("treasury", "cold")).take(0, 1, 2)
+    with lasting(folder, shared_simulator) as portfolio:
+        portfolio.accounts = ("treasury", "cold")
+        portfolio.take(0, 1, 2)
     return folder / "data"
 
 

@@ -13,7 +13,7 @@ from dagster_project.faces import text
 from dagster_project.faces.page import write_report
 from tests.faces.accessibility import faults
 from tests.faces.browser import Page, browser
-from tests.portfolio import Portfolio
+from tests.portfolio import Portfolio, lasting
 from tests.simulator.running_simulator import Simulator, address
 
 GROUPS = {"treasury": 'groups = ["foundation"]', "cold": 'groups = ["fund"]', "trading": 'groups = ["fund"]'}
@@ -44,11 +44,8 @@ TOO_WIDE = """
 def written(tmp_path_factory: pytest.TempPathFactory, shared_simulator: Simulator) -> Portfolio:
     """Give a history of seven days with its page: on the third a wallet failed, the fifth was missed."""
     folder = tmp_path_factory.mktemp("page")
-    shared_simulator.start_over()
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("XDG_STATE_HOME", str(folder / "state"))
-        patched.setenv("PORTFOLIO_DATA", str(folder / "data"))
-        portfolio = Portfolio(folder, shared_simulator, account_keys=GROUPS, providers=TWO)
+    with lasting(folder, shared_simulator) as portfolio:
+        portfolio.account_keys, portfolio.providers = GROUPS, TWO
         portfolio.take(0, 1)
         shared_simulator.order("forbidden", account=address("cold"))
         portfolio.providers = TWO[:1]

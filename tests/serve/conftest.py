@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.portfolio import Portfolio
+from tests.portfolio import Portfolio, lasting
 from tests.serve.copying import Copy
 from tests.serve.running_server import Server, served
 from tests.simulator.running_simulator import Simulator
@@ -18,17 +18,12 @@ TAKEN = tuple(number for number in range(LAST + 1) if number != MISSED)
 
 
 @pytest.fixture(scope="package")
-def history(tmp_path_factory: pytest.TempPathFactory, shared_simulator: Simulator) -> Iterator[Portfolio]:
+def history(tmp_path_factory: pytest.TempPathFactory, shared_simulator: Simulator) -> Portfolio:
     """Give such a history, for tests that only read."""
-    folder = tmp_path_factory.mktemp("served")
-    shared_simulator.start_over()
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("XDG_STATE_HOME", str(folder / "state"))
-        patched.setenv("PORTFOLIO_DATA", str(folder / "data"))
-        portfolio = settled(Portfolio(folder, shared_simulator))
-        portfolio.extra += "[serve]\nrequests_per_minute = 1000000\n"
+    with lasting(tmp_path_factory.mktemp("served"), shared_simulator) as portfolio:
+        settled(portfolio).extra += "[serve]\nrequests_per_minute = 1000000\n"
         portfolio.take(*TAKEN)
-        yield portfolio
+    return portfolio
 
 
 @pytest.fixture(scope="package")

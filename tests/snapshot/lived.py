@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 
-from tests.portfolio import FIRST, Portfolio
+from tests.portfolio import FIRST, Portfolio, lasting
 from tests.simulator.running_simulator import Simulator, address
 
 CHAINS = 'chains = ["eip155:1", "eip155:8453"]'
@@ -32,12 +31,8 @@ def of_two_accounts(portfolio: Portfolio, *providers: str) -> Portfolio:
 @contextmanager
 def begun_in(folder: Path, simulator: Simulator) -> Iterator[Portfolio]:
     """Give a portfolio of two accounts in a folder of a session's own, before anything happened, while it is lived."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
-        patch.setenv("PORTFOLIO_DATA", str(folder / "data"))
-        simulator.start_over()
-        simulator.clear_faults()
-        yield of_two_accounts(Portfolio(folder, simulator))
+    with lasting(folder, simulator) as portfolio:
+        yield of_two_accounts(portfolio)
 
 
 def lives(portfolio: Portfolio) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.portfolio import FIRST, Portfolio
+from tests.portfolio import FIRST, Portfolio, lasting
 from tests.simulator.running_simulator import Simulator
 from tests.snapshot.test_four_providers import CHAINS, FOUR, SOLANA
 
@@ -29,11 +29,6 @@ def whole(portfolio: Portfolio) -> Portfolio:
 @pytest.fixture(scope="module")
 def read_only(tmp_path_factory: pytest.TempPathFactory, shared_simulator: Simulator) -> Portfolio:
     """Give such a portfolio for tests that only read: first and third instant are taken, the second is missed."""
-    folder = tmp_path_factory.mktemp("read_only")
-    shared_simulator.start_over()
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("XDG_STATE_HOME", str(folder / "state"))
-        patched.setenv("PORTFOLIO_DATA", str(folder / "data"))
-        portfolio = settled(Portfolio(folder, shared_simulator))
-        portfolio.take(0, 2)
+    with lasting(tmp_path_factory.mktemp("read_only"), shared_simulator) as portfolio:
+        settled(portfolio).take(0, 2)
     return portfolio

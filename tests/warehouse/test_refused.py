@@ -7,7 +7,7 @@ import pytest
 from dagster_project.errors import UsageError
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.ask import answer
-from tests.portfolio import Portfolio
+from tests.portfolio import Portfolio, lasting
 from tests.simulator.running_simulator import Simulator
 
 NAMES = {
@@ -32,12 +32,7 @@ MEANT = tuple(
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory, shared_simulator: Simulator) -> Portfolio:
     """Give a portfolio of one instant and tokens alone: no position, allowance, flow, series or rate."""
-    folder = tmp_path_factory.mktemp("bare")
-    shared_simulator.start_over()
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("XDG_STATE_HOME", str(folder / "state"))
-        patched.setenv("PORTFOLIO_DATA", str(folder / "data"))
-        portfolio = Portfolio(folder, shared_simulator)
+    with lasting(tmp_path_factory.mktemp("bare"), shared_simulator) as portfolio:
         portfolio.take(0)
     return portfolio
 

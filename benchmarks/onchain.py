@@ -4,7 +4,6 @@ Requests as the plan said beside those that the simulator counted, and how calls
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from dagster_project.settings.load import load
+from benchmarks.running import settings_of
 from dagster_project.simulator.book.accounts import ACCOUNT_BY_LABEL, invented_address
 from dagster_project.snapshot.forecast import forecast
 from dagster_project.snapshot.history import Job, take_history
@@ -71,8 +70,7 @@ def _settings(folder: Path, url: str, tokens: int) -> Path:
 def _measured(http: httpx.Client, days: int, tokens: int) -> tuple[int, dict[str, int], float]:
     """Backfill so many days into a new store; gives requests as planned, as counted by path, and seconds."""
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["PORTFOLIO_DATA"] = f"{folder}/data"
-        settings = load(datetime.now(UTC), _settings(Path(folder), str(http.base_url).rstrip("/"), tokens))
+        settings = settings_of(_settings(Path(folder), str(http.base_url).rstrip("/"), tokens))
         instants = tuple(FIRST + timedelta(days=number) for number in range(days))
         (demand,) = forecast(settings, instants, datetime.now(UTC)).demands
         http.delete("/_simulator/requests").raise_for_status()

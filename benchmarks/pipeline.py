@@ -4,14 +4,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.running import peer_python, ratio, server
+from benchmarks.running import peer_python, ratio, server, settings_of
 from benchmarks.server import ANSWERS, POSITIONS, address_of
-from dagster_project.settings.load import load
-from dagster_project.settings.paths import Paths
 from dagster_project.snapshot.history import Job, take_history
 from dagster_project.warehouse.ask import query
 
@@ -28,8 +25,7 @@ def ours(port: int) -> float:
             f'[providers.credmark]\nbase_url = "http://127.0.0.1:{port}"\nconcurrency = 32\n'
             'series_every = "never"\n'
         )
-        paths = Paths(Path(folder) / "data" / "simulated")  # whatever PORTFOLIO_DATA says: this is nobody's history
-        settings = replace(load(datetime.now(UTC), config), paths=paths)
+        settings = settings_of(config)
         started = time.perf_counter()
         take_history(settings, Job((AS_OF,)))
         seconds = time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""Start what a benchmark needs beside it: the local server, and another environment for a peer.
+"""Give what a benchmark needs beside it: settings, the local server, and another environment for a peer.
 
 Nothing is measured here.
 """
@@ -8,7 +8,12 @@ import sys
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+
+from dagster_project.settings.load import Settings, load
+from dagster_project.settings.paths import Paths
 
 PEERS = Path(".venv-bench")
 PEER_PACKAGES = ("dlt[duckdb]>=1.20", "duckdb>=2.0,<2.1", "pyarrow>=26,<27", "requests")
@@ -42,3 +47,9 @@ def peer_python() -> Path:
 def ratio(mine: float, other: float) -> str:
     """Write how many times faster `mine` is than `other`."""
     return f"{other / mine:.1f} x"
+
+
+def settings_of(config: Path) -> Settings:
+    """Read settings whose data lie beside them, whatever PORTFOLIO_DATA says: a benchmark touches nobody's history."""
+    settings = load(datetime.now(UTC), config)
+    return replace(settings, paths=Paths(config.parent / "data" / settings.mode))

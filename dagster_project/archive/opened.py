@@ -54,8 +54,6 @@ def remove_unwritten(stream: StreamFile) -> None:
     """
     try:
         with suppress(BlockingIOError, FileNotFoundError), stream.path.open("r+b", buffering=0) as file:
-            if os.fstat(file.fileno()).st_size:
-                return
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if not os.fstat(file.fileno()).st_size and _lies_at(file, stream.path):
                 stream.path.unlink()  # a writer that was about to lock it finds it gone, and makes another

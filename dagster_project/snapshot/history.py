@@ -156,7 +156,7 @@ async def _take_history(settings: Settings, job: Job, watch: Watch, stop: Stop) 
         with stop.heeded():
             with shared(gate) if job.is_live else nullcontext():
                 heeding = asyncio.create_task(asyncio.to_thread(store.heed, settings.accounts, settings.assets))
-                heeding.add_done_callback(lambda task: task.cancelled() or task.exception())  # heard
+                heeding.add_done_callback(lambda task: task.cancelled() or task.exception())  # one fault is told
                 if store.is_there or converses(settings):
                     await heeding  # a store that is there may refuse; a new one is made while the first answers come
                 anchors = await asyncio.to_thread(store.anchors) if converses(settings) else {}

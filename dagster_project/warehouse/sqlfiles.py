@@ -93,9 +93,13 @@ def _refusing(file: SqlFile) -> SqlFile:
 
 def _filled(file: SqlFile) -> SqlFile:
     """Put what `{name}` names in its place: a part that answers share, or what a view says."""
-    named = {one.name: one for one in (*_read_all("parts", "part"), *views())}
-    statement = _PLACE.sub(lambda place: _filled(named[place[1]]).statement, file.statement)
-    return replace(file, statement=statement)
+    return replace(file, statement=_PLACE.sub(lambda place: _filled(_places()[place[1]]).statement, file.statement))
+
+
+@cache
+def _places() -> Mapping[str, SqlFile]:
+    """Give what may be put into an answer, by name."""
+    return {one.name: one for one in (*_read_all("parts", "part"), *views())}
 
 
 def _in_order(files: tuple[SqlFile, ...]) -> tuple[SqlFile, ...]:

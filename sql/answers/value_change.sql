@@ -31,7 +31,7 @@ create or replace macro value_change(
 ) as table
 with
     asked as (
-        select meant.scope_id, chain::varchar as chain_id,
+        select meant.scope_id,
             case
                 when per::varchar in ('total', 'account', 'chain', 'layer', 'asset', 'asset_group') then per::varchar
                 else error('there is no change by ' || per::varchar || '; there is by total, account, chain, layer, asset, asset_group')
@@ -71,16 +71,15 @@ with
         cross join asked
         where case when per = 'account' then total.scope_id in (select mine.account_id from mine)
                 else per in ('total', 'chain') and total.scope_id = asked.scope_id end
-            and case when per = 'chain' and asked.chain_id is null then total.chain_id <> 'all'
-                else total.chain_id = coalesce(asked.chain_id, 'all') end
+            and case when per = 'chain' and chain is null then total.chain_id <> 'all'
+                else total.chain_id = coalesce(chain::varchar, 'all') end
         union all
         select movement.layer, null, null, null, true, movement.price_effect_usd, movement.accrual_usd, movement.flow_usd,
             movement.scope_usd, movement.revaluation_usd, movement.exit_count
         from movement
         join mine on mine.account_id = movement.account_id
         join checked on movement.as_of > checked.opening_as_of and movement.as_of <= checked.closing_as_of
-        join asked on asked.chain_id is null or asked.chain_id = movement.chain_id
-        where per = 'layer'
+        where per = 'layer' and (chain is null or movement.chain_id = chain::varchar)
         union all
         select held.layer,
             case when held.is_counted and held.as_of = checked.opening_as_of then held.value_usd end,
@@ -90,8 +89,7 @@ with
         from cell_scope as held
         join mine on mine.account_id = held.account_id
         join checked on held.as_of = checked.opening_as_of or held.as_of = checked.closing_as_of
-        join asked on asked.chain_id is null or asked.chain_id = held.chain_id
-        where per = 'layer'
+        where per = 'layer' and (chain is null or held.chain_id = chain::varchar)
         union all
         select case when per = 'asset' then change.asset_id else coalesce(asset_group.group_id, change.asset_id) end,
             case when change.as_of = checked.opening_as_of then change.value_usd end,
@@ -101,18 +99,16 @@ with
         from change
         join mine on mine.account_id = change.account_id
         join checked on change.as_of between checked.opening_as_of and checked.closing_as_of
-        join asked on asked.chain_id is null or asked.chain_id = change.chain_id
         left join asset_group on asset_group.asset_id = change.asset_id
-        where per in ('asset', 'asset_group')
+        where per in ('asset', 'asset_group') and (chain is null or change.chain_id = chain::varchar)
         union all
         select case when per = 'asset' then held.asset_id else coalesce(asset_group.group_id, held.asset_id) end,
             null, null, held.value_usd, false, null, null, null, null, null, null
         from record_holding as held
         join mine on mine.account_id = held.account_id
         join checked on held.as_of = checked.closing_as_of
-        join asked on asked.chain_id is null or asked.chain_id = held.chain_id
         left join asset_group on asset_group.asset_id = held.asset_id
-        where per in ('asset', 'asset_group') and held.layer = 'reward'
+        where per in ('asset', 'asset_group') and held.layer = 'reward' and (chain is null or held.chain_id = chain::varchar)
     ),
     summed as (
         select part.id, coalesce(sum(part.opening_usd), 0)::decimal(38, 6) as opening_usd,

@@ -47,7 +47,7 @@ def history(request: pytest.FixtureRequest) -> Portfolio:
 
 def unmeant(file: sqlfiles.SqlFile) -> Iterator[tuple[dict[str, str], str]]:
     """Give every question that this answer can be asked and nobody can mean, with what is said of it."""
-    for name in NAMES.keys() & file.parameters.keys():
+    for name in [name for name in NAMES if name in file.parameters]:
         for where in NOWHERE:
             if where.keys() <= file.parameters.keys():
                 yield {name: "nobody", **where}, NAMES[name]

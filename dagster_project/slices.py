@@ -7,7 +7,7 @@ from typing import Self, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dagster_project.model import Attempt
+from dagster_project.model import Attempt, Cell, Layer
 from dagster_project.tables import HISTORY
 
 
@@ -35,6 +35,21 @@ class Slice:
         kept = pa.array(list(pull_keys), pa.string())
         whole = {table.name: getattr(self, table.name) for table in HISTORY}
         return replace(self, **{name: rows.filter(pc.is_in(rows["pull_key"], kept)) for name, rows in whole.items()})
+
+    def without_cells(self, cells: Collection[tuple[str, Cell]]) -> Self:
+        """Give the slice without the rows of these cells of pulls, each named by pull key and cell; pulls stay."""
+        if not cells:
+            return self
+        whole = {table: getattr(self, table) for table in ("cell", "balance", "position")}
+        return replace(self, **{name: rows.filter(_is_other(rows, cells)) for name, rows in whole.items()})
+
+
+def _is_other(rows: pa.Table, cells: Collection[tuple[str, Cell]]) -> pa.Array:
+    """Tell of each row whether it belongs to none of the cells; a row without a layer belongs to a position."""
+    layers = rows["layer"].to_pylist() if "layer" in rows.column_names else [Layer.POSITION] * rows.num_rows
+    keys = zip(*(rows[name].to_pylist() for name in ("pull_key", "account_id", "chain_id")), layers, strict=True)
+    others = [(key, Cell(account, chain, Layer(layer))) not in cells for key, account, chain, layer in keys]
+    return pa.array(others, pa.bool_())
 
 
 def table_of(schema: pa.Schema, rows: Sequence[tuple[object, ...]]) -> pa.Table:

@@ -16,18 +16,34 @@ from dagster_project.archive.journal import Stored
 from dagster_project.columns import INSTANT
 from dagster_project.model import TRUSTED, Outcome, Planned, utc
 from dagster_project.slices import Slice, table_of
-from dagster_project.tables import HISTORY, PULL
+from dagster_project.tables import BALANCE, CELL, HISTORY, POSITION, PULL
 from dagster_project.warehouse import sqlfiles
+from dagster_project.warehouse.earlier_plan import leave_earlier_plan
 from dagster_project.warehouse.frame import FrameWriter, Note
 from dagster_project.warehouse.references import Finish, References
 
 _NAMED = pa.schema([*(PULL.schema.field(name) for name in ("as_of", "provider", "pull_key")), ("taken_at", INSTANT)])
 
 
+_OF_ASKED_CELLS = """exists (
+    from incoming_cell as asked
+    where asked.provider = {table}.provider and asked.pull_key = {table}.pull_key
+        and asked.account_id = {table}.account_id and asked.chain_id = {table}.chain_id
+)"""
+"""A pull may be asked of fewer accounts than before, as one left the settings: what it answered of that one stays."""
+
+
 def _for_each_table(statement: str, joined_by: str = "") -> str:
     """Fill a statement of sql/store in for every table of the history."""
     text = sqlfiles.statement(statement)
-    return joined_by.join(text.format(table=table.name, belief=", ".join(table.belief)) for table in HISTORY)
+    return joined_by.join(
+        text.format(
+            table=table.name,
+            belief=", ".join(table.belief),
+            asked=_OF_ASKED_CELLS.format(table=table.name) if table in (CELL, BALANCE, POSITION) else "true",
+        )
+        for table in HISTORY
+    )
 
 
 Key = tuple[str, str]
@@ -102,6 +118,7 @@ class Saver:
     def _save(self, plan: Planned, slices: Sequence[Slice], *, is_second: bool) -> Saved:
         stored = self._stored(plan.as_of)
         slices = self._finish(slices, References(self._connection, plan.as_of))
+        added = self._added_by_setbacks(plan.as_of, slices, stored)
         slices = [_without_setbacks(one, stored) for one in slices]
         self._register(slices)
         changed: set[Key] = set()
@@ -115,6 +132,9 @@ class Saver:
             convinced = self._lacking_the_same(plan.as_of) - unconvincing
             self._connection.register("replaced", _named(slices, changed))
             self._connection.execute(_for_each_table("supersede"))
+        if stored:
+            slices = leave_earlier_plan(self._connection, plan.as_of, slices, stored)
+            self._register(slices, added)
         self._connection.execute(_for_each_table("insert"))
         self._confirm(slices, convinced)
         self._describe_assets(slices)
@@ -157,9 +177,20 @@ class Saver:
             self._connection.register("incoming_asset", described)
             self._connection.execute(sqlfiles.statement("describe"))
 
-    def _register(self, slices: Sequence[Slice]) -> None:
+    def _added_by_setbacks(self, as_of: datetime, slices: Sequence[Slice], stored: dict[Key, str]) -> list[pa.Table]:
+        """Give rows for cells that a pull covers since it answered, where it now failed: they were asked for too."""
+        failed = [(one, keys) for one in slices if (keys := _setbacks(one, stored))]
+        if not failed:
+            return []
+        query = "select provider, account_id, chain_id, layer from cell where as_of = ?"
+        known = set(self._connection.execute(query, [utc(as_of)]).fetchall())
+        return [_of_new_cells(one, keys, known) for one, keys in failed]
+
+    def _register(self, slices: Sequence[Slice], added_cells: Sequence[pa.Table] = ()) -> None:
         for table in HISTORY:
             rows = pa.concat_tables([getattr(one, table.name) for one in slices])
+            if table is CELL and added_cells:
+                rows = pa.concat_tables([rows, *added_cells])
             self._connection.register(f"incoming_{table.name}", rows)
 
 
@@ -192,15 +223,28 @@ def _without(one: Slice, keys: Collection[Key]) -> Slice:
 
 
 def _without_setbacks(one: Slice, stored: dict[Key, str]) -> Slice:
-    """Leave out pulls that now failed where an answer is stored: it stays what is believed."""
+    """Leave out pulls that now failed where an answer is stored: the answer stays."""
+    return _without(one, _setbacks(one, stored))
+
+
+def _setbacks(one: Slice, stored: dict[Key, str]) -> set[Key]:
+    """Name the pulls that now failed where an answer is stored."""
     provider = one.attempt.plan.provider
     ended = zip(one.pull_keys, one.pull["outcome"].to_pylist(), strict=True)
-    setbacks = {
+    return {
         (provider, pull_key)
         for pull_key, outcome in ended
         if outcome not in TRUSTED and stored.get((provider, pull_key)) in TRUSTED
     }
-    return _without(one, setbacks)
+
+
+def _of_new_cells(one: Slice, keys: Collection[Key], known: Collection[tuple[str, str, str, str]]) -> pa.Table:
+    """Give the cell rows of these pulls whose cells the provider was not asked for before."""
+    names = ("provider", "pull_key", "account_id", "chain_id", "layer")
+    rows = zip(*(one.cell[name].to_pylist() for name in names), strict=True)
+    return one.cell.filter(pa.array([
+        (provider, pull_key) in keys and (provider, *cell) not in known for provider, pull_key, *cell in rows
+    ], pa.bool_()))  # fmt: skip
 
 
 def _named(slices: Sequence[Slice], keys: Collection[Key]) -> pa.Table:

@@ -1,6 +1,7 @@
 -- table: One row a tick and cell that was planned: its record, or why there is none.
--- A cell is in scope from its first record, or its account's `from`, until the account's `until`; in between, a tick
--- without a record is missing. At a tick that nobody took, the cells of the snapshot before it are missing.
+-- A cell is in scope from the first instant at which it was asked and could have been answered, or from its account's
+-- `from`, until the account's `until`. A tick in between without a record is missing, also one before the first record.
+-- At a tick that nobody took, the cells of the snapshot before it are missing.
 -- Two providers may stand in the same place of the order, where it changed and one of them alone was asked since: the name decides.
 -- column as_of: The instant that is spoken of, UTC.
 -- column account_id: The wallet, CAIP-10 style, EVM in lower case.
@@ -61,14 +62,15 @@ with
         asof join snapshot as before on untaken.as_of > before.as_of
         join planned on planned.as_of = before.as_of
     ),
-    first_record as (
-        select record.account_id, record.chain_id, record.layer, min(record.as_of) as first_as_of
-        from record
-        group by record.account_id, record.chain_id, record.layer
+    first_asked as (
+        select answer.account_id, answer.chain_id, answer.layer, min(answer.as_of) as first_as_of
+        from cell_answer as answer
+        where answer.is_trusted or not starts_with(answer.reason, 'not_available:')
+        group by answer.account_id, answer.chain_id, answer.layer
     )
 select
     expected.as_of, expected.account_id, expected.chain_id, expected.layer,
-    coalesce(expected.as_of >= coalesce(named.since, first_record.first_as_of), false)
+    coalesce(expected.as_of >= coalesce(named.since, first_asked.first_as_of), false)
         and (named.until is null or expected.as_of < named.until) as is_in_scope,
     record.provider is not null as is_recorded,
     case when record.provider is null then expected.reason end as reason,
@@ -78,7 +80,7 @@ from (from planned union all by name from missed) as expected
 left join record
     on record.as_of = expected.as_of and record.account_id = expected.account_id
     and record.chain_id = expected.chain_id and record.layer = expected.layer
-left join first_record
-    on first_record.account_id = expected.account_id
-    and first_record.chain_id = expected.chain_id and first_record.layer = expected.layer
+left join first_asked
+    on first_asked.account_id = expected.account_id
+    and first_asked.chain_id = expected.chain_id and first_asked.layer = expected.layer
 left join account as named on named.account_id = expected.account_id

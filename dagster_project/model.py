@@ -6,8 +6,9 @@ What a table looks like stands in tables.py; how a provider is asked stands in s
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
+
+from dagster_project.accepted import Accepted
 
 AS_OF_FORMAT = "%Y-%m-%dT%H:%M"
 """How an `as_of` is written in keys, file names and messages; always UTC."""
@@ -193,6 +194,7 @@ class Frame:
     grace_minutes: int
     settings_sha256: str
     rules: tuple[Rule, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
 
     @property
     def grace(self) -> timedelta:
@@ -289,12 +291,3 @@ def parse_instant(text: str) -> datetime:
         return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     except OverflowError:
         raise ValueError(f"{text!r} lies outside the years 1 to 9999 in UTC") from None
-
-
-def parse_http_date(text: str | None) -> datetime | None:
-    """Read a date as HTTP writes it; None where the text is none, or of a year that no calendar holds."""
-    try:
-        parsed = parsedate_to_datetime(text or "")
-        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

@@ -70,6 +70,26 @@ RULE = Table(
     ),
 )
 
+ACCEPTED = Table(
+    "accepted",
+    "One row a part of an account that the settings leave out of the value for as long as it is missing.",
+    pa.schema(
+        [
+            ACCOUNT_ID,
+            column("chain_id", pa.string(), "The chain as its CAIP-2 id, none for every chain.", null=True),
+            column(
+                "layer",
+                pa.string(),
+                "The part of the account: wallet, position, debt or reward, none for all.",
+                null=True,
+            ),
+            column("since", INSTANT, "First instant at which it may be missing, UTC, inclusive."),
+            column("until", INSTANT, "End of that time, UTC, exclusive, none without an end.", null=True),
+            column("reason", pa.string(), "Why, in the words of the settings."),
+        ]
+    ),
+)
+
 CHANGE = Table(
     "change",
     "One row an asset in a cell and step: what it is at the end, and the parts of its change, which add up exactly.",

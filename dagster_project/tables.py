@@ -25,6 +25,7 @@ from dagster_project.columns import (
     column,
 )
 from dagster_project.registers import (
+    ACCEPTED,
     ACCOUNT,
     ASSET,
     ATTEMPT,
@@ -240,7 +241,7 @@ HISTORY = (PULL, CELL, BALANCE, POSITION, ALLOWANCE, FIGURE, RATE)
 """Tables replaced slice by slice; each has a twin `<name>_superseded` that keeps what was believed before."""
 
 TABLES = (
-    SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CLOSING, CLOSINGLINE,
+    SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CLOSING, CLOSINGLINE,
     CHANGE, MOVEMENT,
 )  # fmt: skip
 

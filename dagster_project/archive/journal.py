@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from dagster_project.accepted import Accepted
 from dagster_project.disk import sync_folder
 from dagster_project.errors import DiskError, ForeignStoreError
 from dagster_project.model import Account, Rule
@@ -36,6 +37,7 @@ class Heeded(msgspec.Struct, frozen=True, tag="heeded"):
 
     accounts: tuple[Account, ...]
     rules: tuple[Rule, ...]
+    accepted: tuple[Accepted, ...] = ()
 
 
 class Stored(msgspec.Struct, frozen=True, tag="stored"):

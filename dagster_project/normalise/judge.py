@@ -8,6 +8,7 @@ from datetime import datetime
 
 from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Normalise, Reading
+from dagster_project.http_date import parse_http_date
 from dagster_project.model import (
     CLOCK_TOLERANCE,
     POINT_IN_TIME_WINDOW,
@@ -17,7 +18,6 @@ from dagster_project.model import (
     ProviderPlan,
     Pull,
     Reason,
-    parse_http_date,
 )
 
 

@@ -15,9 +15,11 @@ from typing import Any, cast
 import msgspec
 
 from dagster_project import cadence
+from dagster_project.accepted import Accepted
 from dagster_project.errors import SettingsError
 from dagster_project.model import Account, Rule, format_exactly
 from dagster_project.settings import schema
+from dagster_project.settings.accepted import read_accepted
 from dagster_project.settings.accounts import read_accounts
 from dagster_project.settings.assets import read_assets
 from dagster_project.settings.faults import Faults
@@ -38,6 +40,7 @@ TOP_LEVEL = (
     "snapshots",
     "accounts",
     "assets",
+    "accept_missing",
     "providers",
     "record",
     "alerts",
@@ -69,6 +72,7 @@ class Settings:
     snapshots: schema.Snapshots
     accounts: tuple[Account, ...]
     assets: tuple[Rule, ...]
+    accepted: tuple[Accepted, ...]
     providers: Mapping[str, schema.ProviderSection]
     alerts: schema.Alerts
     serve: schema.Serve
@@ -104,6 +108,7 @@ def load(now: datetime, config: Path | None = None) -> Settings:
     _check_cadence(good, now, faults)
     accounts = read_accounts(plain.get("accounts"), good.get("chains"), faults)
     assets = read_assets(plain.get("assets", []), faults)
+    accepted = read_accepted(plain.get("accept_missing", []), accounts, faults)
     providers = _providers(plain.get("providers", {}), mode, config, faults)
     order = _order(plain.get("record", {}), providers, faults)
     raw = _raw(plain.get("raw", {}), config, faults)
@@ -122,6 +127,7 @@ def load(now: datetime, config: Path | None = None) -> Settings:
         snapshots,
         accounts,
         assets,
+        accepted,
         enabled,
         alerts,
         serve,

@@ -149,6 +149,17 @@ class WatchedAsset(Section):
     until: Instant | None = None
 
 
+class AcceptMissing(Section):
+    """Part of an account that may be missing: it is left out of the value then, and every title says so."""
+
+    account: str = Field(min_length=1)
+    chain: ChainId | None = None
+    layer: Literal["wallet", "position", "debt", "reward"] | None = None
+    since: Instant
+    until: Instant | None = None
+    reason: str = Field(min_length=1, max_length=200)
+
+
 class ProviderSection(Section):
     """What every provider can be told; what is left out comes from the provider's own limits."""
 

@@ -24,7 +24,7 @@ from dagster_project.slices import Slice
 from dagster_project.snapshot.complete import complete
 from dagster_project.snapshot.doors import Doors, converses, open_doors
 from dagster_project.snapshot.lived import clock_for
-from dagster_project.snapshot.plan import plan
+from dagster_project.snapshot.plan import heeded_by, plan
 from dagster_project.snapshot.standing import missing, standing
 from dagster_project.snapshot.stopping import Stop
 from dagster_project.snapshot.take import Lived, Noted, read_slice, take
@@ -155,7 +155,7 @@ async def _take_history(settings: Settings, job: Job, watch: Watch, stop: Stop) 
     try:
         with stop.heeded():
             with shared(gate) if job.is_live else nullcontext():
-                heeding = asyncio.create_task(asyncio.to_thread(store.heed, settings.accounts, settings.assets))
+                heeding = asyncio.create_task(asyncio.to_thread(store.heed, heeded_by(settings)))
                 heeding.add_done_callback(lambda task: task.cancelled() or task.exception())  # one fault is told
                 if store.is_there or converses(settings):
                     await heeding  # a store that is there may refuse; a new one is made while the first answers come

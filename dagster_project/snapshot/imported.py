@@ -16,6 +16,7 @@ from dagster_project.imports.flows import read_flows
 from dagster_project.imports.rows import content_of
 from dagster_project.model import Account, Answer
 from dagster_project.settings.load import Settings
+from dagster_project.snapshot.plan import heeded_by
 from dagster_project.warehouse.store import Store
 
 FOLDER = "imports"
@@ -47,7 +48,7 @@ def import_flows(settings: Settings, path: Path, now: datetime, complete_until: 
         stream.append(Row(Kind.PLAN, "", Answer(now, 0.0, body=msgspec.json.encode(head))))
         stream.append(Row(Kind.ANSWER, "flows", Answer(now, 0.0, body=content)))
     store = Store(settings.paths.store, settings.paths.published, settings.mode)
-    gone = store.replace_flows(flows, settings.accounts, settings.assets, target.attempt_id)
+    gone = store.replace_flows(flows, heeded_by(settings), target.attempt_id)
     store.publish()
     return flows, gone
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from dagster_project import cadence
+from dagster_project.archive.journal import Heeded
 from dagster_project.errors import UsageError
 from dagster_project.model import Capability, Cell, Frame, Layer, Plan, ProviderPlan, Pull, format_exactly
 from dagster_project.settings.load import Settings
@@ -41,6 +42,7 @@ def plan(
         grace_minutes=snapshots.grace_minutes,
         settings_sha256=settings.sha256,
         rules=settings.assets,
+        accepted=settings.accepted,
     )
     watched = tuple(account for account in settings.accounts if account.is_watched_at(as_of))
     stating = due(settings, as_of)
@@ -51,6 +53,11 @@ def plan(
         asked = PROVIDERS[name].source.pulls(question)
         parts.append(ProviderPlan(frame, name, rank, tuple(asked)))
     return Plan(frame, tuple(parts))
+
+
+def heeded_by(settings: Settings) -> Heeded:
+    """Give what the store keeps of the settings for the whole history: accounts, asset rules, accepted gaps."""
+    return Heeded(settings.accounts, settings.assets, settings.accepted)
 
 
 def due(settings: Settings, as_of: datetime) -> frozenset[str]:

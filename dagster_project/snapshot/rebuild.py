@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from dagster_project.archive.journal import NAME, Begun, Entry, Heeded, Journal, Told
+from dagster_project.archive.journal import NAME, Begun, Entry, Journal, Told
 from dagster_project.archive.layout import StreamFile, find_all
 from dagster_project.errors import BadRawError, BadStoreError, ForeignStoreError, PortfolioError
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.complete import complete
 from dagster_project.snapshot.finding import Finding
 from dagster_project.snapshot.order import Key, key_of, ordered, silent_on, unvouched
+from dagster_project.snapshot.plan import heeded_by
 from dagster_project.snapshot.replay import Heard, Replay
 from dagster_project.warehouse.ask import query
 from dagster_project.warehouse.compare import Difference, ReadOtherwise
@@ -85,7 +86,7 @@ def rebuild(settings: Settings, now: datetime, heard: Heard, *, discard_old: boo
                 further = journal.read().entries[len(told.entries) :]
                 streams |= streams_of(settings)
                 replay.play(further)
-                making.heed(settings.accounts, settings.assets)
+                making.heed(heeded_by(settings))
                 done = _compared(making, replay, told, paths.store if before else None)
             aside = paths.store.with_name(f"store.{now:%Y%m%dT%H%M%SZ}.duckdb")
             put_in_place(new, paths.store, aside)
@@ -93,7 +94,7 @@ def rebuild(settings: Settings, now: datetime, heard: Heard, *, discard_old: boo
             remove(new)
         if told.faults or not told.begun:
             journal.replace(_anew(begun, [*entries, *further]), journal.path.with_name(f"{now:%Y%m%dT%H%M%SZ}.{NAME}"))
-        journal.note(Heeded(settings.accounts, settings.assets))
+        journal.note(heeded_by(settings))
     if discard_old and done.is_compared and done.is_whole:
         remove(aside)
     store.publish()

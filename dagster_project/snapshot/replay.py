@@ -56,7 +56,7 @@ class Replay:
                 match entry:
                     case Heeded():
                         self._heeded = entry
-                        self._making.heed(entry.accounts, entry.rules)
+                        self._making.heed(entry)
                     case Imported():
                         self._import(entry)
                     case Stored():
@@ -76,6 +76,7 @@ class Replay:
             grace_minutes=entry.grace_minutes,
             settings_sha256=entry.settings_sha256,
             rules=self._heeded.rules,
+            accepted=self._heeded.accepted,
         )
         self._making.save(Planned(frame, entry.pulls, entry.cells), slices, is_second=entry.is_second)
         self._done |= {(one.attempt.plan.provider, one.attempt.attempt_id) for one in slices}

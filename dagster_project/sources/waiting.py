@@ -5,7 +5,8 @@ Whether the wait is worth it is decided by the door.
 
 from datetime import UTC, datetime, timedelta
 
-from dagster_project.model import Answer, parse_http_date
+from dagster_project.http_date import parse_http_date
+from dagster_project.model import Answer
 
 
 def asked_wait(answer: Answer, *, only_when_spent: bool = False) -> timedelta | None:

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 
 from dagster_project import cadence
+from dagster_project.accepted import Accepted
 from dagster_project.archive.journal import Entry, Heeded
 from dagster_project.model import Account, Attempt, Frame, Planned, Rule, utc
-from dagster_project.registers import ACCOUNT, RULE, TICK
+from dagster_project.registers import ACCEPTED, ACCOUNT, RULE, TICK
 from dagster_project.slices import table_of
 from dagster_project.warehouse import sqlfiles
 
@@ -31,8 +32,7 @@ class FrameWriter:
         self._cron = self._last_cron()
         first, last = connection.execute("select min(as_of), max(as_of) from tick").fetchall()[0]
         self._ticks = (first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)) if first else None
-        self._accounts: tuple[Account, ...] | None = None
-        self._rules: tuple[Rule, ...] | None = None
+        self._heeded: Heeded | None = None
 
     def write(self, plan: Planned, attempts: Sequence[Attempt]) -> None:
         """Write the frame of one instant; what the store says already is left as it is."""
@@ -45,13 +45,20 @@ class FrameWriter:
         self._connection.execute("delete from snapshot where as_of = ?", [as_of])
         self._connection.execute("insert into snapshot values (?, ?, ?, ?, ?, ?, ?)", about)
         self._write_cadence(frame, taken_at)
-        self.heed(frame.accounts, frame.rules)
+        self.heed(Heeded(frame.accounts, frame.rules, frame.accepted))
 
-    def heed(self, accounts: tuple[Account, ...], rules: tuple[Rule, ...]) -> None:
-        """Make the tables of accounts and rules say what the settings say; both hold for the whole history."""
-        is_new = self._write_accounts(accounts)
-        if self._write_rules(rules) or is_new:
-            self._note(Heeded(accounts, rules))
+    def heed(self, settings: Heeded) -> None:
+        """Make the tables of accounts, rules and accepted gaps say what the settings say, for the whole history."""
+        if settings == self._heeded:
+            return
+        written = (
+            self._write_accounts(settings.accounts),
+            self._write_rules(settings.rules),
+            self._write_accepted(settings.accepted),
+        )
+        if any(written):
+            self._note(settings)
+        self._heeded = settings
 
     def _last_cron(self) -> str | None:
         rows = self._connection.execute("select arg_max(cron, recorded_at) from cadence").fetchall()
@@ -82,8 +89,6 @@ class FrameWriter:
 
     def _write_accounts(self, accounts: tuple[Account, ...]) -> bool:
         """Tell whether that changed anything."""
-        if accounts == self._accounts:
-            return False
         rows = [
             (one.account_id, one.address, one.label, list(one.groups), utc(one.since), utc(one.until), True)
             for one in accounts
@@ -93,13 +98,10 @@ class FrameWriter:
         if is_new:
             self._connection.register("incoming_account", table_of(ACCOUNT.schema, rows))
             self._connection.execute(sqlfiles.statement("watch"))
-        self._accounts = accounts
         return is_new
 
     def _write_rules(self, rules: tuple[Rule, ...]) -> bool:
         """Tell whether that changed anything."""
-        if rules == self._rules:
-            return False
         rows = [
             (
                 *(one.asset_id, one.treatment, one.group_id, one.same_as, one.receipt_of, one.is_rebasing),
@@ -111,5 +113,15 @@ class FrameWriter:
         if is_new:
             self._connection.register("incoming_rule", table_of(RULE.schema, rows))
             self._connection.execute(sqlfiles.statement("rules"))
-        self._rules = rules
+        return is_new
+
+    def _write_accepted(self, accepted: tuple[Accepted, ...]) -> bool:
+        """Tell whether that changed anything."""
+        rows = [
+            (one.account_id, one.chain_id, one.layer, utc(one.since), utc(one.until), one.reason) for one in accepted
+        ]
+        is_new = set(self._connection.execute("from accepted").fetchall()) != set(rows)
+        if is_new:
+            self._connection.register("incoming_accepted", table_of(ACCEPTED.schema, rows))
+            self._connection.execute(sqlfiles.statement("accepted"))
         return is_new

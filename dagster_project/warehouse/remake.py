@@ -10,12 +10,24 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.archive.journal import Begun
+from dagster_project.archive.journal import Begun, Heeded
 from dagster_project.disk import sync_folder
 from dagster_project.errors import BadStoreError, DiskError
 from dagster_project.flows import Flows
-from dagster_project.model import Account, Planned, Rule
-from dagster_project.registers import ACCOUNT, ASSET, ATTEMPT, CADENCE, CHANGE, FLOW, FLOWSPAN, MOVEMENT, RULE, TICK
+from dagster_project.model import Planned
+from dagster_project.registers import (
+    ACCEPTED,
+    ACCOUNT,
+    ASSET,
+    ATTEMPT,
+    CADENCE,
+    CHANGE,
+    FLOW,
+    FLOWSPAN,
+    MOVEMENT,
+    RULE,
+    TICK,
+)
 from dagster_project.slices import Slice
 from dagster_project.tables import HISTORY, SNAPSHOT
 from dagster_project.warehouse import sqlfiles
@@ -36,7 +48,7 @@ from dagster_project.warehouse.save import Saver
 from dagster_project.warehouse.schema import prepare
 
 _BEFORE = "before"
-_TOLD = (SNAPSHOT, ATTEMPT, ACCOUNT, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT)
+_TOLD = (SNAPSHOT, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT)
 _BY_IMPORT = (FLOW.name, FLOWSPAN.name)
 
 
@@ -52,10 +64,10 @@ class Remaking:
         """Write the slices of one instant; `is_second` as when they were written first."""
         self._saver.save(plan, slices, is_second=is_second)
 
-    def heed(self, accounts: tuple[Account, ...], rules: tuple[Rule, ...]) -> None:
+    def heed(self, heeded: Heeded) -> None:
         """Write what the settings said of accounts and assets."""
         self._connection.begin()
-        self._saver.frames.heed(accounts, rules)
+        self._saver.frames.heed(heeded)
         self._connection.commit()
 
     def replace_flows(self, flows: Flows) -> None:

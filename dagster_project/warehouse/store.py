@@ -13,11 +13,11 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.archive.journal import Begun, Imported, Journal, Told
+from dagster_project.archive.journal import Begun, Heeded, Imported, Journal, Told
 from dagster_project.closings.record import Closing
 from dagster_project.errors import DiskError, ForeignStoreError, UsageError
 from dagster_project.flows import Flows
-from dagster_project.model import Account, Plan, Rule
+from dagster_project.model import Plan
 from dagster_project.slices import Slice
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.closings import Wish, adopt, close
@@ -185,21 +185,19 @@ class Store:
             saved.extend(saver.save(plan.planned, slices, is_second=is_second) for plan, slices in taken)
         return saved
 
-    def heed(self, accounts: tuple[Account, ...], rules: tuple[Rule, ...]) -> None:
+    def heed(self, settings: Heeded) -> None:
         """Let the store know what the settings say of accounts and assets, though no snapshot may be due.
 
         Raises:
             ForeignStoreError: it holds the history of another portfolio; nothing is changed then.
         """
         with self._session() as connection:
-            refuse_strangers(connection, self._store, accounts)
+            refuse_strangers(connection, self._store, settings.accounts)
             connection.begin()
-            FrameWriter(connection, self._journal.note).heed(accounts, rules)
+            FrameWriter(connection, self._journal.note).heed(settings)
             connection.commit()
 
-    def replace_flows(
-        self, flows: Flows, accounts: tuple[Account, ...], rules: tuple[Rule, ...], attempt_id: str
-    ) -> int:
+    def replace_flows(self, flows: Flows, settings: Heeded, attempt_id: str) -> int:
         """Let the store know these flows in place of those it knew of their accounts, and what the settings say.
 
         All of it in one transaction; `attempt_id` names the stream that keeps their file. Gives how many flows went.
@@ -208,9 +206,9 @@ class Store:
             PortfolioError: the store is busy, foreign or damaged, or the disk refused; nothing is changed then.
         """
         with self._session() as connection:
-            refuse_strangers(connection, self._store, accounts)
+            refuse_strangers(connection, self._store, settings.accounts)
             connection.begin()
-            FrameWriter(connection, self._journal.note).heed(accounts, rules)
+            FrameWriter(connection, self._journal.note).heed(settings)
             gone = replace_flows(connection, flows)
             self._journal.note(Imported(attempt_id))
             connection.commit()

@@ -38,7 +38,7 @@ with
         where cells.is_counted
         group by grouping sets ((), (cells.account_id), (cells.chain_id))
     )
-select told.*, of_record.providers
+select told.* exclude (estimated_value_usd, uncertainty_usd), of_record.providers
 from current_value(as_of := as_of, account := account, account_group := account_group, chain := chain) as told
 join of_record on of_record.kind = told.per and of_record.part = told.id
 order by array_position(['total', 'account', 'chain'], told.per), told.known_value_usd desc nulls last, told.id

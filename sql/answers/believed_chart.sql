@@ -15,6 +15,7 @@
 -- column cells bigint: How many cells are in scope.
 -- column missing_cells bigint: How many of them have no record.
 -- column missing varchar[]: Each missing cell with its reason, as account / chain / layer: reason.
+-- column left_out varchar[]: Each missing cell that the settings accept, which is no part of the value, as account / chain / layer: reason.
 -- column missing_last_known_usd decimal(38,6): What the missing cells were last worth, US dollars.
 -- column missing_share double: That as a fraction of known plus last known value.
 -- column carried_value_usd decimal(38,6): For display only: known and last known value, while no cell is missing for more than 3 instants or 72 hours.
@@ -29,7 +30,7 @@ create or replace macro believed_chart(
 ) as table
 with
 {beliefs}
-select told.*
+select told.* exclude (estimated_value_usd, uncertainty_usd)
 from value_chart(
     since := since, until := until, every := every, account := account, account_group := account_group, chain := chain,
     timerange := timerange

@@ -11,7 +11,7 @@
 -- column label varchar: The account's name in the settings.
 -- column chain_id varchar: The chain as its CAIP-2 id.
 -- column layer varchar: The part of the account: wallet, position, debt or reward.
--- column status varchar: recorded, missing, or out_of_scope where the cell is not yet or no longer part.
+-- column status varchar: recorded, missing, accepted where the settings accept that it is missing, or out_of_scope where the cell is not yet or no longer part.
 -- column reason varchar: Why nothing is of record, one code, none where something is.
 -- column provider varchar: The provider of record, none where nothing is.
 -- column is_fallback boolean: Whether it stands in for one that comes before it in the order of record.
@@ -26,7 +26,12 @@ create or replace macro coverage(
 with mine as (from accounts_meant(account, account_group))
 select
     cell_status.as_of, cell_status.account_id, named.label, cell_status.chain_id, cell_status.layer,
-    case when not is_in_scope then 'out_of_scope' when is_recorded then 'recorded' else 'missing' end as status,
+    case
+        when cell_status.accepted_reason is not null then 'accepted'
+        when not is_in_scope then 'out_of_scope'
+        when is_recorded then 'recorded'
+        else 'missing'
+    end as status,
     cell_status.reason, cell_status.provider, cell_status.is_fallback, cell_status.value_usd, cell_status.row_count as holdings,
     cell_status.unpriced_count, cell_status.observed_at, cell_status.effective_at
 from cell_status

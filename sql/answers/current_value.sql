@@ -11,6 +11,8 @@
 -- column name varchar: Its name for people, untrusted text of protocols.
 -- column value_usd decimal(38,6): Booked value in US dollars, NULL where a cell in scope has no record.
 -- column known_value_usd decimal(38,6): Booked value of the cells that have a record, US dollars.
+-- column estimated_value_usd decimal(38,6): Where the value is NULL, what it would be if the missing cells still held what they last held, at most 72 hours ago, US dollars; none by category and protocol.
+-- column uncertainty_usd decimal(38,6): How far that may be off in either direction, US dollars.
 -- column stated_value_usd double: The sum of the providers' own totals, US dollars, NULL where one states none, and by category and protocol.
 -- column cells bigint: How many cells are in scope.
 -- column missing_cells bigint: How many of them have no record.
@@ -25,14 +27,21 @@ create or replace macro current_value(
 ) as table
 with
     cells as (
-        select cell.*, cell.layer = 'wallet' as is_wallet
+        select cell.*, cell.layer = 'wallet' as is_wallet, cell_estimate.estimated_value_usd, cell_estimate.uncertainty_usd
         from cells_at(as_of, account, account_group, chain) as cell
+        left join cell_estimate
+            on cell_estimate.as_of = cell.as_of and cell_estimate.account_id = cell.account_id
+            and cell_estimate.chain_id = cell.chain_id and cell_estimate.layer = cell.layer
         where cell.is_counted
     ),
     summed as (
         select max(cells.as_of) as as_of, cells.account_id, cells.chain_id, cells.is_wallet, any_value(cells.label) as label,
             case when bool_and(cells.is_recorded) then sum(cells.value_usd) end as value_usd,
             sum(cells.value_usd) as known_value_usd,
+            case when count(cells.estimated_value_usd) = count(*) filter (not cells.is_recorded)
+                then coalesce(sum(cells.value_usd), 0::decimal(38, 6)) + sum(cells.estimated_value_usd) end as estimated_value_usd,
+            case when count(cells.estimated_value_usd) = count(*) filter (not cells.is_recorded)
+                then sum(cells.uncertainty_usd) end as uncertainty_usd,
             case when count(cells.stated_value_usd) = count(*)
                 then list_sum(list(cells.stated_value_usd order by cells.account_id, cells.chain_id, cells.layer)) end as stated_value_usd,
             count(*) as cells,
@@ -88,7 +97,7 @@ with
             case when summed.account_id is not null then 'account' when summed.chain_id is not null then 'chain' else 'total' end as per,
             coalesce(summed.account_id, summed.chain_id, 'all') as id,
             case when summed.account_id is not null then summed.label else coalesce(summed.chain_id, 'all') end as name,
-            summed.value_usd, summed.known_value_usd, summed.stated_value_usd, summed.cells, summed.missing_cells,
+            summed.value_usd, summed.known_value_usd, summed.estimated_value_usd, summed.uncertainty_usd, summed.stated_value_usd, summed.cells, summed.missing_cells,
             summed.missing, summed.holdings, summed.unpriced_count, summed.quarantined_count, summed.excluded_count,
             summed.excluded_usd
         from summed
@@ -97,7 +106,7 @@ with
         select place.as_of, case when grouped.is_category then 'category' else 'protocol' end,
             case when grouped.is_category then grouped.category else grouped.protocol_id end,
             case when grouped.is_category then grouped.category else coalesce(grouped.protocol_name, grouped.protocol_id) end,
-            case when place.missing_cells = 0 then grouped.known_value_usd end, grouped.known_value_usd, null, place.cells,
+            case when place.missing_cells = 0 then grouped.known_value_usd end, grouped.known_value_usd, null, null, null, place.cells,
             place.missing_cells, place.missing, grouped.holdings, grouped.unpriced_count, grouped.quarantined_count,
             grouped.excluded_count, grouped.excluded_usd
         from grouped
@@ -105,7 +114,8 @@ with
     )
 select
     listed.as_of, listed.per, listed.id, listed.name, listed.value_usd::decimal(38, 6) as value_usd,
-    listed.known_value_usd::decimal(38, 6) as known_value_usd, listed.stated_value_usd, listed.cells, listed.missing_cells,
+    listed.known_value_usd::decimal(38, 6) as known_value_usd, listed.estimated_value_usd::decimal(38, 6) as estimated_value_usd,
+    listed.uncertainty_usd::decimal(38, 6) as uncertainty_usd, listed.stated_value_usd, listed.cells, listed.missing_cells,
     listed.missing, listed.holdings, listed.unpriced_count, listed.quarantined_count, listed.excluded_count, listed.excluded_usd
 from listed
 order by

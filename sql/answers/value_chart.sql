@@ -12,10 +12,13 @@
 -- column as_of timestamp: The instant that is spoken of, UTC.
 -- column value_usd decimal(38,6): Booked value in US dollars, NULL where a cell in scope has no record.
 -- column known_value_usd decimal(38,6): Booked value of the cells that have a record, US dollars.
+-- column estimated_value_usd decimal(38,6): Where the value is NULL, what it would be if the missing cells still held what they last held, at most 72 hours ago, US dollars.
+-- column uncertainty_usd decimal(38,6): How far that may be off in either direction, US dollars: nobody knows what the missing cells hold.
 -- column reason varchar: Why the value is NULL, one code: missed_tick or missing_cell.
 -- column cells bigint: How many cells are in scope.
 -- column missing_cells bigint: How many of them have no record.
 -- column missing varchar[]: Each missing cell with its reason, as account / chain / layer: reason.
+-- column left_out varchar[]: Each missing cell that the settings accept, which is no part of the value, as account / chain / layer: reason.
 -- column missing_last_known_usd decimal(38,6): What the missing cells were last worth, US dollars.
 -- column missing_share double: That as a fraction of known plus last known value.
 -- column carried_value_usd decimal(38,6): For display only: known and last known value, while no cell is missing for more than 3 instants or 72 hours.
@@ -28,7 +31,8 @@ create or replace macro value_chart(
     since := null, until := null, every := null, account := null, account_group := null, chain := null, timerange := null
 ) as table
 select
-    point.as_of, point.value_usd, point.known_value_usd, point.reason, point.cells, point.missing_cells, point.missing,
+    point.as_of, point.value_usd, point.known_value_usd, point.estimated_value_usd, point.uncertainty_usd, point.reason,
+    point.cells, point.missing_cells, point.missing, point.left_out,
     point.missing_last_known_usd, point.missing_share, point.carried_value_usd,
     point.unpriced_count::bigint as unpriced_count, point.quarantined_count::bigint as quarantined_count,
     point.excluded_count::bigint as excluded_count, point.excluded_usd, point.last_complete_as_of

@@ -8,6 +8,7 @@
 -- column chain_id: The chain as its CAIP-2 id.
 -- column layer: The part of the account: wallet, position, debt or reward.
 -- column is_in_scope: Whether the cell belongs to the portfolio at this instant.
+-- column accepted_reason: Why the settings leave the cell out while it is missing, in their words, none where they do not.
 -- column is_recorded: Whether a trusted answer is of record.
 -- column reason: Why nothing is of record, one code, none where something is.
 -- column provider: The provider of record, none where nothing is.
@@ -62,6 +63,25 @@ with
         asof join snapshot as before on untaken.as_of > before.as_of
         join planned on planned.as_of = before.as_of
     ),
+    accepted_cell as (
+        select planned.as_of, planned.account_id, planned.chain_id, planned.layer, min(accepted.reason) as reason
+        from accepted
+        join (
+            select planned.as_of, planned.account_id, planned.chain_id, planned.layer from planned
+            union all
+            select missed.as_of, missed.account_id, missed.chain_id, missed.layer from missed
+        ) as planned
+            on planned.account_id = accepted.account_id
+            and planned.chain_id = coalesce(accepted.chain_id, planned.chain_id)
+            and planned.layer = coalesce(accepted.layer, planned.layer)
+            and planned.as_of >= accepted.since and planned.as_of < coalesce(accepted.until, timestamp 'infinity')
+        where not exists (
+            from record
+            where record.as_of = planned.as_of and record.account_id = planned.account_id
+                and record.chain_id = planned.chain_id and record.layer = planned.layer
+        )
+        group by planned.as_of, planned.account_id, planned.chain_id, planned.layer
+    ),
     first_asked as (
         select answer.account_id, answer.chain_id, answer.layer, min(answer.as_of) as first_as_of
         from cell_answer as answer
@@ -71,7 +91,12 @@ with
 select
     expected.as_of, expected.account_id, expected.chain_id, expected.layer,
     coalesce(expected.as_of >= coalesce(named.since, first_asked.first_as_of), false)
-        and (named.until is null or expected.as_of < named.until) as is_in_scope,
+        and (named.until is null or expected.as_of < named.until)
+        and accepted_cell.reason is null as is_in_scope,
+    case
+        when expected.as_of >= coalesce(named.since, first_asked.first_as_of)
+            and (named.until is null or expected.as_of < named.until) then accepted_cell.reason
+    end as accepted_reason,
     record.provider is not null as is_recorded,
     case when record.provider is null then expected.reason end as reason,
     record.provider, coalesce(record.record_rank > expected.first_rank, false) as is_fallback, record.value_usd, record.stated_value_usd,
@@ -80,6 +105,9 @@ from (from planned union all by name from missed) as expected
 left join record
     on record.as_of = expected.as_of and record.account_id = expected.account_id
     and record.chain_id = expected.chain_id and record.layer = expected.layer
+left join accepted_cell
+    on accepted_cell.as_of = expected.as_of and accepted_cell.account_id = expected.account_id
+    and accepted_cell.chain_id = expected.chain_id and accepted_cell.layer = expected.layer
 left join first_asked
     on first_asked.account_id = expected.account_id
     and first_asked.chain_id = expected.chain_id and first_asked.layer = expected.layer

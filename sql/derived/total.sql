@@ -8,12 +8,15 @@
 -- column is_complete: Whether every cell in scope has a record, and there is one.
 -- column value_usd: Booked value in US dollars, none where a cell in scope has no record.
 -- column known_value_usd: Booked value of the cells that have a record, US dollars.
+-- column estimated_value_usd: Where the value is unknown, the known value and what the missing cells would be worth, US dollars.
+-- column uncertainty_usd: How far the estimate may be off in either direction, US dollars.
 -- column gross_usd: Booked value of the cells worth more than nothing, US dollars.
 -- column rewards_usd: Unclaimed rewards beside the value, US dollars.
 -- column reason: Why the value is unknown, one code, none where it is known.
 -- column cells: How many cells are in scope.
 -- column missing_cells: How many of them have no record.
 -- column missing: Each missing cell with its reason, as account / chain / layer: reason.
+-- column left_out: Each cell that the settings leave out while it is missing, as account / chain / layer: reason.
 -- column missing_last_known_usd: What the missing cells were last worth, US dollars.
 -- column missing_share: That as a fraction of known plus last known value.
 -- column carried_value_usd: For display only: known and last known value, within the bounds of carrying.
@@ -44,9 +47,12 @@
 -- another in its last digits whenever DuckDB multiplies in another order, and the same facts have to give the same rows.
 with
     cells as (
-        select scope.scope_id, cell_scope.* exclude (label), scope.label
+        select scope.scope_id, cell_scope.* exclude (label), scope.label, cell_estimate.estimated_value_usd, cell_estimate.uncertainty_usd
         from cell_scope
         join scope on scope.account_id = cell_scope.account_id
+        left join cell_estimate
+            on cell_estimate.as_of = cell_scope.as_of and cell_estimate.account_id = cell_scope.account_id
+            and cell_estimate.chain_id = cell_scope.chain_id and cell_estimate.layer = cell_scope.layer
     ),
     worth as (
         select cells.scope_id, coalesce(cells.chain_id, 'all') as chain_id, cells.as_of,
@@ -57,6 +63,8 @@ with
             (sum(cells.value_usd) filter (not cells.is_counted))::decimal(38, 6) as rewards_usd,
             coalesce(bool_or(cells.is_counted and cells.reason = 'missed_tick'), false) as is_missed,
             (sum(cells.last_known_usd) filter (cells.is_counted and not cells.is_recorded))::decimal(38, 6) as missing_last_known_usd,
+            sum(cells.estimated_value_usd) as missing_estimated_usd, sum(cells.uncertainty_usd)::decimal(38, 6) as uncertainty_usd,
+            count(cells.estimated_value_usd) as estimated_cells,
             bool_and(not cells.is_counted or cells.is_recorded or coalesce(
                 cells.missing_instants <= 3 and cells.as_of - cells.last_known_as_of <= interval 72 hours, false
             )) as can_be_carried,
@@ -78,6 +86,17 @@ with
         where cells.is_counted and not cells.is_recorded
         group by grouping sets ((cells.scope_id, cells.as_of), (cells.scope_id, cells.as_of, cells.chain_id))
     ),
+    left_out as (
+        select scope.scope_id, coalesce(cell_status.chain_id, 'all') as chain_id, cell_status.as_of,
+            list(
+                scope.label || ' / ' || cell_status.chain_id || ' / ' || cell_status.layer || ': ' || cell_status.accepted_reason
+                order by scope.label, cell_status.chain_id, cell_status.layer
+            ) as left_out
+        from cell_status
+        join scope on scope.account_id = cell_status.account_id
+        where cell_status.accepted_reason is not null and cell_status.layer <> 'reward'
+        group by grouping sets ((scope.scope_id, cell_status.as_of), (scope.scope_id, cell_status.as_of, cell_status.chain_id))
+    ),
     moved as (
         select scope.scope_id, coalesce(movement.chain_id, 'all') as chain_id, movement.as_of,
             sum(movement.price_effect_usd)::decimal(38, 6) as price_effect_usd,
@@ -96,6 +115,7 @@ with
         from worth
         full join moved using (scope_id, chain_id, as_of)
         left join gone using (scope_id, chain_id, as_of)
+        left join left_out using (scope_id, chain_id, as_of)
     ),
     numbered as (
         select joined.*,
@@ -158,9 +178,17 @@ with
 select
     numbered.scope_id, numbered.chain_id, numbered.as_of, numbered.is_instant, numbered.is_complete,
     case when numbered.is_complete then numbered.known_value_usd end as value_usd,
-    numbered.known_value_usd, numbered.gross_usd, numbered.rewards_usd,
+    numbered.known_value_usd,
+    case
+        when not numbered.is_complete and numbered.missing_cells = numbered.estimated_cells
+        then (coalesce(numbered.known_value_usd, 0::decimal(38, 6)) + numbered.missing_estimated_usd)::decimal(38, 6)
+    end as estimated_value_usd,
+    case when not numbered.is_complete and numbered.missing_cells = numbered.estimated_cells then numbered.uncertainty_usd end
+        as uncertainty_usd,
+    numbered.gross_usd, numbered.rewards_usd,
     case when numbered.is_complete then null when numbered.is_missed then 'missed_tick' else 'missing_cell' end as reason,
-    numbered.cells, numbered.missing_cells, coalesce(numbered.missing, []) as missing, numbered.missing_last_known_usd,
+    numbered.cells, numbered.missing_cells, coalesce(numbered.missing, []) as missing,
+    coalesce(numbered.left_out, []) as left_out, numbered.missing_last_known_usd,
     (numbered.missing_last_known_usd / nullif(coalesce(numbered.known_value_usd, 0) + numbered.missing_last_known_usd, 0))::double
         as missing_share,
     case

@@ -33,5 +33,6 @@
     cell_answer as ({cell_answer}),
     cell_status as ({cell_status}),
     cell_scope as ({cell_scope}),
+    cell_estimate as (select held.* from cell_estimate as held limit 0),
     extent as ({extent}),
     total as ({total})

@@ -12,6 +12,7 @@ import pytest
 
 from dagster_project.errors import StoreBusyError
 from dagster_project.imports.flows import read_flows
+from dagster_project.snapshot.plan import heeded_by
 from dagster_project.warehouse.lock import exclusive
 from dagster_project.warehouse.store import Store
 from tests.faces.terminal import commands, shown_on_a_terminal
@@ -161,7 +162,7 @@ def test_an_import_waits_for_who_is_writing(portfolio: Portfolio) -> None:
     with exclusive(lock, 1):
         impatient = Store(portfolio.store, portfolio.published, "simulated", wait_seconds=0.1)
         with pytest.raises(StoreBusyError):
-            impatient.replace_flows(flows, settings.accounts, settings.assets, "an-attempt")
+            impatient.replace_flows(flows, heeded_by(settings), "an-attempt")
         run = start(portfolio, "import", "flows", "flows.csv")
         until(lambda: has_open(run, lock))
         assert run.poll() is None

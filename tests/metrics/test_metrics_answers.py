@@ -12,6 +12,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from dagster_project.archive.journal import Heeded
 from dagster_project.flows import Flow, Flows, Kind, Span
 from dagster_project.warehouse.ask import query
 from dagster_project.warehouse.sqlfiles import derived
@@ -258,7 +259,7 @@ def test_known_flows_move_between_flow_and_accrual_only(
     before = {per: changes(published, asked, per) for per in GROUPS}
     frame = taken(one, one.told[-1], frozenset())[0].frame
     store = Store(folder / "store.duckdb", published, "simulated")
-    store.replace_flows(drawn.draw(known_flows(one)), frame.accounts, frame.rules, "import-flows")
+    store.replace_flows(drawn.draw(known_flows(one)), Heeded(frame.accounts, frame.rules), "import-flows")
     store.publish()
     whole = changes(published, asked)
     for per, groups in before.items():

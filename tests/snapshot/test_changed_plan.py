@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
@@ -41,7 +42,8 @@ def test_another_account_of_the_same_call_counts_once(portfolio: Portfolio) -> N
     by_account = {row["name"]: row["value_usd"] for row in watched.answer("current_value") if row["per"] == "account"}
     assert by_account["treasury"] == alone
     assert set(by_account) == {"treasury", "solana-desk"}
-    assert watched.answer("value_chart")[0]["value_usd"] == sum(by_account.values())
+    summed = sum((Decimal(str(value)) for value in by_account.values()), Decimal(0))
+    assert watched.answer("value_chart")[0]["value_usd"] == summed
     assert {row[-1] for row in held(watched)} == {1}
     assert watched.command("check").returncode == 0
 

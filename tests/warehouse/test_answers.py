@@ -7,9 +7,11 @@ from typing import cast
 import pytest
 
 from dagster_project.errors import UsageError
+from dagster_project.snapshot.history import Job, Watch, take_history
 from dagster_project.warehouse.claims import check_claims
 from tests.portfolio import Portfolio, day
 from tests.simulator.running_simulator import address
+from tests.snapshot.test_four_providers import SOLANA
 
 
 def naive(number: int) -> datetime:
@@ -64,17 +66,46 @@ def test_a_backfill_of_a_missed_tick_closes_it(portfolio: Portfolio) -> None:
     assert [row["reason"] for row in portfolio.answer("value_chart")] == [None, None, None]
 
 
-def test_a_cell_is_in_scope_from_its_first_record(portfolio: Portfolio) -> None:
-    """Before its first record a cell is out of scope and makes nothing NULL; coverage still shows why it is absent."""
+def test_a_cell_is_in_scope_from_the_first_instant_at_which_it_was_asked(portfolio: Portfolio) -> None:
+    """A cell that was asked and never answered is missing from its first day on, so that nothing is called complete."""
     portfolio.simulator.order("forbidden", account=address("cold"))
     portfolio.take(0)
     portfolio.simulator.clear_faults()
     portfolio.take(1)
     chart = portfolio.answer("value_chart")
-    assert [row["cells"] for row in chart] == [4, 5]
-    assert chart[0]["value_usd"] is not None
+    assert [row["cells"] for row in chart] == [5, 5]
+    assert [(row["value_usd"] is None, row["missing_cells"]) for row in chart] == [(True, 1), (False, 0)]
     (cell,) = portfolio.answer("coverage", account="cold", until=day(0))
-    assert (cell["status"], cell["reason"]) == ("out_of_scope", "failed:forbidden")
+    assert (cell["status"], cell["reason"]) == ("missing", "failed:forbidden")
+
+
+def test_a_cell_that_is_dead_from_the_first_day_is_missing_on_each(portfolio: Portfolio) -> None:
+    """Three of five accounts that no provider ever answers for leave each day without a total, and are gaps."""
+    for label in ("cold", "grants", "trading"):
+        portfolio.account_keys[label] = 'chains = ["eip155:1"]'
+    orders = [
+        {"dialect": "credmark", "fault": "forbidden", "account": address(label)} for label in portfolio.account_keys
+    ]
+    portfolio.simulator.http.put(f"{portfolio.simulator.url}/_simulator/faults", json=orders).raise_for_status()
+    portfolio.take(0, 1, 2)
+    chart = portfolio.answer("value_chart")
+    assert [(row["value_usd"], row["missing_cells"], row["cells"]) for row in chart] == [(None, 3, 5)] * 3
+    assert {(row["label"], row["instants"]) for row in portfolio.answer("gaps")} == {
+        (label, 3) for label in ("cold", "grants", "trading")
+    }
+
+
+def test_what_could_not_be_answered_before_a_first_record_is_out_of_scope(portfolio: Portfolio) -> None:
+    """A provider that speaks of now alone makes nothing missing at instants before it was first asked in time."""
+    portfolio.accounts = ("treasury", "solana-desk")
+    portfolio.account_keys = {"solana-desk": SOLANA}
+    portfolio.providers = ("credmark", "onebalance")
+    portfolio.take(2)
+    take_history(portfolio.settings(), Job((day(0), day(1)), heals=True), Watch())
+    chart = portfolio.answer("value_chart")
+    assert [(row["value_usd"] is None, row["cells"]) for row in chart] == [(False, 1), (False, 1), (False, 2)]
+    cells = portfolio.answer("coverage", account="solana-desk", until=day(1))
+    assert [(row["status"], row["reason"]) for row in cells] == [("out_of_scope", "not_available:now_only")] * 2
 
 
 def test_from_and_until_bound_the_scope(portfolio: Portfolio) -> None:

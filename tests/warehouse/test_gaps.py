@@ -19,12 +19,20 @@ def told(portfolio: Portfolio, *columns: str, **asked: object) -> list[tuple[obj
 
 
 def test_a_history_without_a_gap_has_none(portfolio: Portfolio) -> None:
-    """Where every cell in scope has a record there is no row, and none before an account's first record."""
+    """Where every cell in scope has a record there is no row."""
+    portfolio.take(0, 1, 2)
+    assert portfolio.answer("gaps") == []
+
+
+def test_a_gap_can_begin_with_the_history(portfolio: Portfolio) -> None:
+    """An account that failed when it was asked for the first time is a gap, which can be filled."""
     portfolio.simulator.order("forbidden", account=address("cold"))
     portfolio.take(0)
     portfolio.simulator.clear_faults()
     portfolio.take(1, 2)
-    assert portfolio.answer("gaps") == []
+    assert told(portfolio, "label", "first_as_of", "instants", "cause", "can_be_filled") == [
+        ("cold", naive(0), 1, "failed:forbidden", True)
+    ]
 
 
 def test_missed_ticks_in_a_row_are_one_gap(portfolio: Portfolio) -> None:

@@ -12,7 +12,8 @@ from itertools import groupby
 import uvloop
 
 from dagster_project.errors import PortfolioError
-from dagster_project.model import Answer, Reason, parse_http_date
+from dagster_project.http_date import parse_http_date
+from dagster_project.model import Answer, Reason
 from dagster_project.settings.keys import read_key
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.doors import open_doors

@@ -25,6 +25,7 @@ from dagster_project.faces.report.scopes import Scope, scopes_of
 from dagster_project.faces.report.spacing import spacing_of, words_of
 from dagster_project.warehouse.ask import Asking
 from dagster_project.warehouse.connect import reading
+from dagster_project.warehouse.left_out import left_out
 
 Row = dict[str, object]
 
@@ -61,6 +62,7 @@ def _shown(asked: Asking, points: list[Row]) -> dict[str, Any]:
     gaps, more_gaps = covered.gaps(asked)
     data = _data(asked, scopes, instants) | {"agreement": {"cells": agreement["cells"]}}
     return {
+        "left_out": [text.harmless(line) for line in left_out(asked)],
         "first": points[0],
         "last": points[-1],
         "history_days": (instants[-1] - instants[0]).days,

@@ -1,7 +1,8 @@
 """The value chart and the calendar of coverage as Vega-Lite specifications, and pictures of them by vl-convert.
 
-A line where the total is known, hollow points where only a part of it is, marks on the axis where nothing is, and
-nothing drawn across a gap. What points and days say is asked of warehouse/ask. The page's charts are report/charts.py.
+A line where the total is known, a dashed one in a band where it is estimated, hollow points where only a part is
+known, marks on the axis where nothing is, and nothing drawn across a gap. What points and days
+say is asked of warehouse/ask. The page's charts are report/charts.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +14,10 @@ import altair as alt
 from dagster_project.faces.text import Point
 
 WIDTH, HEIGHT = 760, 260
-KNOWN, PARTIAL, MISSED = "complete", "known part only", "nothing known"
-_COLOURS = {KNOWN: "#1f5fbf", PARTIAL: "#c2410c", MISSED: "#b91c1c"}
+KNOWN, ESTIMATED, PARTIAL, MISSED = "complete", "estimated", "known part only", "nothing known"
+_COLOURS = {KNOWN: "#1f5fbf", ESTIMATED: "#7a5195", PARTIAL: "#c2410c", MISSED: "#b91c1c"}
+DASHES = [4, 3]
+BAND_OPACITY = 0.18
 
 _COVERED = {"complete": "#15803d", "partly missing": "#d97706", "all missing": "#b91c1c"}
 _CELL = 13
@@ -42,6 +45,17 @@ def value_chart(points: Sequence[Point], title: str) -> dict[str, Any]:
         .mark_line(strokeWidth=1.8)
         .encode(y=money, detail="stretch:N", color=colour)
     )
+    dashed = base.transform_filter("isValid(datum.dash)")
+    own_colour = _COLOURS[ESTIMATED]
+    band = dashed.mark_area(opacity=BAND_OPACITY, color=own_colour).encode(
+        y=alt.Y("low:Q"), y2="high:Q", detail="dash:N"
+    )
+    bridge = dashed.mark_line(strokeWidth=1.6, strokeDash=DASHES, color=own_colour).encode(y=money, detail="dash:N")
+    estimated = (
+        base.transform_filter(alt.datum.state == ESTIMATED)
+        .mark_point(size=30, filled=False)
+        .encode(y=money, color=colour)
+    )
     partial = (
         base.transform_filter(alt.datum.state == PARTIAL)
         .mark_point(size=55, filled=False)
@@ -52,7 +66,9 @@ def value_chart(points: Sequence[Point], title: str) -> dict[str, Any]:
         .mark_tick(thickness=2, size=14)
         .encode(y=alt.value(HEIGHT - 7), color=colour)
     )
-    chart = alt.layer(line, partial, missed).properties(width=WIDTH, height=HEIGHT, title=title)
+    chart = alt.layer(band, line, bridge, estimated, partial, missed).properties(
+        width=WIDTH, height=HEIGHT, title=title
+    )
     styled = chart.configure(font="DejaVu Sans, Arial, sans-serif").configure_view(stroke=None)
     specification: dict[str, Any] = styled.to_dict()
     return specification
@@ -105,14 +121,40 @@ def as_png(specification: dict[str, Any]) -> bytes:
 
 
 def _rows(points: Sequence[Point]) -> list[dict[str, Any]]:
-    """Give one row a point, with the stretch of known totals that it belongs to."""
-    rows, stretch, was_known = [], 0, False
-    for point in points:
-        is_known = point.value_usd is not None
-        stretch += is_known and not was_known
-        was_known = is_known
-        value = point.value_usd if is_known else point.known_value_usd
-        state = KNOWN if is_known else PARTIAL if value is not None else MISSED
-        at = point.as_of.strftime("%Y-%m-%dT%H:%M:%SZ")
-        rows.append({"as_of": at, "value": None if value is None else float(value), "state": state, "stretch": stretch})
+    """Give one row a point, with its stretch of known totals and, beside an estimate, its dashed line."""
+    states = [_state_of(point) for point in points]
+    dashes = dashed_runs([state == KNOWN for state in states], [state == ESTIMATED for state in states])
+    rows, stretch = [], 0
+    for place, (point, state) in enumerate(zip(points, states, strict=True)):
+        stretch += state == KNOWN and (place == 0 or states[place - 1] != KNOWN)
+        shown = {KNOWN: point.value_usd, ESTIMATED: point.estimated_value_usd}.get(state, point.known_value_usd)
+        value = None if shown is None else float(shown)
+        row = {"as_of": point.as_of.strftime("%Y-%m-%dT%H:%M:%SZ"), "value": value, "state": state, "stretch": stretch}
+        if dashes[place] is not None and value is not None:
+            off = float(point.uncertainty_usd) if state == ESTIMATED and point.uncertainty_usd is not None else 0.0
+            row |= {"dash": dashes[place], "low": value - off, "high": value + off}
+        rows.append(row)
     return rows
+
+
+def _state_of(point: Point) -> str:
+    if point.value_usd is not None:
+        return KNOWN
+    if point.estimated_value_usd is not None:
+        return ESTIMATED
+    return MISSED if point.known_value_usd is None else PARTIAL
+
+
+def dashed_runs(is_known: Sequence[bool], is_estimated: Sequence[bool]) -> list[int | None]:
+    """Number the dashed lines that lead over estimates, from the known point before one to the known point behind it.
+
+    Gives for each point the line that it belongs to, None for one that borders on no estimate.
+    """
+    runs: list[int | None] = []
+    run = 0
+    for place, (known, estimated) in enumerate(zip(is_known, is_estimated, strict=True)):
+        before = place > 0 and is_estimated[place - 1]
+        behind = place + 1 < len(is_estimated) and is_estimated[place + 1]
+        run += not estimated and not before
+        runs.append(run if estimated or (known and (before or behind)) else None)
+    return runs

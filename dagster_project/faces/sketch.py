@@ -73,9 +73,10 @@ def _bar(value: object, most: Decimal, room: int) -> str:
 def _over_time(rows: Rows, instants: Sequence[object], value: str) -> str:
     """Draw a chart over time; an answer without a known part has none beside a gap."""
     known = _column(rows, "known_value_usd") or _column(rows, value)
+    estimated = _column(rows, "estimated_value_usd") or [None] * len(rows.rows)
     points = [
-        text.Point(at, total if isinstance(total, Decimal) else None, part if isinstance(part, Decimal) else None)
-        for at, total, part in zip(instants, _column(rows, value), known, strict=True)
+        text.Point(at, *(one if isinstance(one, Decimal) else None for one in values))
+        for at, *values in zip(instants, _column(rows, value), known, estimated, strict=True)
         if isinstance(at, datetime)
     ]
     return text.chart(sorted(points, key=lambda point: point.as_of), width())

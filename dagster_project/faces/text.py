@@ -3,7 +3,7 @@
 Exact in CSV and JSON (written.py); a table for people rounds money to cents. What rows say is asked of warehouse/ask.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,16 +19,22 @@ CHART_HEIGHT = 12
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point of the value chart: values in US dollars, None where not known."""
+    """A point of the value chart: values in US dollars, None where not known.
+
+    Where the value is not known there may be an estimate, off by `uncertainty_usd` in either direction.
+    """
 
     as_of: datetime
     value_usd: Decimal | None
     known_value_usd: Decimal | None
+    estimated_value_usd: Decimal | None = None
+    uncertainty_usd: Decimal | None = None
 
 
 def points_of(value_chart: Rows) -> list[Point]:
-    """Take the points out of what the answer value_chart gave."""
-    where = [value_chart.names.index(name) for name in ("as_of", "value_usd", "known_value_usd")]
+    """Take the points out of what value_chart gave, or another chart that need not have estimates."""
+    names = ("as_of", "value_usd", "known_value_usd", "estimated_value_usd", "uncertainty_usd")
+    where = [value_chart.names.index(name) for name in names if name in value_chart.names]
     return [Point(*(row[index] for index in where)) for row in value_chart.rows]  # type: ignore[arg-type] # by the answer's header
 
 
@@ -80,10 +86,14 @@ def as_json(rows: Rows) -> str:
 
 
 def chart(points: Sequence[Point], width: int = CHART_WIDTH) -> str:
-    """Draw value over time: a line where the total is known, an x where only a part is, a gap where nothing is."""
+    """Draw value over time: a line where it is known, ~ where it is estimated, x where only a part is known.
+
+    Where nothing is known there is a gap.
+    """
     import plotille  # noqa: PLC0415 - only charts pay for it
 
-    known = [float(point.known_value_usd) for point in points if point.known_value_usd is not None]
+    drawn = [value for point in points for value in (point.known_value_usd, point.estimated_value_usd)]
+    known = [float(value) for value in drawn if value is not None]
     if not known:
         return "(no value is known yet)"
     figure = plotille.Figure()
@@ -96,14 +106,30 @@ def chart(points: Sequence[Point], width: int = CHART_WIDTH) -> str:
     for line in _unbroken(points):
         draw = figure.plot if len(line) > 1 else figure.scatter
         draw([at for at, _ in line], [value for _, value in line])
+    unknown = [point for point in points if point.value_usd is None]
+    estimated = [(one.as_of, float(one.estimated_value_usd)) for one in unknown if one.estimated_value_usd is not None]
     parts = [
-        (point.as_of, float(point.known_value_usd))
-        for point in points
-        if point.value_usd is None and point.known_value_usd is not None
+        (one.as_of, float(one.known_value_usd))
+        for one in unknown
+        if one.estimated_value_usd is None and one.known_value_usd is not None
     ]
-    if parts:
-        figure.scatter([at for at, _ in parts], [value for _, value in parts], marker="x")
+    for marker, marked in (("~", estimated), ("x", parts)):
+        if marked:
+            figure.scatter([at for at, _ in marked], [value for _, value in marked], marker=marker)
     return str(figure.show())
+
+
+def worth(point: Mapping[str, object]) -> str:
+    """Say what a row of value_chart or current_value is worth: the value, else the estimate with its band.
+
+    Where not even an estimate is known, that is what is said.
+    """
+    if point["value_usd"] is not None:
+        return f"{cell(point['value_usd'])} USD"
+    if point.get("estimated_value_usd") is not None:
+        band = cell(point["uncertainty_usd"])
+        return f"about {cell(point['estimated_value_usd'])} USD, give or take {band} (estimate)"
+    return "not known"
 
 
 def _unbroken(points: Sequence[Point]) -> Iterable[list[tuple[datetime, float]]]:

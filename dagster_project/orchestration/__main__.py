@@ -85,7 +85,7 @@ def show(settings: Settings) -> None:
     paths = settings.paths
     chart = answer(paths.published, "value_chart")
     months = answer(paths.published, "value_chart", every="month")
-    names = ("as_of", "value_usd", "known_value_usd", "missing_cells", "unpriced_count")
+    names = ("as_of", "value_usd", "estimated_value_usd", "known_value_usd", "missing_cells", "unpriced_count")
     click.echo(f"value of the portfolio{' (SIMULATED)' if settings.is_simulated else ''}, {len(chart.rows)} instants\n")
     click.echo(text.chart(text.points_of(chart)))
     click.echo("\nlast complete instant of each month, US dollars")

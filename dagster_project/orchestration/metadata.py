@@ -19,6 +19,7 @@ from dagster_project.settings.load import Settings
 from dagster_project.snapshot.history import Taken
 from dagster_project.warehouse.ask import Asking
 from dagster_project.warehouse.connect import reading
+from dagster_project.warehouse.left_out import left_out
 
 Metadata = Mapping[str, dg.MetadataValue]
 
@@ -69,9 +70,12 @@ def of_history(settings: Settings, as_of: datetime) -> Metadata:
         accounts = [row for row in asked.answer("current_value").dicts() if row["per"] == "account"]
         spread = asked.answer("allocation").dicts()
         months = asked.answer("overview_report").dicts()
+        without = left_out(asked)
     here = [row for row in chart.dicts() if row["as_of"] == utc(as_of)]
-    points = picture.value_chart(text.points_of(chart), _titled(settings, "Value of the portfolio"))
-    calendar = picture.coverage(days, _titled(settings, "Coverage"))
+    points = picture.value_chart(
+        text.points_of(chart), _titled(settings, ", ".join(["Value of the portfolio", *without]))
+    )
+    calendar = picture.coverage(days, _titled(settings, ", ".join(["Coverage", *without])))
     return {
         **(_values(here[0]) if here else {}),
         "coverage": dg.MetadataValue.md(_markdown(COVERAGE, [[row[name] for name in COVERAGE] for row in coverage])),

@@ -20,12 +20,15 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 Worth = list[dict[str, object]]
+ESTIMATES = ("estimated_value_usd", "uncertainty_usd")
+"""Columns that what was known at a time does not have."""
 
 
 def worth(published: Path, as_of: datetime) -> Worth:
     """What it is worth at an instant in total, by account and by chain, as the file says now."""
     rows = answer(published, "current_value", as_of=as_of).dicts()
-    return sorted((row for row in rows if row["per"] in ("total", "account", "chain")), key=str)
+    kept = (row for row in rows if row["per"] in ("total", "account", "chain"))
+    return sorted(({name: row[name] for name in row if name not in ESTIMATES} for row in kept), key=str)
 
 
 def believed(published: Path, as_of: datetime, **known: datetime) -> Worth:

@@ -4,15 +4,17 @@ import base64
 import hashlib
 import html
 import re
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from dagster_project.errors import DiskError
-from dagster_project.faces import picture
+from dagster_project.faces import picture, text
 from dagster_project.faces.page import write_report
-from dagster_project.faces.text import points_of
+from dagster_project.faces.text import Point, points_of
 from dagster_project.warehouse.ask import answer
 from tests.portfolio import Portfolio
 from tests.simulator.running_simulator import address
@@ -45,14 +47,24 @@ def test_the_report_is_whole_in_itself(portfolio: Portfolio) -> None:
 
 
 def test_the_report_names_what_is_missing(portfolio: Portfolio) -> None:
-    """With a cell missing the value is not known, and the gap stands with its reason."""
+    """With a cell missing the page leads with the estimate and its band, and the gap stands with its reason."""
     portfolio.take(0)
     portfolio.simulator.order("forbidden", account=address("cold"))
     portfolio.take(1)
     page = report_of(portfolio)
-    assert '<dd class="big warn" id="f-value">not known</dd>' in page
+    point = portfolio.answer("value_chart")[1]
+    about, off = (text.cell(point[name]) for name in ("estimated_value_usd", "uncertainty_usd"))
+    assert f'<dd class="big warn" id="f-value">about {about} USD</dd>' in page
+    assert f'id="f-value-note">an estimate, give or take {off}: 1 of 5 cells are missing' in page
     assert "cold / eip155:1 / wallet: failed:forbidden" in page
     assert re.search(r"<td>cold</td><td[^>]*>eip155:1 / wallet</td><td>failed:forbidden</td>", page)
+
+
+def test_the_report_claims_no_value_that_nobody_can_estimate(portfolio: Portfolio) -> None:
+    """Where a missing cell was never answered, the page says that the value is not known."""
+    portfolio.simulator.order("forbidden", account=address("cold"))
+    portfolio.take(0)
+    assert '<dd class="big warn" id="f-value">not known</dd>' in report_of(portfolio)
 
 
 def test_a_label_cannot_become_markup(portfolio: Portfolio) -> None:
@@ -75,16 +87,25 @@ def test_a_report_that_cannot_be_written_is_said(portfolio: Portfolio, tmp_path:
 
 
 def test_the_picture_tells_gaps_apart(portfolio: Portfolio) -> None:
-    """Complete, partial and unknown points are three kinds, and a gap breaks the line into stretches."""
+    """Complete, estimated and partial points are three kinds, and dashes lead over what is estimated only."""
     portfolio.take(0, 1)
     portfolio.simulator.order("forbidden", account=address("cold"))
     portfolio.take(2)
     portfolio.simulator.clear_faults()
     portfolio.take(4)
-    specification = picture.value_chart(points_of(answer(portfolio.published, "value_chart")), "Value")
+    points = points_of(answer(portfolio.published, "value_chart"))
+    later = zip(points, (Decimal(7), None), strict=False)
+    points += [Point(one.as_of + timedelta(days=10), None, known) for one, known in later]
+    specification = picture.value_chart(points, "Value")
     (rows,) = specification["datasets"].values()
-    assert [row["state"] for row in rows] == ["complete", "complete", "known part only", "nothing known", "complete"]
+    estimated = [row for row in rows if row["state"] == "estimated"]
+    assert [row["state"] for row in rows] == [
+        *("complete", "complete", "estimated", "estimated", "complete"), "known part only", "nothing known"
+    ]  # fmt: skip
     assert [row["stretch"] for row in rows if row["state"] == "complete"] == [1, 1, 2]
+    assert [row.get("dash") is not None for row in rows] == [False, True, True, True, True, False, False]
+    assert len({row["dash"] for row in rows if "dash" in row}) == 1
+    assert all(row["low"] < row["value"] < row["high"] for row in estimated)
     assert picture.as_png(specification).startswith(b"\x89PNG")
 
 

@@ -18,12 +18,13 @@ from dagster_project.warehouse import ask as warehouse
 from dagster_project.warehouse.ask import Asking, Rows
 from dagster_project.warehouse.claims import check_claims
 from dagster_project.warehouse.connect import reading
+from dagster_project.warehouse.left_out import left_out
 
 FORMATS = ("table", "csv", "json", "parquet")
 
 
 CHART = "Draw a small chart, or none; without either where a terminal shows it."
-ACCOUNTS = ("name", "value_usd", "known_value_usd", "missing_cells", "unpriced_count")
+ACCOUNTS = ("name", "value_usd", "estimated_value_usd", "known_value_usd", "missing_cells", "unpriced_count")
 CHANGE = ("price_effect_usd", "accrual_usd", "flow_usd", "scope_usd", "revaluation_usd", "change_usd")
 SPAN = timedelta(days=30)
 
@@ -37,6 +38,8 @@ def status(*, is_drawn: bool | None) -> None:
         asked = Asking(connection)
         chart = asked.answer("value_chart")
         click.echo(f"{paths.published}{' (SIMULATED history)' if mode == 'simulated' else ''}")
+        for line in left_out(asked):
+            click.echo(f"left out   {text.harmless(line)}")
         if not chart.rows:
             click.echo("no snapshot is recorded yet; take one with `portfolio snapshot`")
             return
@@ -74,9 +77,9 @@ def _tell_accounts_and_change(asked: Asking, last: object) -> None:
 
 def _value(point: Mapping[str, object]) -> str:
     if point["value_usd"] is not None:
-        return f"{text.cell(point['value_usd'])} USD"
+        return text.worth(point)
     return (
-        f"not known: {point['missing_cells']} of {point['cells']} cells are missing; "
+        f"{text.worth(point)}: {point['missing_cells']} of {point['cells']} cells are missing; "
         f"known {text.cell(point['known_value_usd'])} USD, last complete {text.cell(point['last_complete_as_of'])}"
     )
 

@@ -21,6 +21,7 @@ from dagster_project.settings.load import Settings, load
 from dagster_project.snapshot.forecast import forecast
 from dagster_project.snapshot.history import Job, Taken, take_history
 from dagster_project.snapshot.missed import missed_instants
+from dagster_project.snapshot.recent import ask_again
 from dagster_project.warehouse.ask import answer
 
 
@@ -69,9 +70,14 @@ def snapshot(*, at: datetime | None, again: bool, blocks: tuple[tuple[str, int],
         if catch_up and (missed := missed_instants(settings, as_of)):
             click.echo(f"catching up {len(missed)} instants from {format_as_of(missed[0])} UTC on", err=True)
             take_history(settings, Job(missed), watch)
+        if job.is_live and settings.paths.published.exists():
+            again_at = ask_again(settings, as_of)
+            if again_at:
+                span = f"{format_as_of(again_at[0])} to {format_as_of(again_at[-1])}"
+                click.echo(f"asked again for {len(again_at)} instants that failed lately, {span} UTC", err=True)
     _report(settings, taken)
     rows = answer(settings.paths.published, "current_value", as_of=format_as_of(as_of))
-    names = ("per", "name", "value_usd", "stated_value_usd", "missing_cells", "unpriced_count")
+    names = ("per", "name", "value_usd", "estimated_value_usd", "stated_value_usd", "missing_cells", "unpriced_count")
     click.echo(text.table(names, [[row[name] for name in names] for row in rows.dicts()]))
     _end(taken)
 

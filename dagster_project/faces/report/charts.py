@@ -7,13 +7,13 @@ from typing import Any
 
 import altair as alt
 
-from dagster_project.faces.picture import KNOWN, MISSED, PARTIAL, WEEKDAYS
+from dagster_project.faces.picture import BAND_OPACITY, DASHES, ESTIMATED, KNOWN, MISSED, PARTIAL, WEEKDAYS
 
 Spec = dict[str, Any]
 AnyChart = Any  # what Altair's layer and mark methods return differs from what they say they do
 
 ROWS = alt.NamedData("rows")
-STATES = {KNOWN: "var(--p0)", PARTIAL: "var(--p1)", MISSED: "var(--bad)"}
+STATES = {KNOWN: "var(--p0)", ESTIMATED: "var(--p7)", PARTIAL: "var(--p1)", MISSED: "var(--bad)"}
 EFFECTS = {"gain": "var(--good)", "loss": "var(--bad)", "end": "var(--ink)"}
 COVERED = {"complete": "var(--good)", "partly missing": "var(--p4)", "all missing": "var(--bad)"}
 AGREED = {"1 % apart at most": "var(--good)", "10 % apart at most": "var(--p4)", "further apart": "var(--bad)"}
@@ -83,7 +83,7 @@ def specs() -> dict[str, Spec]:
 
 
 def value() -> AnyChart:
-    """Value over time: a line where it is known, hollow points where a part is, ticks where nothing is."""
+    """Value over time: a line where known, dashed where estimated, points where a part is known, else ticks."""
     base = alt.Chart(ROWS).encode(x=_time())
     colour = _colours("state", STATES)
     money = _money("v:Q")
@@ -91,8 +91,15 @@ def value() -> AnyChart:
     alone = base.transform_filter(alt.datum.alone).mark_point(size=22, filled=True)
     partial = base.transform_filter(alt.datum.state == PARTIAL).mark_point(size=55, filled=False, strokeWidth=1.8)
     missed = base.transform_filter(alt.datum.state == MISSED).mark_tick(thickness=2, size=14)
+    dashed = base.transform_filter("isValid(datum.dash)")
+    band = dashed.mark_area(opacity=BAND_OPACITY, color=STATES[ESTIMATED])
+    bridge = dashed.mark_line(strokeWidth=1.6, strokeDash=DASHES, color=STATES[ESTIMATED])
+    estimated = base.transform_filter(alt.datum.state == ESTIMATED).mark_point(size=30, filled=False)
     return alt.layer(
+        band.encode(y=_money("low:Q"), y2="high:Q", detail="dash:N"),
         line.encode(y=money, detail="stretch:N", color=colour),
+        bridge.encode(y=money, detail="dash:N"),
+        estimated.encode(y=money, color=colour),
         alone.encode(y=money, color=colour),
         partial.encode(y=money, color=colour),
         missed.encode(y=alt.value(HEIGHT - 7), color=colour),

@@ -28,13 +28,19 @@ Row = dict[str, object]
 
 
 def value(asked: Asking, scope: Scope, every: str | None, points: Sequence[Row]) -> Columns:
-    """Give the value of a scope over time: instants, totals, and at points without one what is known and missing.
+    """Give the value of a scope over time: instants, totals, and without one what is known, missing and estimated.
 
     `points` are those of its value chart; with a spacing they are asked for anew. Drawdown is of the same instants.
     """
     rows = points if every is None else asked.answer("value_chart", every=every, **scope.parameters).dicts()
     gaps = {
-        str(place): [money(row["known_value_usd"]), row["reason"], text.missing(row["missing"])[:LONGEST_REASON]]
+        str(place): [
+            money(row["known_value_usd"]),
+            row["reason"],
+            text.missing(row["missing"])[:LONGEST_REASON],
+            money(row["estimated_value_usd"]),
+            money(row["uncertainty_usd"]),
+        ]
         for place, row in enumerate(rows)
         if row["value_usd"] is None
     }

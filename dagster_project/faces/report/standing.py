@@ -87,6 +87,8 @@ def figures(asked: Asking, scope: Scope, points: Sequence[Row]) -> dict[str, Any
         "as_of": text.cell(last["as_of"]),
         "value": None if last["value_usd"] is None else text.cell(last["value_usd"]),
         "known": text.cell(last["known_value_usd"]),
+        "estimate": None if last["estimated_value_usd"] is None else text.cell(last["estimated_value_usd"]),
+        "uncertainty": text.cell(last["uncertainty_usd"]),
         "missing_cells": last["missing_cells"],
         "cells": last["cells"],
         "unpriced": last["unpriced_count"],

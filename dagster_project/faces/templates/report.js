@@ -84,15 +84,20 @@
 
   // --- value over time -------------------------------------------------------------------------------------------
   function valueRows(series) {
-    let stretch = 0;
+    let stretch = 0, dash = 0;
+    const isEstimated = (i) => series.gaps[i] !== undefined && series.gaps[i][3] !== null;
     const rows = series.t.map((t, i) => {
-      const gap = series.gaps[i];
-      const state = gap === undefined ? "complete" : gap[0] === null ? "nothing known" : "known part only";
+      const gap = series.gaps[i], estimated = isEstimated(i), borders = isEstimated(i - 1) || isEstimated(i + 1);
+      const state = gap === undefined ? "complete" : estimated ? "estimated" : gap[0] === null ? "nothing known" : "known part only";
+      if (!estimated && !isEstimated(i - 1)) dash += 1;
+      const v = gap === undefined ? series.v[i] : estimated ? gap[3] : gap[0], off = estimated ? gap[4] : 0;
+      const band = estimated || (gap === undefined && borders) ? { dash, low: v - off, high: v + off } : {};
       if (gap === undefined && (i === 0 || series.gaps[i - 1] !== undefined)) stretch += 1;
       const alone = gap === undefined && series.gaps[i - 1] !== undefined && (i + 1 === series.t.length || series.gaps[i + 1] !== undefined);
       return {
-        t: t * 60000, minutes: t, at: instant(t), v: gap === undefined ? series.v[i] : gap[0], state, stretch, alone,
-        value: gap === undefined ? money(series.v[i]) : gap[0] === null ? "not known" : `${money(gap[0])} known, no total`,
+        t: t * 60000, minutes: t, at: instant(t), v, state, stretch, alone, ...band,
+        value: gap === undefined ? money(v) : estimated ? `about ${money(v)}, give or take ${money(off)}; ${money(gap[0])} known`
+          : gap[0] === null ? "not known" : `${money(gap[0])} known, no total`,
         why: gap === undefined ? "every cell recorded" : gap[2] || gap[1],
       };
     });
@@ -259,8 +264,8 @@
     if (own === null) return;
     const set = (id, words, note) => { byId(id).textContent = words; byId(`${id}-note`).textContent = note; };
     byId("as-of").textContent = own.as_of;
-    set("f-value", own.value === null ? "not known" : `${own.value} USD`, own.value !== null ? "every cell recorded"
-      : `${own.missing_cells} of ${own.cells} cells are missing; known ${own.known} USD, last complete ${own.last_complete}`);
+    set("f-value", own.value !== null ? `${own.value} USD` : own.estimate !== null ? `about ${own.estimate} USD` : "not known", own.value !== null ? "every cell recorded"
+      : `${own.estimate !== null ? `an estimate, give or take ${own.uncertainty}: ` : ""}${own.missing_cells} of ${own.cells} cells are missing; known ${own.known} USD, last complete ${own.last_complete}`);
     byId("f-value").classList.toggle("warn", own.value === null);
     set("f-complete", `${own.complete} of ${own.instants}`, "snapshots have a total");
     set("f-roi", own.roi === null ? "not known" : share(own.roi), `profit on what was put in, since ${short(own.since)}`);

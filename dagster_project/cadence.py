@@ -97,10 +97,11 @@ def begins(cron: str, start: datetime, as_of: datetime, every: Every) -> bool:
     if every in (Every.TICK, Every.NEVER):
         return every is Every.TICK
     before = latest_tick(cron, as_of - _MINUTE)
-    return before < start or _bucket(before, every) != _bucket(as_of, every)
+    return before < start or bucket(before, every) != bucket(as_of, every)
 
 
-def _bucket(instant: datetime, every: Every) -> tuple[int, ...]:
+def bucket(instant: datetime, every: Every) -> tuple[int, ...]:
+    """Name the UTC day, ISO week or month that an instant belongs to."""
     day = instant.astimezone(UTC).date()
     week = day.isocalendar()
     buckets = {

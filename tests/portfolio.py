@@ -19,7 +19,8 @@ from dagster_project.archive.layout import find_all
 from dagster_project.archive.stream import Kind, read_rows
 from dagster_project.errors import DiskError
 from dagster_project.settings.load import Settings, load
-from dagster_project.snapshot.history import Job, Taken, Watch, take_history
+from dagster_project.snapshot.history import Job, Watch, take_history
+from dagster_project.snapshot.taken import Taken
 from dagster_project.sources.registry import PROVIDERS
 from dagster_project.warehouse.ask import Rows, answer, query
 from tests.simulator.running_simulator import Simulator, address

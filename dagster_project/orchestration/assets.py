@@ -14,7 +14,8 @@ from dagster_project.faces.page import write_report
 from dagster_project.model import format_as_of, parse_instant
 from dagster_project.orchestration import checks, metadata, specs
 from dagster_project.settings.load import Settings
-from dagster_project.snapshot.history import Job, Taken, Watch, take_history
+from dagster_project.snapshot.history import Job, Watch, take_history
+from dagster_project.snapshot.taken import Taken
 
 POOL = "snapshot"
 

@@ -16,7 +16,7 @@ from dagster_project.faces import picture, text
 from dagster_project.faces.report import covered
 from dagster_project.model import TRUSTED, Outcome, format_as_of, utc
 from dagster_project.settings.load import Settings
-from dagster_project.snapshot.history import Taken
+from dagster_project.snapshot.taken import Taken
 from dagster_project.warehouse.ask import Asking
 from dagster_project.warehouse.connect import reading
 from dagster_project.warehouse.left_out import left_out

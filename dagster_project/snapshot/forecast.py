@@ -6,13 +6,15 @@ A forecast only; what is recorded already and needs no request is not looked up.
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from dagster_project.model import ProviderPlan
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.doors import access_for, converses, limits_for
 from dagster_project.snapshot.history import IN_FLIGHT
-from dagster_project.snapshot.plan import due, plan
+from dagster_project.snapshot.plan import plan
+from dagster_project.snapshot.series import Series, answered_in
 from dagster_project.sources.registry import PROVIDERS
 from dagster_project.warehouse.ask import query
 from dagster_project.warehouse.sqlfiles import statement
@@ -63,16 +65,42 @@ def forecast(settings: Settings, instants: Sequence[datetime], now: datetime) ->
     assets = known_assets(settings)
     edges = sorted({edge for one in settings.accounts for edge in (one.since, one.until) if edge is not None})
     requests: Counter[str] = Counter()
-    alike: dict[object, list[datetime]] = {}
+    alike: dict[tuple[int, frozenset[tuple[str, frozenset[str]]]], list[datetime]] = {}
+    series = _SeriesDue(settings, instants)
     for as_of in instants:
-        alike.setdefault((bisect_right(edges, as_of), due(settings, as_of)), []).append(as_of)
-    for group in alike.values():
-        for part in plan(settings, group[-1], assets=assets).providers:
+        alike.setdefault((bisect_right(edges, as_of), series.at(as_of)), []).append(as_of)
+    for (_, due), group in alike.items():
+        planned = plan(settings, group[-1], assets=assets, is_every_series_due=True)
+        for part in (series.only(one, due) for one in planned.providers):
             source = PROVIDERS[part.provider].source
             alone = sum(pull.requests for pull in part.pulls) * len(group)
             first = source.warm_up * len(part.pulls) * min(IN_FLIGHT, len(group))
             requests[part.provider] += alone - source.shared(part.pulls, len(group)) + first
     return forecast_of(settings, len(instants), requests, now)
+
+
+class _SeriesDue:
+    """Which series the instants of a run ask for: each once a day, week or month, as the first of them is answered."""
+
+    def __init__(self, settings: Settings, instants: Sequence[datetime]) -> None:
+        self._providers = tuple(settings.providers)
+        self._series = Series(settings)
+        self._begun: set[tuple[str, object]] = set()
+        span, published = self._series.span(instants), settings.paths.published
+        if span is not None and published.exists():
+            self._series.note(answered_in(query(published, statement("series"), span.parameters).rows))
+
+    def at(self, as_of: datetime) -> frozenset[tuple[str, frozenset[str]]]:
+        """Give the providers whose series the instant asks for, each with those that another instant has answered."""
+        begun = {(name, self._series.bucket(name, as_of)) for name in self._providers} - self._begun
+        self._begun |= begun
+        return frozenset((name, self._series.settled(name, as_of)) for name, _ in begun)
+
+    def only(self, part: ProviderPlan, due: frozenset[tuple[str, frozenset[str]]]) -> ProviderPlan:
+        """Give the part with the series that are due."""
+        settled = dict(due).get(part.provider)
+        left_out = {one.pull_key for one in self._series.of(part) if settled is None or one.pull_key in settled}
+        return replace(part, pulls=tuple(pull for pull in part.pulls if pull.pull_key not in left_out))
 
 
 def forecast_of(settings: Settings, instants: int, requests: Mapping[str, int], now: datetime) -> Forecast:

@@ -6,9 +6,9 @@ instant is take.py, the store is warehouse/.
 
 import asyncio
 import gc
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -18,20 +18,21 @@ from dagster_project.archive.layout import StreamFile, find_streams
 from dagster_project.archive.opened import is_abandoned, remove_unwritten
 from dagster_project.archive.stream import seal_file
 from dagster_project.errors import PortfolioError, UsageError
-from dagster_project.model import TRUSTED, Outcome, Plan, ProviderPlan, format_as_of
+from dagster_project.model import Outcome, Plan, ProviderPlan, format_as_of
 from dagster_project.settings.load import Settings
 from dagster_project.slices import Slice
 from dagster_project.snapshot.complete import complete
 from dagster_project.snapshot.doors import Doors, converses, open_doors
 from dagster_project.snapshot.lived import clock_for
-from dagster_project.snapshot.plan import heeded_by, plan
+from dagster_project.snapshot.plan import heeded_by, is_available, plan
+from dagster_project.snapshot.series import Series, answered_in
 from dagster_project.snapshot.standing import missing, standing
 from dagster_project.snapshot.stopping import Stop
 from dagster_project.snapshot.take import Lived, Noted, read_slice, take
+from dagster_project.snapshot.taken import Taken, TakenPart, outcomes_of, taken_of, trusted
 from dagster_project.sources.http import Clock
 from dagster_project.warehouse.known import Known
 from dagster_project.warehouse.lock import is_held, shared
-from dagster_project.warehouse.save import Doubted
 from dagster_project.warehouse.store import PUBLISH_EVERY_SECONDS, Store
 
 IN_FLIGHT = 16
@@ -45,62 +46,6 @@ LEAVING_SECONDS = 10.0
 
 ROWS_A_COLLECTION = 50_000
 """Rows are made by the hundred thousand and hold no cycles; collecting every 700 costs 10 % of a run (measured)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of one instant: rows to store, pulls asked now, and how each planned pull stands, by provider.
-
-    `outcomes` are those of pulls that cover cells; `beside` those of pulls for what providers state beside them, rates
-    among it, which make no instant partial: a vendor that shuts its report down takes nothing from the history.
-    """
-
-    plan: Plan
-    slices: tuple[Slice, ...]
-    asked: int
-    outcomes: Mapping[str, Counter[Outcome]]
-    beside: Mapping[str, Counter[Outcome]]
-
-    @property
-    def is_complete(self) -> bool:
-        """Tell whether every planned pull that covers cells has a trusted answer."""
-        return all(outcome in TRUSTED for counts in self.outcomes.values() for outcome in counts)
-
-    def counts_of(self, provider: str) -> Counter[Outcome]:
-        """Give how the pulls ended by which a provider is judged: those that cover cells, else those beside them."""
-        return self.outcomes[provider] or self.beside[provider]
-
-    def is_answered_by(self, provider: str) -> bool:
-        """Tell whether every planned pull by which a provider is judged has a trusted answer."""
-        return all(outcome in TRUSTED for outcome in self.counts_of(provider))
-
-    @property
-    def has_answer(self) -> bool:
-        """Tell whether at least one planned pull has a trusted answer."""
-        return any(outcome in TRUSTED for counts in self.outcomes.values() for outcome in counts)
-
-    def without(self, doubted: Collection[Doubted]) -> "Taken":
-        """Give it with the pulls whose answers are in doubt counted as failed: what nobody believes is not complete."""
-        outcomes = {provider: Counter(counts) for provider, counts in self.outcomes.items()}
-        planned = {(pull.provider, pull.pull_key) for pull in self.plan.pulls}
-        for one in (one for one in doubted if (one.provider, one.pull_key) in planned):
-            outcomes[one.provider].subtract([one.outcome])
-            outcomes[one.provider].update([Outcome.FAILED])
-        return replace(self, outcomes={provider: +counts for provider, counts in outcomes.items()})
-
-    def words(self) -> str:
-        """Say in a line how the instant ended, by provider."""
-        parts = []
-        for provider, counts in self.outcomes.items():
-            beside = self.beside[provider]
-            own = [f"{_good(counts)}/{counts.total()}"] if counts or not beside else []
-            further = [f"+{_good(beside)}/{beside.total()}"] if beside else []
-            parts.append(" ".join([provider, *own, *further]))
-        return f"{format_as_of(self.plan.as_of)}  {', '.join(parts)}  {'complete' if self.is_complete else 'PARTIAL'}"
-
-
-def _good(counts: Counter[Outcome]) -> int:
-    return sum(counts[outcome] for outcome in TRUSTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +129,13 @@ class _Run:
         self._doors = doors
         self._store = store
         self._made = made
+        self._series = Series(settings)
 
     async def take_all(self, instants: Sequence[datetime]) -> None:
         """Take the instants, several at once, and store them in their order."""
         assets = await asyncio.to_thread(self._store.tokens) if converses(self._settings) else {}
-        plans = [plan(self._settings, as_of, self._job.blocks, assets) for as_of in instants]
-        known = (
-            await asyncio.to_thread(self._store.known, min(instants), max(instants)) if self._made.done() else Known()
-        )
+        plans = [plan(self._settings, as_of, self._job.blocks, assets, is_every_series_due=True) for as_of in instants]
+        known = await self._look_up(instants) if self._made.done() else Known()
         kept = self._kept(instants, known)
         upcoming = iter(plans)
         flying: deque[asyncio.Task[Taken]] = deque()
@@ -209,6 +153,13 @@ class _Run:
             for task in flying:
                 task.cancel()
             await asyncio.gather(*flying, return_exceptions=True)
+
+    async def _look_up(self, instants: Sequence[datetime]) -> Known:
+        """Learn what the store knows of the instants, and of the series of their days, weeks or months."""
+        if (span := self._series.span(instants)) is not None:
+            rows = await asyncio.to_thread(self._store.series, span.parameters)
+            self._series.note(answered_in(rows))
+        return await asyncio.to_thread(self._store.known, min(instants), max(instants))
 
     async def _save(self, ready: Sequence[Taken]) -> None:
         stored = [(taken.plan, taken.slices) for taken in ready if taken.slices]
@@ -253,31 +204,40 @@ class _Run:
         """Take one instant: what a killed run kept first, then what is still missing from every provider at once."""
         while not self._job.is_live and is_held(self._settings.paths.root / "live.lock"):  # noqa: ASYNC110 - see below
             await asyncio.sleep(0.05)  # another process holds it, so there is nothing to be woken by
+        parts = await asyncio.gather(
+            *(self._take_part(part, known, kept.get((part.as_of, part.provider), ())) for part in planned.providers)
+        )
+        return taken_of(planned.frame, parts)
+
+    async def _take_part(self, planned: ProviderPlan, known: Known, kept: Sequence[StreamFile]) -> TakenPart:
+        """Take one provider's part; who asks for its series, asks for them before another tick of their time does."""
         clock = self._clock(planned.as_of)
         slices: list[Slice] = []
-        asking = []
-        ended: dict[str, dict[str, Outcome]] = {}
-        for part in planned.providers:
-            stands = standing(part, known)
-            for stream in kept.get((planned.as_of, part.provider), []):
-                sealed = replace(stream, path=seal_file(stream)) if stream.is_open else stream
-                if (found := read_slice(sealed)) is not None:
-                    slices.append(found)
-                    stands |= _ended(found)
+        answered_before: dict[str, Outcome] = {}
+        for stream in kept:
+            sealed = replace(stream, path=seal_file(stream)) if stream.is_open else stream
+            if (found := read_slice(sealed)) is not None:
+                slices.append(found)
+                answered_before |= outcomes_of(found)
+        self._series.note_part(planned, trusted(answered_before))
+        async with AsyncExitStack() as stack:
+            if (turn := self._series.turn(planned)) is not None:
+                await stack.enter_async_context(turn)
+            part = self._series.due(planned, clock())
+            stands = standing(part, known) | answered_before
             taking = list(missing(part, stands, clock(), again=self._job.again))
             asked_now = {pull.pull_key for pull in taking}
-            ended[part.provider] = {key: outcome for key, outcome in stands.items() if key not in asked_now}
+            series = [pull for pull in self._series.of(part) if pull.pull_key in asked_now]
+            if not any(is_available(pull, part.as_of, clock(), part.frame.grace) for pull in series):
+                await stack.aclose()  # nothing is asked that another tick might ask as well
+            ended = {key: outcome for key, outcome in stands.items() if key not in asked_now}
             if taking:
-                door = self._doors[part.provider]
-                raw = self._settings.paths.raw
-                asking.append(take(part, taking, door, raw, self._lived(part, known), self._watch.noted))
-        for one in await asyncio.gather(*asking):
-            slices.append(one)
-            ended[one.attempt.plan.provider].update(_ended(one))
-        asked = sum(one.pull.num_rows for one in slices)
-        outcomes = {part.provider: _counted(part, ended, with_cells=True) for part in planned.providers}
-        beside = {part.provider: _counted(part, ended, with_cells=False) for part in planned.providers}
-        return Taken(planned, tuple(slices), asked, outcomes, beside)
+                door, raw = self._doors[part.provider], self._settings.paths.raw
+                lived = self._lived(part, known)
+                slices.append(await take(part, taking, door, raw, lived, self._watch.noted))
+                ended |= outcomes_of(slices[-1])
+            self._series.note_part(part, trusted(ended))
+        return TakenPart(part, tuple(slices), ended)
 
     def _clock(self, as_of: datetime) -> Clock:
         return clock_for(self._settings, as_of, heals=self._job.heals)
@@ -287,14 +247,3 @@ class _Run:
         clock = self._clock(part.as_of)
         is_first = all((part.as_of, part.provider, pull.pull_key) not in known.pulls for pull in part.pulls)
         return Lived(clock, clock() if is_first else max(clock(), datetime.now(UTC)))
-
-
-def _counted(part: ProviderPlan, ended: Mapping[str, Mapping[str, Outcome]], *, with_cells: bool) -> Counter[Outcome]:
-    """Count how the pulls of a provider's part ended: those that cover cells, or those that cover none."""
-    pulls = (pull for pull in part.pulls if bool(pull.cells) is with_cells)
-    return Counter(ended[part.provider][pull.pull_key] for pull in pulls)
-
-
-def _ended(rows: Slice) -> dict[str, Outcome]:
-    ended = zip(rows.pull_keys, rows.pull["outcome"].to_pylist(), strict=True)
-    return {pull_key: Outcome(outcome) for pull_key, outcome in ended}

@@ -20,10 +20,15 @@ def plan(
     as_of: datetime,
     blocks: Mapping[str, int] | None = None,
     assets: Mapping[str, int | None] | None = None,
+    *,
+    is_every_series_due: bool = False,
 ) -> Plan:
     """Plan the snapshot of `as_of`; `blocks` pins chains (CAIP-2) to a block instead of the instant.
 
     `assets` are tokens that the store knows to be held (CAIP-19) with their decimals, if known.
+
+    Series are due by the calendar alone, at the first tick of their day, week or month; with `is_every_series_due` at
+    each tick, and series.py leaves out what is answered already.
 
     Raises:
         UsageError: `as_of` is no tick of the settings' cadence or lies before its start.
@@ -48,7 +53,7 @@ def plan(
     stating = due(settings, as_of)
     parts = []
     for rank, (name, section) in enumerate(settings.providers.items()):
-        is_due = name in stating
+        is_due = name in stating or (is_every_series_due and section.series_every is not cadence.Every.NEVER)
         question = Question(watched, as_of, blocks or {}, section, is_due, assets or {}, settings.is_simulated)
         asked = PROVIDERS[name].source.pulls(question)
         parts.append(ProviderPlan(frame, name, rank, tuple(asked)))

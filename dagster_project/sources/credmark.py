@@ -134,4 +134,5 @@ SOURCE = Source(
     authorise=authorise,
     pulls=pulls,
     options=CredmarkOptions,
+    series=(HISTORY, POSITIONS),
 )

@@ -135,4 +135,5 @@ SOURCE = Source(
     authorise=authorise,
     pulls=pulls,
     options=OneBalanceOptions,
+    series=(SUPPORTED,),
 )

@@ -126,6 +126,7 @@ SOURCE = replace(
     endpoints=(BALANCES, MULTIPLE, AGGREGATED, ALLOWANCES),
     pulls=pulls,
     options=BalanceOptions,
+    series=(),
     is_unpriced=lambda _: True,
 )
 """Of the same vendor: gateway, key and limits are those of 1inch Portfolio."""

@@ -118,4 +118,5 @@ SOURCE = Source(
     authorise=authorise,
     pulls=pulls,
     options=OneInchPortfolioOptions,
+    series=(*STATED, *SUPPORTED),
 )

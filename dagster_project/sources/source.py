@@ -108,6 +108,8 @@ class Source:
     `warm_up` is how many requests more a conversation takes while a run has learnt nothing yet, `shared` how many fewer
     the pulls of one plan take over so many instants of a run, because its conversations share answers.
 
+    `series` are the endpoints that are asked once a day, week or month as the settings say, and cover no cells.
+
     `hint` is what a new settings file says of it in comments.
 
     `requests_per_second` and `monthly_quota` are the vendor's free plan, used in real mode unless settings say more.
@@ -130,6 +132,7 @@ class Source:
     warm_up: int = 0
     shared: Callable[[Sequence[Pull], int], int] = lambda *_: 0
     hint: str = ""
+    series: tuple[Endpoint, ...] = ()
     is_unpriced: Callable[[ProviderPlan], bool] = _never
     converse: Callable[[Pull, Any], Conversation] | None = None
     memory: Callable[[Anchors, Sequence[int]], Any] = lambda *_: None

@@ -249,6 +249,11 @@ class Store:
         with self._session() as connection:
             return look_up(connection, since, until)
 
+    def series(self, span: dict[str, object]) -> list[tuple[object, ...]]:
+        """Give the series pulls that were answered within `span`, the parameters of sql/store/series.sql."""
+        with self._session() as connection:
+            return connection.execute(sqlfiles.statement("series"), span).fetchall()
+
     def tokens(self) -> dict[str, int | None]:
         """Give every token that some answer holds, by CAIP-19 type, with its decimals where they are known."""
         with self._session() as connection:

@@ -14,7 +14,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from dagster_project.settings.load import load
-from dagster_project.snapshot.history import Job, Taken, Watch, take_history
+from dagster_project.snapshot.history import Job, Watch, take_history
+from dagster_project.snapshot.taken import Taken
 from tests.kills.stages import count_stages, lie_in_wait
 from tests.portfolio import Portfolio
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from dagster_project.archive.layout import find_streams
-from dagster_project.snapshot.history import Job, Taken, Watch, take_history
+from dagster_project.snapshot.history import Job, Watch, take_history
 from dagster_project.snapshot.take import read_slice
+from dagster_project.snapshot.taken import Taken
 from dagster_project.sources.onchain_chains import FACTS, ChainFacts
 from tests.portfolio import Portfolio
 from tests.simulator.running_simulator import Simulator

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from dagster_project.settings.load import Settings, load
-from dagster_project.snapshot.history import Job, Taken, Watch, take_history
+from dagster_project.snapshot.history import Job, Watch, take_history
+from dagster_project.snapshot.taken import Taken
 from dagster_project.warehouse.ask import query
 from tests.normalise.asking import WALLET
 from tests.portfolio import FIRST, day

@@ -7,7 +7,8 @@ import pytest
 from dagster_project.normalise.onchain_question import Line
 from dagster_project.normalise.onchain_rpc import Header
 from dagster_project.simulator.book.assets import ASSET_BY_KEY
-from dagster_project.snapshot.history import Job, Taken, Watch, take_history
+from dagster_project.snapshot.history import Job, Watch, take_history
+from dagster_project.snapshot.taken import Taken
 from dagster_project.sources.onchain_memory import ChainMemory
 from tests.portfolio import FIRST, Portfolio, day
 

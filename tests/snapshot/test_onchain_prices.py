@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from dagster_project.archive.layout import find_streams
 from dagster_project.normalise.onchain_prices import LEAD_SECONDS, read_batch
 from dagster_project.normalise.onchain_question import Prices
-from dagster_project.snapshot.history import Job, Taken, Watch, take_history
+from dagster_project.snapshot.history import Job, Watch, take_history
 from dagster_project.snapshot.take import read_slice
+from dagster_project.snapshot.taken import Taken
 from dagster_project.sources.onchain_pricing import Together, coins_a_request, count_together
 from tests.portfolio import Portfolio, day
 

@@ -16,7 +16,8 @@ from dagster_project.model import Cell
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.forecast import forecast_of
 from dagster_project.snapshot.heal import Healing, Missing, Why, find_missing, plan_healing
-from dagster_project.snapshot.history import Job, Taken, take_history
+from dagster_project.snapshot.history import Job, take_history
+from dagster_project.snapshot.taken import Taken
 
 
 def fill_gaps(settings: Settings, since: datetime | None, until: datetime | None, now: datetime) -> None:
@@ -27,7 +28,7 @@ def fill_gaps(settings: Settings, since: datetime | None, until: datetime | None
     before = find_missing(settings, since, until)
     healing = plan_healing(settings, before)
     click.echo(_intention(before, healing))
-    taken: list[Taken] = []
+    taken = list[Taken]()
     if healing.instants:
         click.echo(forecast_of(settings, len(healing.instants), healing.requests, now).words(), err=True)
         with progress(len(healing.instants)) as (watch, taken), stoppable(taken):

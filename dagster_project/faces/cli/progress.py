@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 from dagster_project.faces.cli.pace import Pace
 from dagster_project.model import format_as_of
-from dagster_project.snapshot.history import Taken, Watch
+from dagster_project.snapshot.history import Watch
+from dagster_project.snapshot.taken import Taken
 
 
 @contextmanager

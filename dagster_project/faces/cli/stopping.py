@@ -11,7 +11,7 @@ from types import FrameType
 
 import click
 
-from dagster_project.snapshot.history import Taken
+from dagster_project.snapshot.taken import Taken
 
 
 @contextmanager

@@ -19,9 +19,10 @@ from dagster_project.faces.cli.stopping import stoppable
 from dagster_project.model import format_as_of, parse_instant
 from dagster_project.settings.load import Settings, load
 from dagster_project.snapshot.forecast import forecast
-from dagster_project.snapshot.history import Job, Taken, take_history
+from dagster_project.snapshot.history import Job, take_history
 from dagster_project.snapshot.missed import missed_instants
 from dagster_project.snapshot.recent import ask_again
+from dagster_project.snapshot.taken import Taken
 from dagster_project.warehouse.ask import answer
 
 

@@ -1,0 +1,103 @@
+"""What became of one instant: its plan, the rows to store, and how each planned pull ended.
+
+How instants are taken is history.py; one provider's part of an instant is take.py.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from dagster_project.model import TRUSTED, Frame, Outcome, Plan, ProviderPlan, format_as_of
+from dagster_project.slices import Slice
+from dagster_project.warehouse.save import Doubted
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one instant: rows to store, pulls asked now, and how each planned pull stands, by provider.
+
+    `outcomes` are those of pulls that cover cells; `beside` those of pulls for what providers state beside them, rates
+    among it, which make no instant partial: a vendor that shuts its report down takes nothing from the history.
+    """
+
+    plan: Plan
+    slices: tuple[Slice, ...]
+    asked: int
+    outcomes: Mapping[str, Counter[Outcome]]
+    beside: Mapping[str, Counter[Outcome]]
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether every planned pull that covers cells has a trusted answer."""
+        return all(outcome in TRUSTED for counts in self.outcomes.values() for outcome in counts)
+
+    def counts_of(self, provider: str) -> Counter[Outcome]:
+        """Give how the pulls ended by which a provider is judged: those that cover cells, else those beside them."""
+        return self.outcomes[provider] or self.beside[provider]
+
+    def is_answered_by(self, provider: str) -> bool:
+        """Tell whether every planned pull by which a provider is judged has a trusted answer."""
+        return all(outcome in TRUSTED for outcome in self.counts_of(provider))
+
+    @property
+    def has_answer(self) -> bool:
+        """Tell whether at least one planned pull has a trusted answer."""
+        return any(outcome in TRUSTED for counts in self.outcomes.values() for outcome in counts)
+
+    def without(self, doubted: Collection[Doubted]) -> "Taken":
+        """Give it with the pulls whose answers are in doubt counted as failed: what nobody believes is not complete."""
+        outcomes = {provider: Counter(counts) for provider, counts in self.outcomes.items()}
+        planned = {(pull.provider, pull.pull_key) for pull in self.plan.pulls}
+        for one in (one for one in doubted if (one.provider, one.pull_key) in planned):
+            outcomes[one.provider].subtract([one.outcome])
+            outcomes[one.provider].update([Outcome.FAILED])
+        return replace(self, outcomes={provider: +counts for provider, counts in outcomes.items()})
+
+    def words(self) -> str:
+        """Say in a line how the instant ended, by provider."""
+        parts = []
+        for provider, counts in self.outcomes.items():
+            beside = self.beside[provider]
+            own = [f"{_good(counts)}/{counts.total()}"] if counts or not beside else []
+            further = [f"+{_good(beside)}/{beside.total()}"] if beside else []
+            parts.append(" ".join([provider, *own, *further]))
+        return f"{format_as_of(self.plan.as_of)}  {', '.join(parts)}  {'complete' if self.is_complete else 'PARTIAL'}"
+
+
+def _good(counts: Counter[Outcome]) -> int:
+    return sum(counts[outcome] for outcome in TRUSTED)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenPart:
+    """What became of one provider's part: the plan that was kept, rows to store, and how each planned pull stands."""
+
+    plan: ProviderPlan
+    slices: tuple[Slice, ...]
+    ended: Mapping[str, Outcome]
+
+
+def taken_of(frame: Frame, parts: Sequence[TakenPart]) -> Taken:
+    """Join what became of the parts of an instant."""
+    slices = tuple(one for part in parts for one in part.slices)
+    outcomes = {part.plan.provider: count_outcomes(part, with_cells=True) for part in parts}
+    beside = {part.plan.provider: count_outcomes(part, with_cells=False) for part in parts}
+    plan = Plan(frame, tuple(part.plan for part in parts))
+    return Taken(plan, slices, sum(one.pull.num_rows for one in slices), outcomes, beside)
+
+
+def trusted(ended: Mapping[str, Outcome]) -> set[str]:
+    """Give the pulls that have a trusted answer."""
+    return {pull_key for pull_key, outcome in ended.items() if outcome in TRUSTED}
+
+
+def count_outcomes(part: TakenPart, *, with_cells: bool) -> Counter[Outcome]:
+    """Count how the pulls of a part ended: those that cover cells, or those that cover none."""
+    pulls = (pull for pull in part.plan.pulls if bool(pull.cells) is with_cells)
+    return Counter(part.ended[pull.pull_key] for pull in pulls)
+
+
+def outcomes_of(rows: Slice) -> dict[str, Outcome]:
+    """Tell how the pulls of a slice ended."""
+    ended = zip(rows.pull_keys, rows.pull["outcome"].to_pylist(), strict=True)
+    return {pull_key: Outcome(outcome) for pull_key, outcome in ended}

@@ -12,6 +12,7 @@ from enum import StrEnum
 from dagster_project import cadence
 from dagster_project.model import Cell, Layer, Plan, Pull
 from dagster_project.settings.load import Settings
+from dagster_project.snapshot.instants import refuse_before_start
 from dagster_project.snapshot.lived import clock_for
 from dagster_project.snapshot.plan import is_available, plan
 from dagster_project.snapshot.standing import missing, standing
@@ -26,6 +27,7 @@ LOOK_AHEAD = 500
 class Why(StrEnum):
     """Why a missing cell cannot be filled, or is still missing after it was asked for."""
 
+    BEFORE_START = "lies before the start in [snapshots]; with an earlier start it can be asked for"
     NO_TICK = "a tick of an earlier cadence; with that cron in [snapshots] it can be asked for"
     NOT_PLANNED = "the settings watch no such account and chain at that instant, or no enabled provider covers it"
     NOW_ONLY = "can never be filled: nobody who is enabled can be asked for a past instant"
@@ -61,9 +63,13 @@ def find_missing(settings: Settings, since: datetime | None, until: datetime | N
     """List every missing cell from `since` to `until`; what a killed run stored is published first, and so counts.
 
     Raises:
-        UsageError: nothing is published yet, or the span runs backwards.
+        UsageError: nothing is published yet, or the span runs backwards, or begins before start and history.
     """
     store_of(settings).publish()
+    if since is not None and since < settings.snapshots.start:
+        ((first,),) = query(settings.paths.published, "select min(as_of) from tick").rows
+        is_recorded = isinstance(first, datetime) and since >= first.replace(tzinfo=UTC)
+        refuse_before_start(settings, None if is_recorded else since)
     question = "from coverage(since := $since, until := $until) where status = 'missing'"
     rows = query(settings.paths.published, question, {"since": since, "until": until}).dicts()
     return [
@@ -88,7 +94,8 @@ def plan_healing(settings: Settings, gaps: Sequence[Missing]) -> Healing:
     for as_of, known in _with_known(settings, sorted(by_instant)):
         planned = _planned(settings, as_of)
         if planned is None:
-            hopeless |= dict.fromkeys(by_instant[as_of], Why.NO_TICK)
+            is_early = as_of < settings.snapshots.start
+            hopeless |= dict.fromkeys(by_instant[as_of], Why.BEFORE_START if is_early else Why.NO_TICK)
             continue
         asked = _askable(settings, planned, known)
         covered = {cell for pull in asked for cell in pull.cells}

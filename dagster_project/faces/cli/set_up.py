@@ -12,13 +12,14 @@ import click
 from dagster_project.errors import DiskError, PortfolioError, UsageError
 from dagster_project.faces import text
 from dagster_project.faces.cli.examine import examine
-from dagster_project.faces.cli.take import Instant, instants_of
+from dagster_project.faces.cli.take import Instant
 from dagster_project.settings.accounts import parse_watched
 from dagster_project.settings.keys import read_key
 from dagster_project.settings.load import load
 from dagster_project.settings.paths import config_path
 from dagster_project.settings.template import real_settings
 from dagster_project.snapshot.forecast import forecast
+from dagster_project.snapshot.instants import due_between
 from dagster_project.snapshot.plan import plan as plan_of
 from dagster_project.sources.registry import PROVIDERS
 
@@ -86,7 +87,7 @@ def plan(*, since: datetime | None, until: datetime | None) -> None:
     """Say what a snapshot, or with --since a backfill, would ask at most; nothing is asked."""
     now = datetime.now(UTC)
     settings = load(now)
-    instants = instants_of(settings, since, until, now)
+    instants = due_between(settings, since, until, now)
     if since is None:
         instants = instants[-1:]
     click.echo(forecast(settings, instants, now).words())

@@ -20,6 +20,7 @@ from dagster_project.model import format_as_of, parse_instant
 from dagster_project.settings.load import Settings, load
 from dagster_project.snapshot.forecast import forecast
 from dagster_project.snapshot.history import Job, take_history
+from dagster_project.snapshot.instants import due_between, latest_due, require_tick
 from dagster_project.snapshot.missed import missed_instants
 from dagster_project.snapshot.recent import ask_again
 from dagster_project.snapshot.taken import Taken
@@ -63,9 +64,9 @@ def snapshot(*, at: datetime | None, again: bool, blocks: tuple[tuple[str, int],
     """Take the snapshot of the latest tick, or of the tick given with --at; only what is missing is pulled."""
     now = datetime.now(UTC)
     settings = load(now)
-    latest = cadence.latest_tick(settings.snapshots.cron, now)
-    as_of = at or latest
-    job = Job((as_of,), again=again, blocks=dict(blocks), is_live=as_of == latest)
+    as_of = require_tick(settings, at, now) if at else latest_due(settings, now)
+    is_latest = as_of == cadence.latest_tick(settings.snapshots.cron, now)
+    job = Job((as_of,), again=again, blocks=dict(blocks), is_live=is_latest)
     with progress(1) as (watch, taken), stoppable(taken):
         take_history(settings, job, watch)
         if catch_up and (missed := missed_instants(settings, as_of)):
@@ -97,28 +98,12 @@ def backfill(*, since: datetime | None, until: datetime | None, again: bool, gap
     if gaps:
         fill_gaps(settings, since, until, now)
         return
-    instants = instants_of(settings, since, until, now)
+    instants = due_between(settings, since, until, now)
     click.echo(forecast(settings, instants, now).words(), err=True)
     with progress(len(instants)) as (watch, taken), stoppable(taken):
         take_history(settings, Job(tuple(instants), again=again), watch)
     _report(settings, taken)
     _end(taken)
-
-
-def instants_of(settings: Settings, since: datetime | None, until: datetime | None, now: datetime) -> list[datetime]:
-    """Give the ticks of a range that are due, without those that a simulated history pretends to have missed.
-
-    Raises:
-        UsageError: there is none.
-    """
-    start = max(since or settings.snapshots.start, settings.snapshots.start)
-    end = min(until or now, now)
-    due = [tick for tick in cadence.ticks(settings.snapshots.cron, start, end) if tick not in settings.missed]
-    if not due:
-        raise UsageError(
-            f"no tick of {settings.snapshots.cron!r} is due from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"
-        )
-    return due
 
 
 def _report(settings: Settings, taken: Sequence[Taken]) -> None:

@@ -26,6 +26,9 @@ UNDISCOVERED = "undiscovered"
 """The figure that says why not all tokens that came in were looked for, where that was wanted."""
 
 
+PRICES_LATER = "the balances are kept, the next run asks again"
+"""What the detail of a pull says whose prices alone are missing."""
+
 LONGEST_DETAIL = 700
 """Letters of what nodes said of themselves."""
 
@@ -81,7 +84,7 @@ def _unpriced(told: Told) -> UnreadableError | None:
     if prices is None or all(coin(prices, token).lower() in told.priced for token in told.held()):
         return None
     reason, why = told.price_trouble or (Reason.INTERRUPTED, "the conversation was cut short")
-    return UnreadableError("$", f"{why}; the balances are kept, the next run asks again", reason)
+    return UnreadableError("$", f"{why}; {PRICES_LATER}", reason)
 
 
 def _asset_id(told: Told, token: str | None) -> str:

@@ -61,7 +61,26 @@ class Taken:
             own = [f"{_good(counts)}/{counts.total()}"] if counts or not beside else []
             further = [f"+{_good(beside)}/{beside.total()}"] if beside else []
             parts.append(" ".join([provider, *own, *further]))
-        return f"{format_as_of(self.plan.as_of)}  {', '.join(parts)}  {'complete' if self.is_complete else 'PARTIAL'}"
+        return f"{format_as_of(self.plan.as_of)}  {', '.join(parts)}  {self._state()}"
+
+    def _state(self) -> str:
+        """Say whether it is complete, and if not, whether anything was answered and why the rest was not."""
+        if self.is_complete:
+            return "complete"
+        causes = ", ".join(f"{provider} {reason} x{count}" for (provider, reason), count in self._reasons().items())
+        state = "PARTIAL" if self.has_answer else "FAILED, nothing was answered"
+        return f"{state}: {causes}" if causes else state
+
+    def _reasons(self) -> Counter[tuple[str, str]]:
+        """Count why the pulls that were asked now and cover cells have no answer, by provider."""
+        covering = {(pull.provider, pull.pull_key) for pull in self.plan.pulls if pull.cells}
+        reasons = Counter[tuple[str, str]]()
+        for rows in self.slices:
+            provider = rows.attempt.plan.provider
+            keys, why = rows.pull["pull_key"].to_pylist(), rows.pull["reason"].to_pylist()
+            asked = zip(keys, why, strict=True)
+            reasons.update((provider, reason) for key, reason in asked if reason and (provider, key) in covering)
+        return reasons
 
 
 def _good(counts: Counter[Outcome]) -> int:

@@ -28,6 +28,16 @@ _REMEDIES = {
     Reason.SERVER_ERROR: "the provider failed; the next run asks again",
     Reason.BAD_REQUEST: "the provider refuses the question; its own words are in the kept answer",
 }
+_CUT_OFF = "the host may be down, unknown, or cut off from here"
+_WITHOUT_CONNECTION = {
+    "certificate name": "its TLS certificate is for another name",
+    "certificate time": "its TLS certificate has expired, or the clock of this machine is wrong",
+    "certificate": "its TLS certificate is not trusted here",
+    "host name": "no such host name is known here",
+    "closed": "nothing listens at this port",
+}
+"""By the kind that transport.py found among the causes."""
+
 _TRY_AGAIN_STATUS = frozenset({429, 500, 502, 503, 504})
 _TRY_AGAIN = frozenset({Reason.UNREACHABLE, Reason.TIMEOUT, Reason.INTERRUPTED})
 
@@ -68,5 +78,5 @@ def reason_of_error(error: httpx.TransportError) -> Trouble:
     if isinstance(error, httpx.TimeoutException):
         return Reason.TIMEOUT, "no answer within the time allowed"
     if isinstance(error, httpx.ConnectError):
-        return Reason.UNREACHABLE, "no connection; the host may be down, unknown, or cut off from here"
+        return Reason.UNREACHABLE, f"no connection; {_WITHOUT_CONNECTION.get(str(error), _CUT_OFF)}"
     return Reason.INTERRUPTED, "the connection broke before the answer was whole"

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from dagster_project.errors import UsageError
 from dagster_project.model import Account, Capability, Cell, Endpoint, Layer, ProviderPlan, Pull, Request
 from dagster_project.normalise import onchain_question
+from dagster_project.normalise.onchain import PRICES_LATER
 from dagster_project.normalise.onchain_question import PRICES_A_REQUEST, Line, Prices, Token
 from dagster_project.normalise.onchain_question import Question as Asked
 from dagster_project.sources import named, onchain_lists
@@ -190,6 +191,13 @@ def _addresses(options: Any, is_simulated: bool) -> list[Address]:  # noqa: ANN4
     return [*own.addresses(), *(Address(url, "", NODE_PACE) for one in public for url in one.nodes)]
 
 
+def _asked_at(pull: Pull, detail: str) -> tuple[str, ...]:
+    """Name the nodes that were asked, or the price source where the balances came and the prices did not."""
+    if PRICES_LATER in detail:
+        return ("",)
+    return tuple(line.address for line in onchain_question.read(pull.request.content).lines)
+
+
 def _shared(pulls: Sequence[Pull], instants: int) -> int:
     """Say what a run saves by asking for the prices of many instants at once."""
     asked = [onchain_question.read(pull.request.content) for pull in pulls]
@@ -227,6 +235,7 @@ SOURCE = Source(
     converse=converse,
     memory=Memory,
     addresses=_addresses,
+    asked_at=_asked_at,
     warm_up=2,
     shared=_shared,
 )

@@ -88,6 +88,10 @@ def _never(_: ProviderPlan) -> bool:
     return False
 
 
+def _own_address(_pull: Pull, _detail: str) -> tuple[str, ...]:
+    return ("",)
+
+
 def _nowhere(_options: Any, _is_simulated: bool) -> tuple[Address, ...]:  # noqa: ANN401, FBT001 - see Source
     return ()
 
@@ -103,7 +107,8 @@ class Source:
 
     Where one request does not answer a pull, `converse` leads the conversation, with what one run has learnt so far
     (`memory`, which begins with anchors and the run's instants in Unix seconds), at the `addresses` that options and
-    mode give beside the provider's own.
+    mode give beside the provider's own. `asked_at` names the addresses, the own one empty, at which a pull failed as
+    its detail says.
 
     `warm_up` is how many requests more a conversation takes while a run has learnt nothing yet, `shared` how many fewer
     the pulls of one plan take over so many instants of a run, because its conversations share answers.
@@ -137,6 +142,7 @@ class Source:
     converse: Callable[[Pull, Any], Conversation] | None = None
     memory: Callable[[Anchors, Sequence[int]], Any] = lambda *_: None
     addresses: Callable[[Any, bool], Sequence[Address]] = _nowhere
+    asked_at: Callable[[Pull, str], Sequence[str]] = _own_address
 
     @property
     def covers_cells(self) -> bool:

@@ -20,6 +20,16 @@ TARGET = "target"
 _WHILE_CONNECTING = {"message": "client error (Connect)"}
 """Stands among the causes where no connection came about; the class of an error says so of all before the head."""
 
+_KINDS = (
+    ("NotValidForName", "certificate name"),
+    ("Expired", "certificate time"),
+    ("NotValidYet", "certificate time"),
+    ("invalid peer certificate", "certificate"),
+    ("dns error", "host name"),
+    ("Connection refused", "closed"),
+)
+"""Signs in the causes, each with the kind that failures.py puts into words."""
+
 _REST = 0.02
 """Seconds that the thread below gets to let go of Python: an interpreter that ends before it does is aborted."""
 
@@ -32,10 +42,16 @@ def _as_httpx(error: PyreqwestError) -> httpx.TransportError:
     kind = type(error).__name__
     causes = error.details["causes"] if isinstance(error, DetailedPyreqwestError) else None
     if _WHILE_CONNECTING in (causes or ()):
-        return httpx.ConnectError(kind)
+        return httpx.ConnectError(_without_connection(causes))
     if isinstance(error, RequestTimeoutError):
         return httpx.ReadTimeout(kind)
     return httpx.ReadError(kind)
+
+
+def _without_connection(causes: object) -> str:
+    """Name the kind of cause for which no connection came about; the words of the lower layer go no further."""
+    words = str(causes)
+    return next((kind for sign, kind in _KINDS if sign in words), "")
 
 
 def _readable(headers: HeaderMap) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from textwrap import wrap
 from typing import Any
 
 from dagster_project.faces import text
-from dagster_project.warehouse.ask import answer
+from dagster_project.warehouse.ask import Asking, answer
 
 MOST_NAMED = 3
 """Cells that are named of those that one remedy is for; the others are counted."""
@@ -31,6 +31,18 @@ def advice(published: Path, *, is_all: bool = False, **span: object) -> list[str
         if is_all or gap["can_be_filled"] or str(gap["cause"]).startswith("suspect:"):
             groups.setdefault((str(gap["cause"]), str(gap["remedy"])), []).append(gap)
     return [line for (cause, remedy), gaps in groups.items() for line in _lines(cause, remedy, gaps)]
+
+
+def failed_lines(asked: Asking) -> list[str]:
+    """Give lines that say which pulls of the last snapshot failed that cover cells, why, and what to do."""
+    found: list[str] = []
+    for row in asked.answer("failures").dicts():
+        if row["cells"]:
+            how = "failed" if row["outcome"] == "failed" else "can no longer be asked"
+            counted = f"{row['pulls']} of {row['planned']} pulls {how}"
+            found.append(f"{row['provider']} {row['endpoint']}: {counted}: {row['reason']}; {row['remedy']}")
+            found.append(f"  for example: {text.cell(row['detail'])}")
+    return found
 
 
 def _lines(cause: str, remedy: str, gaps: Sequence[Mapping[str, Any]]) -> Iterator[str]:

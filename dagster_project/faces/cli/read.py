@@ -12,7 +12,7 @@ import click
 
 from dagster_project.errors import UsageError
 from dagster_project.faces import sketch, text
-from dagster_project.faces.cli.advice import advice
+from dagster_project.faces.cli.advice import advice, failed_lines
 from dagster_project.settings.paths import locate
 from dagster_project.warehouse import ask as warehouse
 from dagster_project.warehouse.ask import Asking, Rows
@@ -41,7 +41,7 @@ def status(*, is_drawn: bool | None) -> None:
         for line in left_out(asked):
             click.echo(f"left out   {text.harmless(line)}")
         if not chart.rows:
-            click.echo("no snapshot is recorded yet; take one with `portfolio snapshot`")
+            _say_nothing_is_recorded(asked)
             return
         points = chart.dicts()
         _stand(points)
@@ -50,8 +50,22 @@ def status(*, is_drawn: bool | None) -> None:
         _tell_accounts_and_change(asked, points[-1]["as_of"])
     for point in [point for point in points if point["value_usd"] is None][-5:]:
         click.echo(f"{text.cell(point['as_of'])} UTC  {point['reason']}: {text.missing(point['missing'])}")
+        for line in failed_lines(asked):
+            click.echo(line)
     for line in advice(paths.published):
         click.echo(line)
+
+
+def _say_nothing_is_recorded(asked: Asking) -> None:
+    """Say that no instant has a value, and why the last one that was asked has none."""
+    ((count, last),) = asked.query("select count(*), max(as_of) from snapshot").rows
+    if not count:
+        click.echo("no snapshot is recorded yet; take one with `portfolio snapshot`")
+        return
+    click.echo(f"nothing is recorded yet: {count} instants were asked, the last of {text.cell(last)} UTC, because")
+    for line in failed_lines(asked):
+        click.echo(f"  {line}")
+    click.echo("then run `portfolio snapshot` again; `portfolio doctor` looks at every provider and node first")
 
 
 def _stand(points: Sequence[Mapping[str, object]]) -> None:

@@ -18,6 +18,7 @@ from dagster_project.faces.cli.progress import progress
 from dagster_project.faces.cli.stopping import stoppable
 from dagster_project.model import format_as_of, parse_instant
 from dagster_project.settings.load import Settings, load
+from dagster_project.snapshot.failures import failures_of
 from dagster_project.snapshot.forecast import forecast
 from dagster_project.snapshot.history import Job, take_history
 from dagster_project.snapshot.instants import due_between, latest_due, require_tick
@@ -112,6 +113,9 @@ def _report(settings: Settings, taken: Sequence[Taken]) -> None:
     click.echo(f"{len(taken)} instants, {asked} pulls, {len(partial)} partial -> {settings.paths.published}")
     for one in partial[-5:]:
         click.echo(f"  {one.words()}")
+    for failure in failures_of(settings, taken):
+        for line in failure.lines():
+            click.echo(f"  {text.harmless(line)}")
     if partial:
         click.echo("  what is missing, and why: portfolio ask \"from coverage() where status = 'missing'\"")
         instants = [one.plan.as_of for one in partial]

@@ -1,0 +1,102 @@
+"""Why pulls of a run have no answer, by provider, host and reason, with the remedy of each: for people, never a key.
+
+What a reason means is remedies.py; the same of one instant, for SQL, is the answer failures().
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from dagster_project.model import Outcome, Pull, Reason
+from dagster_project.remedies import ABOUT_THE_KEY, REMEDIES
+from dagster_project.settings.load import Settings
+from dagster_project.snapshot.taken import Taken
+from dagster_project.sources.registry import PROVIDERS
+
+MOST_HOSTS = 4
+"""Hosts that are named of those that one line is about; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Pulls of one provider without an answer for one reason: how many of how many, and one of them in words."""
+
+    provider: str
+    subject: str
+    hosts: tuple[str, ...]
+    reason: Reason
+    is_failed: bool
+    pulls: int
+    of: int
+    detail: str
+    variable: str
+
+    @property
+    def name(self) -> str:
+        """The provider, what it was asked about where that decides whom it asks, and the hosts."""
+        named = ", ".join(self.hosts[:MOST_HOSTS])
+        more = f" and {len(self.hosts) - MOST_HOSTS} more" if len(self.hosts) > MOST_HOSTS else ""
+        return f"{self.provider}{f' {self.subject}' if self.subject else ''} ({named}{more})"
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        variable = f" ({self.variable})" if self.variable and self.reason in ABOUT_THE_KEY else ""
+        return f"{REMEDIES[self.reason]}{variable}"
+
+    def lines(self) -> Iterator[str]:
+        """Say it in a line, and one of the pulls in another."""
+        how = "failed" if self.is_failed else "can no longer be asked"
+        yield f"{self.name}: {self.pulls} of {self.of} pulls {how}: {self.reason}; {self.remedy}"
+        if self.detail:
+            yield f"  for example: {self.detail}"
+
+
+def failures_of(settings: Settings, taken: Iterable[Taken]) -> list[Failure]:
+    """Group what a run asked and was not answered, the most frequent first."""
+    totals: dict[tuple[str, str], int] = {}
+    found: dict[tuple[object, ...], Failure] = {}
+    for one in taken:
+        for pull, outcome, reason, detail in _ended(one):
+            subject = _subject(pull)
+            totals[pull.provider, subject] = totals.get((pull.provider, subject), 0) + 1
+            is_failed = outcome == Outcome.FAILED
+            if reason is None or not (is_failed or pull.cells):
+                continue
+            hosts = _hosts(settings, pull, detail)
+            key = (pull.provider, subject, hosts, reason)
+            before = found.get(key)
+            if before is None:
+                variable = settings.providers[pull.provider].api_key_env or PROVIDERS[pull.provider].source.api_key_env
+                named = (pull.provider, subject, hosts, Reason(reason), is_failed, 1, 0, detail, variable or "")
+                found[key] = Failure(*named)
+            else:
+                found[key] = replace(before, pulls=before.pulls + 1)
+    counted = (replace(one, of=totals[one.provider, one.subject]) for one in found.values())
+    return sorted(counted, key=lambda one: (-one.pulls, one.name))
+
+
+def _ended(taken: Taken) -> Iterator[tuple[Pull, str, str | None, str]]:
+    """Give each pull that was asked now with how it ended last."""
+    planned = {(pull.provider, pull.pull_key): pull for pull in taken.plan.pulls}
+    last: dict[tuple[str, str], tuple[Pull, str, str | None, str]] = {}
+    for rows in taken.slices:
+        provider = rows.attempt.plan.provider
+        ended = (rows.pull[name].to_pylist() for name in ("pull_key", "outcome", "reason", "detail"))
+        for pull_key, outcome, reason, detail in zip(*ended, strict=True):
+            if (pull := planned.get((provider, pull_key))) is not None:
+                last[provider, pull_key] = (pull, outcome, reason, detail or "")
+    yield from last.values()
+
+
+def _subject(pull: Pull) -> str:
+    """Name the chains of a pull whose hosts depend on them; most providers are asked at one address for all."""
+    is_spread = PROVIDERS[pull.provider].source.converse is not None
+    return ", ".join(sorted({cell.chain_id for cell in pull.cells})) if is_spread else ""
+
+
+def _hosts(settings: Settings, pull: Pull, detail: str) -> tuple[str, ...]:
+    source, section = PROVIDERS[pull.provider].source, settings.providers[pull.provider]
+    own = section.base_url or ("" if settings.is_simulated else source.base_url)
+    addresses = (address or own for address in source.asked_at(pull, detail))
+    return tuple(dict.fromkeys(urlsplit(address).netloc or "the simulator" for address in addresses))

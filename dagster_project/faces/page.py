@@ -40,17 +40,23 @@ def write_report(published: Path, report: Path, *, is_simulated: bool) -> bool:
     with reading(published) as connection:
         asked = Asking(connection)
         points = asked.answer("value_chart").dicts()
-        if not points:
+        shown = _shown(asked, points) if points else _nothing(asked)
+        if shown is None:
             return False
-        shown = _shown(asked, points)
-    page = _page(
-        shown | {"title": "Portfolio (simulated)" if is_simulated else "Portfolio", "is_simulated": is_simulated}
-    )
+    titled = {"title": "Portfolio (simulated)" if is_simulated else "Portfolio", "is_simulated": is_simulated}
+    page = _page(shown | titled) if points else _page_of_nothing(shown | titled)
     try:
         put(report, page.encode())
     except OSError as error:
         raise DiskError(f"{report}: cannot be written ({error.strerror}); free space, then run again") from error
     return True
+
+
+def _nothing(asked: Asking) -> dict[str, Any] | None:
+    """Ask why no instant has a value; None where no instant was asked yet."""
+    ((count, last),) = asked.query("select count(*), max(as_of) from snapshot").rows
+    failures = [row for row in asked.answer("failures").dicts() if row["cells"]]
+    return {"instants": count, "last": last, "failures": failures} if count else None
 
 
 def _shown(asked: Asking, points: list[Row]) -> dict[str, Any]:
@@ -105,12 +111,23 @@ def _scope(scope: Scope, members: Sequence[str]) -> dict[str, Any]:
     return {"name": text.harmless(scope.name), "members": [members.index(one) for one in scope.members]}
 
 
-def _page(shown: dict[str, Any]) -> str:
-    """Put the page together; its policy names its scripts and its style by their checksums, and allows nothing else."""
+def _page_of_nothing(shown: dict[str, Any]) -> str:
+    """Put the page together of a history that has no value yet; it needs no script."""
+    style = resources.files("dagster_project.faces").joinpath("templates", "report.css").read_text(encoding="utf-8")
+    policy = f"default-src 'none'; style-src {_checksum(style)}; base-uri 'none'; form-action 'none'"
+    return _environment().get_template("nothing.html").render(**shown, policy=policy, style=style)
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("dagster_project.faces"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters["shown"] = text.cell
+    return environment
+
+
+def _page(shown: dict[str, Any]) -> str:
+    """Put the page together; its policy names its scripts and its style by their checksums, and allows nothing else."""
     templates = resources.files("dagster_project.faces") / "templates"
     style, script = (templates.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     vega = library()
@@ -118,14 +135,18 @@ def _page(shown: dict[str, Any]) -> str:
         f"default-src 'none'; script-src {_checksum(vega)} {_checksum(script)}; style-src {_checksum(style)}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
-    return environment.get_template("report.html").render(
-        **shown,
-        policy=policy,
-        style=style,
-        script=script,
-        library=vega,
-        plain=script_json(shown["data"]),
-        specs=script_json(specs()),
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            **shown,
+            policy=policy,
+            style=style,
+            script=script,
+            library=vega,
+            plain=script_json(shown["data"]),
+            specs=script_json(specs()),
+        )
     )
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -36,11 +36,15 @@ def converses(settings: Settings) -> bool:
 
 @asynccontextmanager
 async def open_doors(
-    settings: Settings, anchors: Anchors | None = None, instants: Sequence[datetime] = ()
+    settings: Settings,
+    anchors: Anchors | None = None,
+    instants: Sequence[datetime] = (),
+    patience: Patience | None = None,
 ) -> AsyncIterator[Doors]:
     """Open a door for each enabled provider, and a simulator behind them where the settings ask for one.
 
     `anchors` are blocks whose time is known, for providers that look for blocks; `instants` those of the run.
+    `patience` takes the place of the usual one, also at nodes.
     """
     seconds = [int(as_of.timestamp()) for as_of in instants]
     async with AsyncExitStack() as stack:
@@ -49,16 +53,20 @@ async def open_doors(
         for name, section in settings.providers.items():
             source = PROVIDERS[name].source
             access = access_for(source, section, settings, simulator)
-            own = await stack.enter_async_context(Door(access)) if access else None
+            own = await stack.enter_async_context(Door(_with(access, patience))) if access else None
             if source.converse is None:
                 doors[name] = own
                 continue
             further = {}
             for one in source.addresses(section, settings.is_simulated):
                 node = _access_of(one, source, section, settings)
-                further[one.url] = await stack.enter_async_context(Door(node)) if node else None
+                further[one.url] = await stack.enter_async_context(Door(_with(node, patience))) if node else None
             doors[name] = Switchboard({"": own, **further}, source.converse, source.memory(anchors or {}, seconds))
         yield doors
+
+
+def _with(access: Access, patience: Patience | None) -> Access:
+    return access if patience is None else replace(access, patience=patience)
 
 
 def _access_of(one: Address, source: Source, section: ProviderSection, settings: Settings) -> Access | None:

@@ -49,7 +49,7 @@ class Failure:
         how = "failed" if self.is_failed else "can no longer be asked"
         yield f"{self.name}: {self.pulls} of {self.of} pulls {how}: {self.reason}; {self.remedy}"
         if self.detail:
-            yield f"  for example: {self.detail}"
+            yield f"  for example: {self.detail.removeprefix('$: ')}"
 
 
 def failures_of(settings: Settings, taken: Iterable[Taken]) -> list[Failure]:

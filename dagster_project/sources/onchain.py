@@ -24,6 +24,7 @@ from dagster_project.sources.onchain_chains import FACTS
 from dagster_project.sources.onchain_lists import Lists, ListSource
 from dagster_project.sources.onchain_memory import Memory
 from dagster_project.sources.onchain_pricing import count_together
+from dagster_project.sources.onchain_probe import probes
 from dagster_project.sources.onchain_talk import converse
 from dagster_project.sources.source import Address, Options, Question, RemoteFile, Source
 
@@ -235,6 +236,7 @@ SOURCE = Source(
     converse=converse,
     memory=Memory,
     addresses=_addresses,
+    probes=probes,
     asked_at=_asked_at,
     warm_up=2,
     shared=_shared,

@@ -12,6 +12,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 from dagster_project.model import Account, Answer, Endpoint, ProviderPlan, Pull, Request
+from dagster_project.sources.probe import Probe, Wanted
 
 
 class Options(BaseModel):
@@ -108,7 +109,7 @@ class Source:
     Where one request does not answer a pull, `converse` leads the conversation, with what one run has learnt so far
     (`memory`, which begins with anchors and the run's instants in Unix seconds), at the `addresses` that options and
     mode give beside the provider's own. `asked_at` names the addresses, the own one empty, at which a pull failed as
-    its detail says.
+    its detail says, `probes` looks at each of them before anything is recorded.
 
     `warm_up` is how many requests more a conversation takes while a run has learnt nothing yet, `shared` how many fewer
     the pulls of one plan take over so many instants of a run, because its conversations share answers.
@@ -142,6 +143,7 @@ class Source:
     converse: Callable[[Pull, Any], Conversation] | None = None
     memory: Callable[[Anchors, Sequence[int]], Any] = lambda *_: None
     addresses: Callable[[Any, bool], Sequence[Address]] = _nowhere
+    probes: Callable[[Sequence[Wanted]], Iterable[Probe]] = lambda _: ()
     asked_at: Callable[[Pull, str], Sequence[str]] = _own_address
 
     @property

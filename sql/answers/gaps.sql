@@ -14,7 +14,7 @@
 -- column chain_id varchar: The chain as its CAIP-2 id.
 -- column layer varchar: The part of the account: wallet, position, debt or reward.
 -- column cause varchar: Why nothing is of record, one code, as in coverage.
--- column can_be_filled boolean: Whether somebody who can be asked for a past instant answered for this cell at another one.
+-- column can_be_filled boolean: Whether somebody who can be asked for a past instant answered for this cell at another one, or was asked.
 -- column is_open boolean: Whether the last tick of the history is among them.
 -- column last_known_usd decimal(38,6): What the cell was worth before the gap, US dollars.
 -- column remedy varchar: What to do about it, in plain words.
@@ -53,11 +53,24 @@ with
         where pull.is_exact_instant and pull.outcome in ('answered', 'empty')
         group by cell.account_id, cell.chain_id, cell.layer
     ),
+    failed as (
+        select cell.account_id, cell.chain_id, cell.layer, min(cell.as_of) as first_as_of, max(cell.as_of) as last_as_of
+        from cell
+        join pull on pull.as_of = cell.as_of and pull.provider = cell.provider and pull.pull_key = cell.pull_key
+        where pull.is_exact_instant and pull.outcome = 'failed'
+        group by cell.account_id, cell.chain_id, cell.layer
+    ),
     judged as (
         select stretch.*,
-            pinned.account_id is not null
-            and (pinned.first_as_of < stretch.first_as_of or pinned.last_as_of > stretch.last_as_of) as can_be_filled
+            coalesce(pinned.first_as_of < stretch.first_as_of or pinned.last_as_of > stretch.last_as_of, false)
+            or coalesce(
+                stretch.cause like 'failed:%'
+                and failed.first_as_of <= stretch.last_as_of and failed.last_as_of >= stretch.first_as_of,
+                false
+            ) as can_be_filled
         from stretch
+        left join failed
+            on failed.account_id = stretch.account_id and failed.chain_id = stretch.chain_id and failed.layer = stretch.layer
         left join pinned
             on pinned.account_id = stretch.account_id and pinned.chain_id = stretch.chain_id and pinned.layer = stretch.layer
     )

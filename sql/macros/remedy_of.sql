@@ -13,10 +13,10 @@ create or replace macro remedy_of(cause, can_be_asked) as (
         when cause = 'suspect:flipped'
             then 'what was a debt comes as an asset, which is never believed; let a second provider cover it, or run'
                 || ' `portfolio backfill --gaps` once the provider has mended it'
-        when cause in ('failed:missing_key', 'failed:unauthorised', 'failed:forbidden') and can_be_asked
-            then 'look after the key (`portfolio doctor`), then run `portfolio backfill --gaps`'
-        when cause in ('failed:missing_key', 'failed:unauthorised', 'failed:forbidden')
-            then 'look after the key (`portfolio doctor`) for the ticks to come; this one cannot be asked for any more'
+        when cause like 'failed:%' and can_be_asked
+            then concat_ws('; then ', remedy_for(substr(cause, 8)), 'run `portfolio backfill --gaps`')
+        when cause like 'failed:%'
+            then concat_ws('; ', remedy_for(substr(cause, 8)), 'this tick cannot be asked for any more')
         when cause = 'unconfirmed_empty'
             then 'nothing was found long after the tick; it is believed once nothing is found at a neighbouring tick either:'
                 || ' take that one (`portfolio backfill`)'

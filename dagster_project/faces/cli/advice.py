@@ -41,7 +41,7 @@ def failed_lines(asked: Asking) -> list[str]:
             how = "failed" if row["outcome"] == "failed" else "can no longer be asked"
             counted = f"{row['pulls']} of {row['planned']} pulls {how}"
             found.append(f"{row['provider']} {row['endpoint']}: {counted}: {row['reason']}; {row['remedy']}")
-            found.append(f"  for example: {text.cell(row['detail'])}")
+            found.append(f"  for example: {text.cell(row['detail']).removeprefix('$: ')}")
     return found
 
 

@@ -1,6 +1,6 @@
 """What doctor looks at, one finding each: keys, reachability, clock, disk, store, coverage by providers.
 
-Looks only; the one request a provider gets goes through the same door as every other.
+Looks only; who is asked what is snapshot/probe.py.
 """
 
 import shutil
@@ -13,12 +13,11 @@ import uvloop
 
 from dagster_project.errors import PortfolioError
 from dagster_project.http_date import parse_http_date
-from dagster_project.model import Answer, Reason
 from dagster_project.settings.keys import read_key
 from dagster_project.settings.load import Settings
-from dagster_project.snapshot.doors import open_doors
 from dagster_project.snapshot.fetch import remote_files
 from dagster_project.snapshot.plan import uncovered
+from dagster_project.snapshot.probe import look
 from dagster_project.sources.registry import PROVIDERS
 from dagster_project.warehouse.ask import query
 
@@ -39,7 +38,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything in turn."""
     yield from _keys(settings)
     yield from _remote(settings)
-    yield from uvloop.run(_reach(settings))
+    yield from _reach(settings)
     yield _disk(settings)
     yield _history(settings)
     yield from _uncovered(settings)
@@ -66,32 +65,14 @@ def _keys(settings: Settings) -> Iterator[Finding]:
             yield Finding("ok", f"key of {name}", f"{variable} is set")
 
 
-async def _reach(settings: Settings) -> list[Finding]:
-    """Ask each provider how it is, with the key, once."""
-    findings: list[Finding] = []
-    try:
-        async with open_doors(settings) as doors:
-            for name, door in doors.items():
-                if door is not None:
-                    health = PROVIDERS[name].source.health
-                    answer = await door.ask(health, lambda: datetime.now(UTC), lambda _: None)
-                    findings += _heard(name, answer)
-    except PortfolioError as error:
-        findings.append(Finding("FAIL", "simulator", str(error)))
-    return findings
-
-
-def _heard(name: str, answer: Answer) -> Iterator[Finding]:
-    if answer.reason is None:
-        yield Finding("ok", f"reach {name}", f"answered in {answer.elapsed_ms:.0f} ms")
-    elif answer.reason in (Reason.UNREACHABLE, Reason.TIMEOUT, Reason.INTERRUPTED, Reason.UNAUTHORISED):
-        yield Finding("FAIL", f"reach {name}", answer.detail or answer.reason)
-    else:
-        yield Finding("warn", f"reach {name}", f"it answers, but its health page does not say well: {answer.detail}")
-    said = parse_http_date(answer.headers.get("date"))
-    if said and (skew := abs(said - answer.observed_at)) > MOST_SKEW:
-        words = f"this machine is {skew} away from {name}; set the clock, instants are counted by it"
-        yield Finding("FAIL", "clock", words)
+def _reach(settings: Settings) -> Iterator[Finding]:
+    """Ask each provider and each node that a snapshot would ask, and hold this machine's clock against theirs."""
+    for seen in uvloop.run(look(settings, datetime.now(UTC))):
+        yield Finding(seen.level, seen.subject, seen.words)
+        said = parse_http_date(seen.answer.headers.get("date")) if seen.answer else None
+        if seen.answer and said and (skew := abs(said - seen.answer.observed_at)) > MOST_SKEW:
+            words = f"this machine is {skew} away from {seen.subject.removeprefix('reach ')}; set the clock"
+            yield Finding("FAIL", "clock", f"{words}, instants are counted by it")
 
 
 def _disk(settings: Settings) -> Finding:

@@ -58,11 +58,11 @@ def status(*, is_drawn: bool | None) -> None:
 
 def _say_nothing_is_recorded(asked: Asking) -> None:
     """Say that no instant has a value, and why the last one that was asked has none."""
-    ((count, last),) = asked.query("select count(*), max(as_of) from snapshot").rows
-    if not count:
+    ((last,),) = asked.query("select max(as_of) from snapshot").rows
+    if last is None:
         click.echo("no snapshot is recorded yet; take one with `portfolio snapshot`")
         return
-    click.echo(f"nothing is recorded yet: {count} instants were asked, the last of {text.cell(last)} UTC, because")
+    click.echo(f"nothing is recorded yet, the last snapshot is of {text.cell(last)} UTC, because")
     for line in failed_lines(asked):
         click.echo(f"  {line}")
     click.echo("then run `portfolio snapshot` again; `portfolio doctor` looks at every provider and node first")

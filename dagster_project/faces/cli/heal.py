@@ -14,6 +14,7 @@ from dagster_project.faces.cli.progress import progress
 from dagster_project.faces.cli.stopping import stoppable
 from dagster_project.model import Cell
 from dagster_project.settings.load import Settings
+from dagster_project.snapshot.failures import failures_of
 from dagster_project.snapshot.forecast import forecast_of
 from dagster_project.snapshot.heal import Healing, Missing, Why, find_missing, plan_healing
 from dagster_project.snapshot.history import Job, take_history
@@ -40,6 +41,9 @@ def fill_gaps(settings: Settings, since: datetime | None, until: datetime | None
         click.echo(f"filled {filled} of them -> {settings.paths.published}")
         if believed := sum(_is_believed(one, healing, after) for one in before):
             click.echo(f"{believed} of these were in doubt, and are believed now")
+    for failure in failures_of(settings, taken):
+        for line in failure.lines():
+            click.echo(f"  {text.harmless(line)}")
     if left := {**healing.hopeless, **dict.fromkeys(failed, Why.FAILED)}:
         click.echo(f"still missing: {len(left)} cells; they stay listed in gaps()")
         click.echo(text.table(("first", "last", "account", "chain", "cells", "cause", "why"), _grouped(left)))

@@ -48,10 +48,11 @@ def status(*, is_drawn: bool | None) -> None:
         if sketch.is_wanted(asked=is_drawn):
             click.echo(f"\n{text.chart(text.points_of(chart), sketch.width())}")
         _tell_accounts_and_change(asked, points[-1]["as_of"])
+        failed = failed_lines(asked)
     for point in [point for point in points if point["value_usd"] is None][-5:]:
         click.echo(f"{text.cell(point['as_of'])} UTC  {point['reason']}: {text.missing(point['missing'])}")
-        for line in failed_lines(asked):
-            click.echo(line)
+    for line in failed:
+        click.echo(line)
     for line in advice(paths.published):
         click.echo(line)
 
@@ -73,7 +74,8 @@ def _stand(points: Sequence[Mapping[str, object]]) -> None:
     click.echo(f"instants   {len(points)} from {text.cell(points[0]['as_of'])} to {text.cell(last['as_of'])} UTC")
     click.echo(f"complete   {len(complete)}; without a total: {len(points) - len(complete)}")
     click.echo(f"value      {_value(last)}")
-    click.echo(f"unpriced   {last['unpriced_count']} holdings have no known price and are in no total")
+    if last["unpriced_count"] is not None:
+        click.echo(f"unpriced   {last['unpriced_count']} holdings have no known price and are in no total")
 
 
 def _tell_accounts_and_change(asked: Asking, last: object) -> None:

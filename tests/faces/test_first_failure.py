@@ -152,6 +152,7 @@ def test_a_history_that_begins_with_failures_is_served(portfolio: Portfolio) -> 
     portfolio.write()
     portfolio.simulator.order("not_found")
     fails(portfolio, "snapshot", *AT)
+    portfolio.command("page", check=True)
     with served(portfolio) as server:
         failures = server.get("/answers/failures")
         assert (failures.status_code, failures.json()[0]["reason"]) == (200, "not_found")

@@ -151,3 +151,25 @@ def test_the_declared_series_are_what_is_due_more_rarely(portfolio: Portfolio) -
     often, rarely = (plan(settings, day(TUESDAY), is_every_series_due=is_due) for is_due in (False, True))
     more = {(pull.provider, pull.endpoint) for pull in {*rarely.pulls} - {*often.pulls}}
     assert more == {(name, one.name) for name in portfolio.providers for one in PROVIDERS[name].source.series}
+
+
+@pytest.mark.parametrize(("fault", "reason"), [("forbidden", "forbidden"), ("not_found", "not_found")])
+def test_a_week_that_stays_without_a_series_is_listed(stating: Portfolio, fault: str, reason: str) -> None:
+    """series_gaps() names the week, the series and why: the last try's reason, or that no tick was taken at all."""
+    stating.take(0)
+    stating.simulator.order(fault, path=HISTORY)
+    stating.take(MONDAY, TUESDAY)
+    stating.simulator.clear_faults()
+    stating.take(NEXT_MONDAY + 8)
+    names = ("period_as_of", "series", "pulls", "planned", "reason", "is_open")
+    listed = [tuple(row[name] for name in names) for row in stating.answer("series_gaps")]
+    weeks = [day(number).replace(tzinfo=None) for number in (MONDAY, NEXT_MONDAY)]
+    assert listed == [
+        (weeks[0], "value/historical", 1, 1, reason, False),
+        (weeks[1], "positions", 1, 1, "missed_tick", False),
+        (weeks[1], "value/historical", 1, 1, "missed_tick", False),
+    ]
+    assert stating.answer("series_gaps", every="month") == []
+    assert stating.answer("series_gaps", provider="credmark", until=day(NEXT_MONDAY - 1)) == [
+        row for row in stating.answer("series_gaps", until=day(NEXT_MONDAY - 1)) if row["reason"] == reason
+    ]

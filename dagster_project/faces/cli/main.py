@@ -32,7 +32,10 @@ _READ, _TAKE, _SET_UP, _BRING, _EXPORT, _KEEP, _CLOSING, _MEND, _FETCH, _SERVING
 
 VERBS = {
     "init": (_SET_UP, "Write a settings file for real use."),
-    "doctor": (_SET_UP, "Look at settings, keys, clock, disk, and ask every provider and node that a snapshot would ask."),
+    "doctor": (
+        _SET_UP,
+        "Look at settings, keys, clock, disk, and ask every provider and node that a snapshot would ask.",
+    ),
     "tokens": (_FETCH, "Fetch the token lists that the settings name by their address."),
     "plan": (_SET_UP, "Say what a snapshot or a backfill would ask, how long it takes, what the quota leaves."),
     "snapshot": (_TAKE, "Take the snapshot of the latest tick, or of an instant."),

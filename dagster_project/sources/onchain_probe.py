@@ -5,8 +5,7 @@ Few requests a node; it stands on what normalise/onchain_rpc.py reads, and decid
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-
-import msgspec
+from typing import Any
 
 from dagster_project.errors import UnreadableError
 from dagster_project.model import Answer, Reason, Request
@@ -116,7 +115,7 @@ def _prove_state(line: Line, question: Question, block: Header) -> Generator[Req
         quantity(raw)
 
 
-def _call(line: Line, method: str, *params: object) -> Generator[Request, Answer, tuple[msgspec.Raw, Answer]]:
+def _call(line: Line, method: str, *params: object) -> Generator[Request, Answer, tuple[Any, Answer]]:
     request = Request(f" {method}", line.path, (), "POST", ask(method, *params), line.address)
     answer = yield request
     reply: Reply = read_reply(exchange_of(request, answer))

@@ -22,6 +22,7 @@ ROOMS: dict[str, set[str]] = {
     "http_date": set(),
     "model": {"accepted"},
     "cadence": set(),
+    "remedies": {"model"},
     "flows": set(),
     "disk": set(),
     "closings": {"disk", "errors"},
@@ -44,8 +45,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "exchange": {"archive", "caip", "closings", "disk", "errors", "model", "settings", "warehouse"},
     "snapshot": {
-        "archive", "cadence", "disk", "errors", "flows", "holdings", "imports", "model", "normalise", "settings",
-        "slices", "sources", "tables", "warehouse",
+        "archive", "cadence", "disk", "errors", "flows", "holdings", "imports", "model", "normalise", "remedies",
+        "settings", "slices", "sources", "tables", "warehouse",
     },
     "alerts": {"cadence", "disk", "errors", "model", "settings", "sources", "warehouse"},
     "serve": {"caip", "chains", "errors", "model", "settings", "warehouse", "written"},
@@ -171,7 +172,7 @@ def test_providers_are_named_in_one_place() -> None:
     further |= {f"normalise/onchain_{part}.py" for part in ("logs", "prices", "question", "rpc", "told")}
     further |= {
         f"sources/onchain_{part}.py"
-        for part in ("blocks", "chains", "lists", "logs", "memory", "pricing", "speaking", "talk")
+        for part in ("blocks", "chains", "lists", "logs", "memory", "pricing", "probe", "speaking", "talk")
     }
     served = ("credmark", "onebalance", "oneinch_balance", "oneinch_portfolio")  # whose shapes the API speaks
     further |= {name for name in named if name.startswith(tuple(f"serve/{family}/" for family in served))}

@@ -99,8 +99,8 @@ def test_who_is_asked_of_now_cannot_fill_the_past(whole: Portfolio) -> None:
     assert {row["label"]: row["can_be_filled"] for row in whole.answer("gaps")} == {"solana-desk": False, "tiny": True}
 
 
-def test_who_never_answered_cannot_fill_a_gap(portfolio: Portfolio) -> None:
-    """A cell that was in scope from the start and never answered for is a gap that nobody is known to fill."""
+def test_who_failed_and_can_be_asked_for_the_past_can_fill_a_gap(portfolio: Portfolio) -> None:
+    """A cell that was never answered for can be filled where the endpoint that failed can be asked for the past."""
     portfolio.accounts = ("cold", "treasury")
     portfolio.account_keys = {"cold": f'from = "{day(0):%Y-%m-%d}"'}
     for number, fault in enumerate(("forbidden", "not_found")):
@@ -108,9 +108,12 @@ def test_who_never_answered_cannot_fill_a_gap(portfolio: Portfolio) -> None:
         portfolio.take(number)
     columns = ("label", "cause", "can_be_filled", "is_open", "last_known_usd")
     assert told(portfolio, *columns) == [
-        ("cold", "failed:forbidden", False, False, None),
-        ("cold", "failed:not_found", False, True, None),
+        ("cold", "failed:forbidden", True, False, None),
+        ("cold", "failed:not_found", True, True, None),
     ]
+    portfolio.simulator.clear_faults()
+    portfolio.command("backfill", "--gaps", check=True)
+    assert told(portfolio, *columns) == []
 
 
 def test_an_account_that_left_has_no_gap(portfolio: Portfolio) -> None:

@@ -29,7 +29,7 @@ class Failure:
     pulls: int
     of: int
     detail: str
-    variable: str
+    remedy: str
 
     @property
     def name(self) -> str:
@@ -37,12 +37,6 @@ class Failure:
         named = ", ".join(self.hosts[:MOST_HOSTS])
         more = f" and {len(self.hosts) - MOST_HOSTS} more" if len(self.hosts) > MOST_HOSTS else ""
         return f"{self.provider}{f' {self.subject}' if self.subject else ''} ({named}{more})"
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it."""
-        variable = f" ({self.variable})" if self.variable and self.reason in ABOUT_THE_KEY else ""
-        return f"{REMEDIES[self.reason]}{variable}"
 
     def lines(self) -> Iterator[str]:
         """Say it in a line, and one of the pulls in another."""
@@ -67,13 +61,19 @@ def failures_of(settings: Settings, taken: Iterable[Taken]) -> list[Failure]:
             key = (pull.provider, subject, hosts, reason)
             before = found.get(key)
             if before is None:
-                variable = settings.providers[pull.provider].api_key_env or PROVIDERS[pull.provider].source.api_key_env
-                named = (pull.provider, subject, hosts, Reason(reason), is_failed, 1, 0, detail, variable or "")
+                remedy = remedy_of(settings, pull.provider, Reason(reason))
+                named = (pull.provider, subject, hosts, Reason(reason), is_failed, 1, 0, detail, remedy)
                 found[key] = Failure(*named)
             else:
                 found[key] = replace(before, pulls=before.pulls + 1)
     counted = (replace(one, of=totals[one.provider, one.subject]) for one in found.values())
     return sorted(counted, key=lambda one: (-one.pulls, one.name))
+
+
+def remedy_of(settings: Settings, provider: str, reason: Reason) -> str:
+    """Say what to do about a reason, with the variable of the provider's key where that is the matter."""
+    variable = settings.providers[provider].api_key_env or PROVIDERS[provider].source.api_key_env
+    return f"{REMEDIES[reason]}{f' ({variable})' if variable and reason in ABOUT_THE_KEY else ''}"
 
 
 def _ended(taken: Taken) -> Iterator[tuple[Pull, str, str | None, str]]:

@@ -63,13 +63,9 @@ def find_missing(settings: Settings, since: datetime | None, until: datetime | N
     """List every missing cell from `since` to `until`; what a killed run stored is published first, and so counts.
 
     Raises:
-        UsageError: nothing is published yet, or the span runs backwards, or begins before start and history.
+        UsageError: nothing is published yet, or the span runs backwards.
     """
     store_of(settings).publish()
-    if since is not None and since < settings.snapshots.start:
-        ((first,),) = query(settings.paths.published, "select min(as_of) from tick").rows
-        is_recorded = isinstance(first, datetime) and since >= first.replace(tzinfo=UTC)
-        refuse_before_start(settings, None if is_recorded else since)
     question = "from coverage(since := $since, until := $until) where status = 'missing'"
     rows = query(settings.paths.published, question, {"since": since, "until": until}).dicts()
     return [
@@ -81,6 +77,19 @@ def find_missing(settings: Settings, since: datetime | None, until: datetime | N
         )
         for row in rows
     ]
+
+
+def refuse_unrecorded(settings: Settings, since: datetime | None) -> None:
+    """Let the begin of a span pass that lies within the history or behind the start.
+
+    Raises:
+        UsageError: ticks lie before the history and the start, and nothing says that they are missing.
+    """
+    store_of(settings).publish()
+    if since is not None and since < settings.snapshots.start and settings.paths.published.exists():
+        ((first,),) = query(settings.paths.published, "select min(as_of) from tick").rows
+        is_recorded = isinstance(first, datetime) and since >= first.replace(tzinfo=UTC)
+        refuse_before_start(settings, None if is_recorded else since)
 
 
 def plan_healing(settings: Settings, gaps: Sequence[Missing]) -> Healing:

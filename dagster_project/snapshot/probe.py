@@ -12,9 +12,9 @@ from dagster_project import cadence
 from dagster_project.errors import PortfolioError, UnreadableError
 from dagster_project.model import Answer, Outcome, Plan, ProviderPlan, Pull, Reason, format_as_of
 from dagster_project.normalise.judge import judge
-from dagster_project.remedies import ABOUT_THE_KEY, REMEDIES
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.doors import Doors, open_doors
+from dagster_project.snapshot.failures import remedy_of
 from dagster_project.snapshot.instants import latest_due
 from dagster_project.snapshot.lived import clock_for
 from dagster_project.snapshot.plan import is_available, plan
@@ -72,7 +72,7 @@ async def _ask_one(settings: Settings, part: ProviderPlan, door: Door | None, cl
     else:
         reason, words = _read(part, pull, answer)
     if reason is not None:
-        return [Seen("FAIL", subject, f"{words or reason}; {_remedy(settings, part.provider, reason)}", answer)]
+        return [Seen("FAIL", subject, f"{words or reason}; {remedy_of(settings, part.provider, reason)}", answer)]
     what = "its health page" if pull is None else f"{pull.endpoint} of {format_as_of(part.as_of)}"
     return [Seen("ok", subject, f"answered {what} in {answer.elapsed_ms:.0f} ms", answer)]
 
@@ -112,7 +112,7 @@ def _weighed(settings: Settings, provider: str, probes: Sequence[Probe], verdict
             continue
         level = "warn" if probe.group in good else "FAIL"
         instead = "; another of them answers" if probe.group in good else ""
-        yield Seen(level, subject, f"{verdict.words}; {_remedy(settings, provider, verdict.reason)}{instead}")
+        yield Seen(level, subject, f"{verdict.words}; {remedy_of(settings, provider, verdict.reason)}{instead}")
 
 
 async def _run(probe: Probe, ways: Switchboard, clock: Clock) -> Verdict:
@@ -146,9 +146,3 @@ def _is_recorded(settings: Settings, pull: Pull, tick: datetime) -> bool:
     chain = next(cell.chain_id for cell in pull.cells)
     ((count,),) = query(published, sql, {"at": tick, "chain": chain}).rows
     return bool(count)
-
-
-def _remedy(settings: Settings, provider: str, reason: Reason) -> str:
-    source, section = PROVIDERS[provider].source, settings.providers[provider]
-    variable = section.api_key_env or source.api_key_env
-    return f"{REMEDIES[reason]}{f' ({variable})' if variable and reason in ABOUT_THE_KEY else ''}"

@@ -16,7 +16,7 @@ from dagster_project.model import Cell
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.failures import failures_of
 from dagster_project.snapshot.forecast import forecast_of
-from dagster_project.snapshot.heal import Healing, Missing, Why, find_missing, plan_healing
+from dagster_project.snapshot.heal import Healing, Missing, Why, find_missing, plan_healing, refuse_unrecorded
 from dagster_project.snapshot.history import Job, take_history
 from dagster_project.snapshot.taken import Taken
 
@@ -26,6 +26,7 @@ def fill_gaps(settings: Settings, since: datetime | None, until: datetime | None
 
     0: nothing is missing that somebody could fill; 3: some of it still is; 1: nobody answered at all.
     """
+    refuse_unrecorded(settings, since)
     before = find_missing(settings, since, until)
     healing = plan_healing(settings, before)
     click.echo(_intention(before, healing))

@@ -116,7 +116,8 @@ class Reading:
 
     `rows` holds one entry a cell that the answer covers, empty where it holds nothing; `stated_usd` the provider's
     own totals of cells where it states them, bit for bit. Positions and allowances stand by account and chain, as the
-    wallet cell of both. `unknown_fields` names members that the contract does not
+    wallet cell of both. `unwatched` holds what the answer lists beside the cells that it was asked for: facts, but no
+    part of any value. `unknown_fields` names members that the contract does not
     know; they are tolerated and reported.
     """
 
@@ -130,6 +131,7 @@ class Reading:
     assets: tuple[Asset, ...] = ()
     figures: tuple[Figure, ...] = ()
     rates: tuple[Rate, ...] = ()
+    unwatched: Mapping[Cell, tuple[Holding, ...]] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:

@@ -133,8 +133,10 @@ def canonical(chain_id: str, namespace: str, reference: str) -> str | None:
     is not in the table nothing but the pseudo-addresses is known of the native coin: they keep one id there.
     """
     chain, family = CHAINS.get(chain_id), caip.namespace_of(chain_id)
+    if namespace == "slip44" and chain is not None and reference:
+        return chain.native_asset_id  # a vendor writes slip44:0x60 too
     if namespace == "slip44" and reference.isdecimal():
-        return chain.native_asset_id if chain else f"{chain_id}/slip44:{reference}"
+        return f"{chain_id}/slip44:{reference}"
     if namespace == "erc20" and family == caip.EVM and caip.is_evm_address(reference):
         return evm_asset(chain_id, reference)
     if namespace in ("token", "spl") and family == caip.SOLANA and reference:

@@ -14,6 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from dagster_project import outside
 from dagster_project.disk import put
 from dagster_project.errors import DiskError
 from dagster_project.faces import text
@@ -74,6 +75,8 @@ def _shown(asked: Asking, points: list[Row]) -> dict[str, Any]:
         "gaps": gaps,
         "more_gaps": more_gaps,
         "agreement": agreement,
+        "outside": [text.harmless(one) for one in outside.sentences(asked, instants[-1])],
+        "wallet_only": outside.title(asked, instants[-1]),
         "data": data,
     }
 

@@ -113,7 +113,7 @@ def leg_chain(where: str, token: Token, row_chain: str) -> str:
     """Give the chain of a token inside of a row: its own, as a position may hold what lies elsewhere, else the row's.
 
     Raises:
-        UnreadableError: the token names two chains, or 0, which is none.
+        UnreadableError: the token names two chains, or the number 0, which is none.
     """
     number = _number(where, token)
     return row_chain if number is None else _chain(number)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from dagster_project import outside
 from dagster_project.errors import UsageError
 from dagster_project.faces import sketch, text
 from dagster_project.faces.cli.advice import advice
@@ -44,7 +45,9 @@ def status(*, is_drawn: bool | None) -> None:
             click.echo("no snapshot is recorded yet; take one with `portfolio snapshot`")
             return
         points = chart.dicts()
-        _stand(points)
+        _stand(points, outside.title(asked, points[-1]["as_of"]))
+        for line in [*outside.sentences(asked, points[-1]["as_of"]), *outside.removed(asked)]:
+            click.echo(text.harmless(line))
         if sketch.is_wanted(asked=is_drawn):
             click.echo(f"\n{text.chart(text.points_of(chart), sketch.width())}")
         _tell_accounts_and_change(asked, points[-1]["as_of"])
@@ -54,11 +57,11 @@ def status(*, is_drawn: bool | None) -> None:
         click.echo(line)
 
 
-def _stand(points: Sequence[Mapping[str, object]]) -> None:
+def _stand(points: Sequence[Mapping[str, object]], what: str) -> None:
     last, complete = points[-1], [point for point in points if point["value_usd"] is not None]
     click.echo(f"instants   {len(points)} from {text.cell(points[0]['as_of'])} to {text.cell(last['as_of'])} UTC")
     click.echo(f"complete   {len(complete)}; without a total: {len(points) - len(complete)}")
-    click.echo(f"value      {_value(last)}")
+    click.echo(f"value      {_value(last)}{f' ({what})' if what else ''}")
     click.echo(f"unpriced   {last['unpriced_count']} holdings have no known price and are in no total")
 
 

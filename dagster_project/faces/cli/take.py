@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import click
 
-from dagster_project import cadence, chains
+from dagster_project import cadence, chains, outside
 from dagster_project.errors import UsageError
 from dagster_project.faces import text
 from dagster_project.faces.cli.advice import advice
@@ -22,7 +22,8 @@ from dagster_project.snapshot.forecast import forecast
 from dagster_project.snapshot.history import Job, Taken, take_history
 from dagster_project.snapshot.missed import missed_instants
 from dagster_project.snapshot.recent import ask_again
-from dagster_project.warehouse.ask import answer
+from dagster_project.warehouse.ask import Asking, answer
+from dagster_project.warehouse.connect import reading
 
 
 class Instant(click.ParamType[datetime]):
@@ -126,6 +127,9 @@ def _report(settings: Settings, taken: Sequence[Taken]) -> None:
     click.echo(f"{len(taken)} instants, {asked} pulls, {len(partial)} partial -> {settings.paths.published}")
     for one in partial[-5:]:
         click.echo(f"  {one.words()}")
+    with reading(settings.paths.published) as connection:
+        for line in outside.sentences(Asking(connection), max(one.plan.as_of for one in taken)) if taken else ():
+            click.echo(f"  {text.harmless(line)}")
     if partial:
         click.echo("  what is missing, and why: portfolio ask \"from coverage() where status = 'missing'\"")
         instants = [one.plan.as_of for one in partial]

@@ -1,0 +1,75 @@
+"""What stands outside of every total, in words: chains that nobody watches, and layers that nobody is asked for.
+
+Which these are is said by sql/macros/outside.sql, what is written of them by outside_words.py.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from dagster_project.outside_words import WALLET_ONLY, Row, not_covered, not_watched, usd
+
+AT = "from outside($moment, $moment, $account, $account_group)"
+ASKED = "select bool_or(cell.layer <> 'wallet') as has_more from cell where cell.as_of = $moment"
+REMOVED = """
+with last as (
+    select cell_status.account_id, max(cell_status.as_of) as last_as_of
+    from cell_status join account on account.account_id = cell_status.account_id and not account.is_watched
+    where cell_status.is_recorded group by cell_status.account_id
+)
+select account.label, last.last_as_of,
+    sum(cell_status.value_usd) filter (where cell_status.layer <> 'reward') as value_usd
+from last
+join account on account.account_id = last.account_id
+join cell_status on cell_status.account_id = last.account_id and cell_status.as_of = last.last_as_of
+group by all order by account.label
+"""
+
+
+class Asking(Protocol):
+    """A history that takes SQL."""
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401 - rows, by warehouse
+        """Give the rows."""
+
+
+def at(asking: Asking, moment: object, account: str | None = None, account_group: str | None = None) -> list[Row]:
+    """Give the rows of an instant that stand outside of the total, of the accounts that are meant."""
+    named = {"moment": _written(moment), "account": account, "account_group": account_group}
+    return list(asking.query(AT, named).dicts())
+
+
+def sentences(
+    asking: Asking, moment: object, account: str | None = None, account_group: str | None = None
+) -> list[str]:
+    """Say what stands outside of the total at an instant; nothing where nothing does."""
+    rows = at(asking, moment, account, account_group)
+    return [*not_watched(rows), *not_covered(rows)]
+
+
+def removed(asking: Asking) -> list[str]:
+    """Name the accounts that the settings no longer list, with what they held when they were last recorded."""
+    return [
+        f"{row['label']} is no longer in the settings: last recorded {_day(row['last_as_of'])}"
+        f"{_then(row['value_usd'])}; its history stays, later totals are without it"
+        for row in asking.query(REMOVED).dicts()
+    ]
+
+
+def title(asking: Asking, moment: object) -> str:
+    """Give what a title has to say of the values of an instant: that they are of wallets alone, or nothing."""
+    (row,) = asking.query(ASKED, {"moment": _written(moment)}).dicts()
+    return WALLET_ONLY if row["has_more"] is False else ""
+
+
+def _written(moment: object) -> str:
+    return moment.isoformat() if isinstance(moment, datetime) else str(moment)
+
+
+def _then(value: Decimal | None) -> str:
+    return "" if value is None else f", {usd(value)} then"
+
+
+def _day(instant: object) -> str:
+    return f"{instant:%Y-%m-%d}" if isinstance(instant, datetime) else str(instant)

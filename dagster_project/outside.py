@@ -12,19 +12,7 @@ from dagster_project.outside_words import WALLET_ONLY, Row, not_covered, not_wat
 
 AT = "from outside($moment, $moment, $account, $account_group)"
 ASKED = "select bool_or(cell.layer <> 'wallet') as has_more from cell where cell.as_of = $moment"
-REMOVED = """
-with last as (
-    select cell_status.account_id, max(cell_status.as_of) as last_as_of
-    from cell_status join account on account.account_id = cell_status.account_id and not account.is_watched
-    where cell_status.is_recorded group by cell_status.account_id
-)
-select account.label, last.last_as_of,
-    sum(cell_status.value_usd) filter (where cell_status.layer <> 'reward') as value_usd
-from last
-join account on account.account_id = last.account_id
-join cell_status on cell_status.account_id = last.account_id and cell_status.as_of = last.last_as_of
-group by all order by account.label
-"""
+REMOVED = "from removed_accounts()"
 
 
 class Asking(Protocol):

@@ -31,7 +31,7 @@ def not_watched(rows: Iterable[Row]) -> list[str]:
     holdings = sum(row["holdings"] for row in listed)
     what = usd(sum(known, Decimal())) if known else _count(holdings, "holding", "holdings")
     ordered = sorted(values, key=lambda chain: (-(values[chain] or Decimal()), chain))
-    chains = ", ".join(f"{_chain(chain)}{_worth(values[chain])}" for chain in ordered[:MOST_NAMED])
+    chains = ", ".join(f"{_chain(chain, _worth(values[chain]))}" for chain in ordered[:MOST_NAMED])
     more = f" and {len(ordered) - MOST_NAMED} more" if ordered[MOST_NAMED:] else ""
     beside = f"; {_count(unpriced, 'holding', 'holdings')} without a price" if unpriced else ""
     on = f"{_count(len(ordered), 'chain', 'chains')} that you do not watch"
@@ -42,14 +42,13 @@ def _remedy(chains: Sequence[str]) -> str:
     """Give the settings' line for chains that can be watched, and name those that cannot."""
     known = [f'"{chain}"' for chain in chains if chain in CHAINS]
     unknown = [chain for chain in chains if chain not in CHAINS]
-    words = []
-    if known:
-        it = "it" if len(known) == 1 else "them"
-        words.append(f"to watch {it}, add {', '.join(known)} to `chains`, of [snapshots] or the account")
-    if unknown:
-        it = "it" if len(unknown) == 1 else "them"
-        words.append(f"this program does not know {', '.join(unknown)}, so nobody can watch {it} yet")
-    return "; ".join(words)
+    add = f"to watch {_it(known)}, add {', '.join(known)} to `chains`, of [snapshots] or the account"
+    wait = f"this program does not know {', '.join(unknown)}, so nobody can watch {_it(unknown)} yet"
+    return "; ".join(words for words, chains in ((add, known), (wait, unknown)) if chains)
+
+
+def _it(chains: Sequence[str]) -> str:
+    return "it" if len(chains) == 1 else "them"
 
 
 def not_covered(rows: Iterable[Row]) -> list[str]:
@@ -66,15 +65,12 @@ def not_covered(rows: Iterable[Row]) -> list[str]:
 
 
 def _lacking(layers: Sequence[str], could_ask: Sequence[str], cells: Sequence[tuple[str, str]]) -> str:
-    labels, chains = list(dict.fromkeys(label for label, _ in cells)), sorted({chain for _, chain in cells})
+    labels, chains = sorted({label for label, _ in cells}), sorted({chain for _, chain in cells})
     accounts = labels[0] if len(labels) == 1 else f"{labels[0]} and {len(labels) - 1} more"
     on = _chain(chains[0]) if len(chains) == 1 else f"{len(chains)} chains"
     head = f"{WALLET_ONLY}: " if "wallet" not in layers and "position" in layers else ""
-    remedy = (
-        f"enable {_joined([f'[providers.{one}]' for one in could_ask], 'or')} to have them"
-        if could_ask
-        else "no provider of this program covers them"
-    )
+    by = _joined([f"[providers.{one}]" for one in could_ask], "or") if could_ask else ""
+    remedy = f"enable {by} to have them" if by else "no provider of this program covers them"
     what = _joined([_PLURAL[one] for one in layers], "and")
     return f"{head}{what} of {accounts} on {on} are asked by nobody; {remedy}"
 
@@ -83,8 +79,10 @@ def _joined(words: Sequence[str], last: str) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
-def _chain(chain_id: str) -> str:
-    return f"{chain_id} ({CHAINS[chain_id].name})" if chain_id in CHAINS else chain_id
+def _chain(chain_id: str, worth: str = "") -> str:
+    """Name a chain, with what is known of it in brackets."""
+    beside = ", ".join(one for one in (CHAINS[chain_id].name if chain_id in CHAINS else "", worth) if one)
+    return f"{chain_id} ({beside})" if beside else chain_id
 
 
 def _count(number: int, one: str, many: str) -> str:
@@ -92,7 +90,7 @@ def _count(number: int, one: str, many: str) -> str:
 
 
 def _worth(value: Decimal | None) -> str:
-    return " without a known value" if value is None else f" {usd(value)}"
+    return "no known value" if value is None else usd(value)
 
 
 def usd(value: Decimal) -> str:

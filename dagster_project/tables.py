@@ -210,6 +210,7 @@ UNWATCHED = Table(
             LAYER,
             *(BALANCE.schema.field(name) for name in ("position_id", "asset_id", "amount_raw", "decimals", "amount")),
             *(BALANCE.schema.field(name) for name in ("price_usd", "price_status", "stated_value_usd", "value_usd")),
+            column("contract_id", pa.string(), "The token that stands for its position, if it is a leg.", null=True),
             column("record_rank", pa.int16(), "The provider's place in the order of record then, from 0."),
             RECORDED,
         ]

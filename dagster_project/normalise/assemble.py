@@ -128,9 +128,14 @@ def _unwatched(attempt: Attempt, judged: Sequence[Judged]) -> pa.Table:
     if not any(one.holdings for one in read):
         return UNWATCHED.schema.empty_table()
     rows = _balances(attempt, [one for one in read if one.holdings])
-    rank = pa.array(np.full(rows.num_rows, attempt.plan.record_rank), UNWATCHED.schema.field("record_rank").type)
-    rows = rows.append_column(UNWATCHED.schema.field("record_rank"), rank)
-    return pa.table([rows[name] for name in UNWATCHED.schema.names], schema=UNWATCHED.schema)
+    contracts = {key: contract for one in judged if one.reading for key, contract in one.reading.contracts.items()}
+    keys = zip(rows["chain_id"].to_pylist(), rows["position_id"].to_pylist(), strict=True)
+    further = {
+        "contract_id": pa.array([contracts.get(key) for key in keys], pa.string()),
+        "record_rank": pa.array(np.full(rows.num_rows, attempt.plan.record_rank), pa.int16()),
+    }
+    columns = [further[name] if name in further else rows[name] for name in UNWATCHED.schema.names]
+    return pa.table(columns, schema=UNWATCHED.schema)
 
 
 def _pull_row(attempt: Attempt, normaliser_version: int, one: Judged) -> tuple[object, ...]:

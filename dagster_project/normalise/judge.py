@@ -19,7 +19,6 @@ from dagster_project.model import (
     Pull,
     Reason,
 )
-from dagster_project.normalise.reading import parse_http_date
 
 
 @dataclass(frozen=True, slots=True)

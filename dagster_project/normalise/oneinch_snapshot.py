@@ -57,16 +57,17 @@ def snapshot(pull: Pull, body: bytes) -> Reading:
             positions.setdefault(cells[chain_id, Layer.POSITION], []).append(position_of(where, row, chain_id))
             for layer, holding in legs_of(where, row, chain_id):
                 found[cells[chain_id, layer]].append(holding)
-    unwatched, unread = _unwatched(others, pull, is_wallet=is_wallet)
+    others, unread = _readable(others, pull, is_wallet=is_wallet)
     return Reading(
         effective_at=_effective_at(mine or places, pull, cached_at),
         rows={cell: tuple(holdings) for cell, holdings in found.items()},
         block_number=_block_number(mine),
         unknown_fields=(*unknown, *_unknown_chains(mine), *unread)[:MOST_UNKNOWN_FIELDS],
         positions={cell: tuple(stated) for cell, stated in positions.items()},
-        assets=tuple(_assets(mine)),
+        assets=tuple(_assets([*mine, *others])),
         figures=tuple(figures),
-        unwatched=unwatched,
+        unwatched=_unwatched(others, pull, is_wallet=is_wallet),
+        contracts={} if is_wallet else _contracts(others),
     )
 
 
@@ -95,31 +96,45 @@ def _token(where: str, row: Row, chain_id: str) -> Holding:
     return holding_of(asset_id, legs[0], row.value_usd)
 
 
-def _unwatched(
-    places: Sequence[Place], pull: Pull, *, is_wallet: bool
-) -> tuple[dict[Cell, tuple[Holding, ...]], list[str]]:
-    """Read the rows of chains that nobody asked for, and name those that cannot be read: they fail nothing else."""
-    account_id = pull.cells[0].account_id
-    found: dict[tuple[str, Layer], list[Listed]] = {}
+def _readable(places: Sequence[Place], pull: Pull, *, is_wallet: bool) -> tuple[list[Place], list[str]]:
+    """Give the rows of chains that nobody asked for, each once, and name what cannot be read: it fails nothing else."""
+    found: dict[tuple[str, str], Place] = {}
     unread = []
-    seen: set[tuple[str, str]] = set()
     for where, row in places:
-        chain_id = chain_of(where, row)
         try:
             _check_holder([(where, row)], pull)
             _check_amounts([(where, row)])
-            read = [(Layer.WALLET, _token(where, row, chain_id))] if is_wallet else list(legs_of(where, row, chain_id))
+            list(_rows_of(where, row, is_wallet=is_wallet))
+            list(_assets([(where, row)]))
         except UnreadableError as error:
             unread.append(error.where)
-            continue
-        if (key := (chain_id, (row.contract_address if is_wallet else row.index).lower())) not in seen:
-            for layer, holding in read:
-                found.setdefault((chain_id, layer), []).append(Listed(row.contract_address, holding))
-        seen.add(key)
+        else:
+            name = row.contract_address if is_wallet else row.index
+            found.setdefault((chain_of(where, row), name.lower()), (where, row))
+    return list(found.values()), unread
+
+
+def _rows_of(where: str, row: Row, *, is_wallet: bool) -> Iterator[tuple[Layer, Holding]]:
+    chain_id = chain_of(where, row)
+    return iter([(Layer.WALLET, _token(where, row, chain_id))]) if is_wallet else legs_of(where, row, chain_id)
+
+
+def _unwatched(places: Sequence[Place], pull: Pull, *, is_wallet: bool) -> dict[Cell, tuple[Holding, ...]]:
+    """Read rows of chains that nobody asked for, by the cells that they would stand in."""
+    found: dict[tuple[str, Layer], list[Listed]] = {}
+    for where, row in places:
+        for layer, holding in _rows_of(where, row, is_wallet=is_wallet):
+            found.setdefault((chain_of(where, row), layer), []).append(Listed(row.contract_address, holding))
     return {
-        Cell(account_id, chain_id, layer): tuple(_held(chain_id, listed, is_wallet=is_wallet))
+        Cell(pull.cells[0].account_id, chain_id, layer): tuple(_held(chain_id, listed, is_wallet=is_wallet))
         for (chain_id, layer), listed in found.items()
-    }, unread
+    }
+
+
+def _contracts(places: Sequence[Place]) -> dict[tuple[str, str], str]:
+    """Give the token that stands for each position, by chain and position."""
+    named = [(chain_of(where, row), row) for where, row in places if caip.is_evm_address(row.contract_address)]
+    return {(chain_id, row.index): caip.erc20(chain_id, row.contract_address) for chain_id, row in named}
 
 
 def _held(chain_id: str, listed: Sequence[Listed], *, is_wallet: bool) -> Iterator[Holding]:

@@ -7,7 +7,6 @@ import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
@@ -74,15 +73,6 @@ def unix_time(value: object) -> datetime | None:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 32:
         return None
     return datetime.fromtimestamp(value, UTC)
-
-
-def parse_http_date(text: str | None) -> datetime | None:
-    """Read a date as HTTP writes it; None where the text is none, or of a year that no calendar holds."""
-    try:
-        parsed = parsedate_to_datetime(text or "")
-        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):

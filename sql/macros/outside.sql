@@ -1,6 +1,6 @@
 -- macro: What stands outside of every total: what answers list on chains that nobody watches, and cells that nobody is asked for.
 -- A chain that some answer lists is left out here where any provider was planned for it and the account. Of several providers
--- that list it, the first in the order of record counts. Spam and ignored assets are left out.
+-- that list it, the first in the order of record counts. Spam, ignored assets and receipts of positions are left out.
 -- parameter since: Date or instant; NULL for the first of the history.
 -- parameter until: Date or instant, inclusive; NULL for the last of the history.
 -- parameter account: Label, address or account id; NULL for all.
@@ -36,6 +36,11 @@ with
         left join asset_ruling as ruled
             on ruled.asset_id = unwatched.asset_id and unwatched.as_of >= ruled.since and unwatched.as_of < ruled.until
         where unwatched.as_of between since_meant(since) and until_meant(until) and ruled.exclusion is null
+            and not exists (
+                from unwatched as leg
+                where unwatched.layer = 'wallet' and leg.contract_id = unwatched.asset_id and leg.as_of = unwatched.as_of
+                    and leg.account_id = unwatched.account_id and leg.chain_id = unwatched.chain_id
+            )
         group by unwatched.as_of, unwatched.account_id, unwatched.chain_id, unwatched.layer, unwatched.provider
     ),
     seen as (

@@ -34,6 +34,7 @@ create table unwatched (
     price_status     varchar not null,
     stated_value_usd double,
     value_usd        decimal(18, 6),
+    contract_id      varchar,
     record_rank      smallint not null,
     recorded_at      timestamp not null
 );
@@ -53,6 +54,7 @@ comment on column unwatched.price_usd is 'Price in US dollars a whole unit, bit 
 comment on column unwatched.price_status is 'Whether the price is priced, unknown, zero or quarantined.';
 comment on column unwatched.stated_value_usd is 'The provider''s value in US dollars, bit for bit.';
 comment on column unwatched.value_usd is 'The value booked once, US dollars, six decimals.';
+comment on column unwatched.contract_id is 'The token that stands for its position, if it is a leg.';
 comment on column unwatched.record_rank is 'The provider''s place in the order of record then, from 0.';
 comment on column unwatched.recorded_at is 'When this belief was taken, UTC; earlier beliefs are superseded.';
 
@@ -72,6 +74,7 @@ create table unwatched_superseded (
     price_status     varchar not null,
     stated_value_usd double,
     value_usd        decimal(18, 6),
+    contract_id      varchar,
     record_rank      smallint not null,
     recorded_at      timestamp not null,
     superseded_at    timestamp not null
@@ -92,6 +95,7 @@ comment on column unwatched_superseded.price_usd is 'Price in US dollars a whole
 comment on column unwatched_superseded.price_status is 'Whether the price is priced, unknown, zero or quarantined.';
 comment on column unwatched_superseded.stated_value_usd is 'The provider''s value in US dollars, bit for bit.';
 comment on column unwatched_superseded.value_usd is 'The value booked once, US dollars, six decimals.';
+comment on column unwatched_superseded.contract_id is 'The token that stands for its position, if it is a leg.';
 comment on column unwatched_superseded.record_rank is 'The provider''s place in the order of record then, from 0.';
 comment on column unwatched_superseded.recorded_at is 'When this belief was taken, UTC; earlier beliefs are superseded.';
 comment on column unwatched_superseded.superseded_at is 'When a later belief replaced this one, UTC.';

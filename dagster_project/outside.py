@@ -1,16 +1,18 @@
 """What stands outside of every total, in words: chains that nobody watches, and layers that nobody is asked for.
 
-Which these are is said by sql/macros/outside.sql, what is written of them by outside_words.py.
+Which these are is said by sql/derived/unwatched_cell.sql and the plans, what is written of them by outside_words.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 from dagster_project.outside_words import WALLET_ONLY, Row, not_covered, not_watched, usd
 
-AT = "from outside($moment, $moment, $account, $account_group)"
+SEEN = "from unwatched_cell as seen join account using (account_id) where seen.as_of = $moment"
+LACKING = "from uncovered join account using (account_id) where uncovered_id = $lacking"
+PLAN = "select uncovered_id from snapshot where as_of = $moment and uncovered_id is not null"
 ASKED = "select bool_or(cell.layer <> 'wallet') as has_more from cell where cell.as_of = $moment"
 REMOVED = "from removed_accounts()"
 
@@ -22,17 +24,19 @@ class Asking(Protocol):
         """Give the rows."""
 
 
-def at(asking: Asking, moment: object, account: str | None = None, account_group: str | None = None) -> list[Row]:
-    """Give the rows of an instant that stand outside of the total, of the accounts that are meant."""
-    named = {"moment": _written(moment), "account": account, "account_group": account_group}
-    return list(asking.query(AT, named).dicts())
+def at(asking: Asking, moment: object, account_ids: Collection[str] | None = None) -> list[Row]:
+    """Give the cells of an instant that stand outside of the total, of these accounts or of all."""
+    named = {"moment": _written(moment)}
+    rows = [{**row, "status": "not_watched"} for row in asking.query(SEEN, named).dicts()]
+    for (lacking,) in asking.query(PLAN, named).rows:
+        found = asking.query(LACKING, {"lacking": lacking}).dicts()
+        rows += [{**row, "status": "not_covered"} for row in found]
+    return [row for row in rows if account_ids is None or row["account_id"] in account_ids]
 
 
-def sentences(
-    asking: Asking, moment: object, account: str | None = None, account_group: str | None = None
-) -> list[str]:
-    """Say what stands outside of the total at an instant; nothing where nothing does."""
-    rows = at(asking, moment, account, account_group)
+def sentences(asking: Asking, moment: object) -> list[str]:
+    """Say what stands outside of the total of an instant; nothing where nothing does."""
+    rows = at(asking, moment)
     return [*not_watched(rows), *not_covered(rows)]
 
 
@@ -52,7 +56,7 @@ def title(asking: Asking, moment: object) -> str:
 
 
 def _written(moment: object) -> str:
-    return moment.isoformat() if isinstance(moment, datetime) else str(moment)
+    return moment.replace(tzinfo=None).isoformat() if isinstance(moment, datetime) else str(moment)
 
 
 def _then(value: Decimal | None) -> str:

@@ -1,4 +1,4 @@
-"""Sentences about what stands outside of every total, from the rows of sql/macros/outside.sql: rows in, words out.
+"""Sentences about what stands outside of every total, from cells that are in none: rows in, words out.
 
 What is asked of a history, and of which instant, is outside.py.
 """

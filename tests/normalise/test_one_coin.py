@@ -37,7 +37,7 @@ def read(provider: str, asked: dict[str, Any], body: object) -> Reading:
     return PROVIDERS[provider].normalise(pull, json.dumps(body).encode())
 
 
-def row(address: str, amount: float = 1.0, chain: int = 137, **members: object) -> dict[str, Any]:
+def row(address: str, amount: float = 1.0, chain: int = 137, **members: Any) -> dict[str, Any]:
     """A wallet's token, or with `legs` and an index a position, as 1inch Portfolio lists it."""
     own = {"address": address, "chain_id": chain, "decimals": 18, "amount": amount, "price_usd": 2.0}
     return {
@@ -172,7 +172,7 @@ def test_a_price_on_one_of_two_names_is_the_coins() -> None:
     assert (one.price_usd, one.price_status, one.stated_value_usd) == (0.5, PriceStatus.PRICED, 1.0)
 
 
-def position(*legs: dict[str, Any], chain: int = 1, value: float = 10.0, **members: object) -> dict[str, Any]:
+def position(*legs: dict[str, Any], chain: int = 1, value: float = 10.0, **members: Any) -> dict[str, Any]:
     """A position of 1inch Portfolio with these legs."""
     return row(
         "0x" + "b2" * 20, chain=chain, protocol_type="bridge", value_usd=value, underlying_tokens=list(legs), **members

@@ -63,7 +63,7 @@ def positions(question: Question, tick: Tick) -> Positions:
 
 def _not_covered(question: Question, tick: Tick) -> tuple[str, ...]:
     """Say which layers of the wallets nobody is asked for on the chain: the answer is of tokens alone."""
-    rows = [row for one in question.accounts for row in outside.at(question.asking, tick.as_of, one.account_id)]
+    rows = outside.at(question.asking, tick.as_of, {one.account_id for one in question.accounts})
     return tuple(not_covered(row for row in rows if row["chain_id"] == question.chain_id))
 
 

@@ -107,7 +107,7 @@ def _meta(
         not_exact=tuple(sorted(set(inexact))),
         unpriced=tuple(sorted({row["asset_id"] for row in asked if row["value_usd"] is None})),
     )
-    rows = [row for one in question.accounts for row in outside.at(question.asking, question.tick, one.account_id)]
+    rows = outside.at(question.asking, question.tick, {one.account_id for one in question.accounts})
     seen = tuple(not_watched(rows))
     has_issues = issues != DataIssues()
     is_needed = has_issues or coverage or seen

@@ -91,7 +91,7 @@ class Question:
 
     def meta(self, issues: DataIssues | None = None, coverage: Coverage | None = None) -> Meta:
         """Give what stands beside the result; issues of which there are none are none."""
-        rows = [row for scope in self.scopes for row in outside.at(self.asking, self.tick, **scope)]
+        rows = outside.at(self.asking, self.tick, {one.account_id for one in self.accounts})
         chain = self.chain.get("chain")
         rows = [row for row in rows if chain is None or row["chain_id"] == chain]
         return Meta(

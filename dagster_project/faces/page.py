@@ -61,6 +61,7 @@ def _shown(asked: Asking, points: list[Row]) -> dict[str, Any]:
     agreement = covered.agreement(asked, scopes[0].members)
     held, more_held = standing.holdings(asked, scopes[0].members)
     gaps, more_gaps = covered.gaps(asked)
+    what = outside.title(asked, instants[-1])
     data = _data(asked, scopes, instants) | {"agreement": {"cells": agreement["cells"]}}
     return {
         "left_out": [text.harmless(line) for line in left_out(asked)],
@@ -76,7 +77,8 @@ def _shown(asked: Asking, points: list[Row]) -> dict[str, Any]:
         "more_gaps": more_gaps,
         "agreement": agreement,
         "outside": [text.harmless(one) for one in outside.sentences(asked, instants[-1])],
-        "wallet_only": outside.title(asked, instants[-1]),
+        "wallet_only": what,
+        "complete_words": f"every cell recorded, {what}" if what else "every cell recorded",
         "data": data,
     }
 

@@ -37,14 +37,14 @@ def read(provider: str, asked: dict[str, Any], body: object) -> Reading:
     return PROVIDERS[provider].normalise(pull, json.dumps(body).encode())
 
 
-def row(address: str, amount: float = 1.0, chain: int = 137, **members: Any) -> dict[str, Any]:
-    """A wallet's token, or with `legs` and an index a position, as 1inch Portfolio lists it."""
+def row(address: str, amount: float = 1.0, chain: int = 137) -> dict[str, Any]:
+    """A wallet's token as 1inch Portfolio lists it."""
     own = {"address": address, "chain_id": chain, "decimals": 18, "amount": amount, "price_usd": 2.0}
     return {
         "index": address, "chain": chain, "contract_address": address, "address": WALLET, "protocol_type": "token",
         "protocol_group_id": "token", "asset_sign": 1, "value_usd": amount * 2.0,
         "timestamp": int(AS_OF.timestamp()), "underlying_tokens": [own | {"value_usd": amount * 2.0}],
-    } | members  # fmt: skip
+    }  # fmt: skip
 
 
 def tokens(*rows: dict[str, Any], chain: str = "eip155:137") -> Reading:
@@ -172,11 +172,10 @@ def test_a_price_on_one_of_two_names_is_the_coins() -> None:
     assert (one.price_usd, one.price_status, one.stated_value_usd) == (0.5, PriceStatus.PRICED, 1.0)
 
 
-def position(*legs: dict[str, Any], chain: int = 1, value: float = 10.0, **members: Any) -> dict[str, Any]:
+def position(*legs: dict[str, Any], chain: int = 1, value: float = 10.0) -> dict[str, Any]:
     """A position of 1inch Portfolio with these legs."""
-    return row(
-        "0x" + "b2" * 20, chain=chain, protocol_type="bridge", value_usd=value, underlying_tokens=list(legs), **members
-    )
+    own = {"protocol_type": "bridge", "value_usd": value, "underlying_tokens": list(legs)}
+    return row("0x" + "b2" * 20, chain=chain) | own
 
 
 def leg(address: str, amount: float, **chain: int) -> dict[str, Any]:

@@ -116,7 +116,9 @@ class Reading:
 
     `rows` holds one entry a cell that the answer covers, empty where it holds nothing; `stated_usd` the provider's
     own totals of cells where it states them, bit for bit. Positions and allowances stand by account and chain, as the
-    wallet cell of both. `unknown_fields` names members that the contract does not
+    wallet cell of both. `unwatched` holds what the answer lists beside the cells that it was asked for: facts, but no
+    part of any value; `contracts` the asset that stands for each position there, by chain and position id.
+    `unknown_fields` names members that the contract does not
     know; they are tolerated and reported.
     """
 
@@ -130,11 +132,16 @@ class Reading:
     assets: tuple[Asset, ...] = ()
     figures: tuple[Figure, ...] = ()
     rates: tuple[Rate, ...] = ()
+    unwatched: Mapping[Cell, tuple[Holding, ...]] = field(default_factory=dict)
+    contracts: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether the answer holds nothing at all: no holding, no allowance, no figure, no rate, and no asset."""
-        beside = (self.assets, self.figures, self.rates)
+        """Tell whether the answer holds nothing at all: no holding, no allowance, no figure, no rate, and no asset.
+
+        What it lists of chains that were not asked for says nothing of those that were.
+        """
+        beside = (() if self.unwatched else self.assets, self.figures, self.rates)
         return not (any(self.rows.values()) or any(self.allowances.values()) or any(beside))
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from dagster_project.accepted import Accepted
+from dagster_project.uncovered import Uncovered
 
 AS_OF_FORMAT = "%Y-%m-%dT%H:%M"
 """How an `as_of` is written in keys, file names and messages; always UTC."""
@@ -195,6 +196,7 @@ class Frame:
     settings_sha256: str
     rules: tuple[Rule, ...] = ()
     accepted: tuple[Accepted, ...] = ()
+    uncovered: tuple[Uncovered, ...] | None = None
 
     @property
     def grace(self) -> timedelta:

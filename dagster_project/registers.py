@@ -5,7 +5,18 @@ What is kept for each instant stands in tables.py.
 
 import pyarrow as pa
 
-from dagster_project.columns import ACCOUNT_ID, AS_OF, BOOKED_SUM, INSTANT, PROVIDER, TEXTS, Table, column
+from dagster_project.columns import (
+    ACCOUNT_ID,
+    AS_OF,
+    BOOKED_SUM,
+    CHAIN_ID,
+    INSTANT,
+    LAYER,
+    PROVIDER,
+    TEXTS,
+    Table,
+    column,
+)
 
 ATTEMPT = Table(
     "attempt",
@@ -48,6 +59,20 @@ ASSET = Table(
             column("decimals", pa.int16(), "How many decimals the base unit has."),
             column("group_id", pa.string(), "The provider's id of the same asset across chains.", null=True),
             column("recorded_at", INSTANT, "When the provider first described it so, UTC."),
+        ]
+    ),
+)
+
+UNCOVERED = Table(
+    "uncovered",
+    "One row a watched cell that no provider of a plan is asked for; plans with the same cells share them.",
+    pa.schema(
+        [
+            column("uncovered_id", pa.string(), "Fingerprint of these cells, as in snapshot, hexadecimal digits."),
+            ACCOUNT_ID,
+            CHAIN_ID,
+            LAYER,
+            column("could_ask", TEXTS, "The providers that would cover it, were they enabled."),
         ]
     ),
 )

@@ -19,6 +19,7 @@ class Slice:
     pull: pa.Table
     cell: pa.Table
     balance: pa.Table
+    unwatched: pa.Table
     position: pa.Table
     allowance: pa.Table
     figure: pa.Table

@@ -38,6 +38,7 @@ from dagster_project.registers import (
     MOVEMENT,
     RULE,
     TICK,
+    UNCOVERED,
 )
 
 SNAPSHOT = Table(
@@ -52,6 +53,7 @@ SNAPSHOT = Table(
             column("planned_cells", pa.int32(), "How many cells the plan of this instant held."),
             column("settings_sha256", pa.string(), "Fingerprint of the settings that made the plan, hexadecimal."),
             RECORDED,
+            column("uncovered_id", pa.string(), "Which cells nobody is asked for, in uncovered, if known.", null=True),
         ]
     ),
     provenance=frozenset({"recorded_at", "settings_sha256"}),
@@ -195,6 +197,27 @@ ALLOWANCE = Table(
     provenance=frozenset({"recorded_at"}),
 )
 
+UNWATCHED = Table(
+    "unwatched",
+    "One row an asset that an answer lists on a chain that was not asked for: a fact, never part of a value.",
+    pa.schema(
+        [
+            AS_OF,
+            PROVIDER,
+            PULL_KEY,
+            ACCOUNT_ID,
+            CHAIN_ID,
+            LAYER,
+            *(BALANCE.schema.field(name) for name in ("position_id", "asset_id", "amount_raw", "decimals", "amount")),
+            *(BALANCE.schema.field(name) for name in ("price_usd", "price_status", "stated_value_usd", "value_usd")),
+            column("contract_id", pa.string(), "The token that stands for its position, if it is a leg.", null=True),
+            column("record_rank", pa.int16(), "The provider's place in the order of record then, from 0."),
+            RECORDED,
+        ]
+    ),
+    provenance=frozenset({"recorded_at"}),
+)
+
 FIGURE = Table(
     "figure",
     "One row a figure that a provider states beside its balances: kept under its name, never part of ours.",
@@ -237,12 +260,12 @@ RATE = Table(
     provenance=frozenset({"recorded_at"}),
 )
 
-HISTORY = (PULL, CELL, BALANCE, POSITION, ALLOWANCE, FIGURE, RATE)
+HISTORY = (PULL, CELL, BALANCE, UNWATCHED, POSITION, ALLOWANCE, FIGURE, RATE)
 """Tables replaced slice by slice; each has a twin `<name>_superseded` that keeps what was believed before."""
 
 TABLES = (
     SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CLOSING, CLOSINGLINE,
-    CHANGE, MOVEMENT,
+    CHANGE, MOVEMENT, UNCOVERED,
 )  # fmt: skip
 
 SUPERSEDED_AT = column("superseded_at", INSTANT, "When a later belief replaced this one, UTC.")

@@ -14,6 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from dagster_project import outside
 from dagster_project.disk import put
 from dagster_project.errors import DiskError
 from dagster_project.faces import text
@@ -66,6 +67,7 @@ def _shown(asked: Asking, points: list[Row]) -> dict[str, Any]:
     agreement = covered.agreement(asked, scopes[0].members)
     held, more_held = standing.holdings(asked, scopes[0].members)
     gaps, more_gaps = covered.gaps(asked)
+    what = outside.title(asked, instants[-1])
     data = _data(asked, scopes, instants) | {"agreement": {"cells": agreement["cells"]}}
     return {
         "left_out": [text.harmless(line) for line in left_out(asked)],
@@ -80,6 +82,9 @@ def _shown(asked: Asking, points: list[Row]) -> dict[str, Any]:
         "gaps": gaps,
         "more_gaps": more_gaps,
         "agreement": agreement,
+        "outside": [text.harmless(one) for one in outside.sentences(asked, instants[-1])],
+        "wallet_only": what,
+        "complete_words": f"every cell recorded, {what}" if what else "every cell recorded",
         "data": data,
     }
 

@@ -20,7 +20,7 @@ from dagster_project.normalise.booking import book, worth
 from dagster_project.normalise.judge import Judged
 from dagster_project.registers import ASSET
 from dagster_project.slices import Slice, table_of
-from dagster_project.tables import ALLOWANCE, BALANCE, CELL, FIGURE, POSITION, PULL, RATE
+from dagster_project.tables import ALLOWANCE, BALANCE, CELL, FIGURE, POSITION, PULL, RATE, UNWATCHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ def assemble(attempt: Attempt, normaliser_version: int, judged: Sequence[Judged]
         pull=table_of(PULL.schema, [_pull_row(attempt, normaliser_version, one) for one in judged]),
         cell=table_of(CELL.schema, _cell_rows(attempt, cells, balance)),
         balance=balance,
+        unwatched=_unwatched(attempt, judged),
         position=table_of(POSITION.schema, list(_beside(attempt, judged, "positions"))),
         allowance=table_of(ALLOWANCE.schema, list(_beside(attempt, judged, "allowances"))),
         figure=table_of(FIGURE.schema, list(_figures(attempt, judged))),
@@ -117,6 +118,24 @@ def _balances(attempt: Attempt, cells: Sequence[_Read]) -> pa.Table:
     made["price_origin"] = pc.if_else(pc.is_valid(own["price_usd"]), own["price_origin"], pa.scalar(None, pa.string()))
     known = own | same | made
     return pa.table([known[name] for name in BALANCE.schema.names], schema=BALANCE.schema)
+
+
+def _unwatched(attempt: Attempt, judged: Sequence[Judged]) -> pa.Table:
+    """Make one row a holding on a chain that was not asked for, booked as every other."""
+    read = [
+        _Read(one, cell, holdings) for one in judged if one.reading for cell, holdings in one.reading.unwatched.items()
+    ]
+    if not any(one.holdings for one in read):
+        return UNWATCHED.schema.empty_table()
+    rows = _balances(attempt, [one for one in read if one.holdings])
+    contracts = {key: contract for one in judged if one.reading for key, contract in one.reading.contracts.items()}
+    keys = zip(rows["chain_id"].to_pylist(), rows["position_id"].to_pylist(), strict=True)
+    further = {
+        "contract_id": pa.array([contracts.get(key) for key in keys], pa.string()),
+        "record_rank": pa.array(np.full(rows.num_rows, attempt.plan.record_rank), pa.int16()),
+    }
+    columns = [further[name] if name in further else rows[name] for name in UNWATCHED.schema.names]
+    return pa.table(columns, schema=UNWATCHED.schema)
 
 
 def _pull_row(attempt: Attempt, normaliser_version: int, one: Judged) -> tuple[object, ...]:

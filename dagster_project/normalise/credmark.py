@@ -8,17 +8,21 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from types import MappingProxyType
+from typing import TypeVar
 
 from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Figure, Holding, Normalise, PriceStatus, Reading
 from dagster_project.model import Pull
+from dagster_project.normalise.one_coin import Listed, joined
 from dagster_project.normalise.reading import Amount, Body, NonNegative, UnixSeconds, Whole, decode, evm_asset
 
-VERSION = 1
+VERSION = 2
 USD = "0x0000000000000000000000000000000000000348"
 
 _ETHEREUM = "eip155:1"
 """The one chain of the vendor's portfolio endpoints."""
+
+T = TypeVar("T", bound="_Listed | _Position")
 
 _PRICED, _UNKNOWN = PriceStatus.PRICED, PriceStatus.UNKNOWN
 
@@ -92,11 +96,9 @@ def _at_an_instant(pull: Pull, body: bytes) -> Reading:
     _check_echo(answer, cell.chain_id, cell.account_id)
     _check_quote(answer.quote_address)
     asset_ids = _asset_ids(cell.chain_id, answer.positions)
-    holdings = tuple(
-        Holding(asset_id, position.balance, position.token_price or None, _status(position), position.value)
-        for asset_id, position in zip(asset_ids, answer.positions, strict=True)
-        if position.balance
-    )
+    listed = (Listed(one.token_address, _holding(asset_id, one)) for asset_id, one in asset_ids)
+    found, figures = joined(cell.chain_id, listed)
+    holdings = tuple(held for held in found if held.amount)
     if answer.value and not holdings:
         raise UnreadableError("$.positions", f"lists nothing that is held, but $.value is {answer.value}")
     return Reading(
@@ -105,7 +107,12 @@ def _at_an_instant(pull: Pull, body: bytes) -> Reading:
         stated_usd={cell: answer.value},
         block_number=answer.block_number,
         unknown_fields=unknown,
+        figures=tuple(figures),
     )
+
+
+def _holding(asset_id: str, position: _Position) -> Holding:
+    return Holding(asset_id, position.balance, position.token_price or None, _status(position), position.value)
 
 
 def _history(pull: Pull, body: bytes) -> Reading:
@@ -135,14 +142,13 @@ def _positions(pull: Pull, body: bytes) -> Reading:
     """
     answer, unknown = decode(body, _Positions)
     _check_echo(answer, _ETHEREUM, pull.account_id)
-    asset_ids = _asset_ids(_ETHEREUM, answer.positions)
-    pairs = zip(asset_ids, answer.positions, strict=True)
+    pairs = dict(reversed(_asset_ids(_ETHEREUM, answer.positions)))
     return Reading(
         effective_at=datetime.fromtimestamp(answer.block_timestamp, UTC),
         rows={},
         block_number=answer.block_number,
         unknown_fields=unknown,
-        figures=tuple(Figure(asset_id, "balance", one.balance) for asset_id, one in pairs),
+        figures=tuple(Figure(asset_id, "balance", one.balance) for asset_id, one in reversed(pairs.items())),
     )
 
 
@@ -164,15 +170,17 @@ def _check_quote(address: str) -> None:
         raise UnreadableError("$.quoteAddress", "is not US dollars (0x…0348), which was asked for")
 
 
-def _asset_ids(chain_id: str, positions: Sequence[_Position | _Listed]) -> list[str]:
-    """Give the asset of each position; each may stand there once."""
-    found: dict[str, int] = {}
+def _asset_ids(chain_id: str, positions: Sequence[T]) -> list[tuple[str, T]]:
+    """Give the asset of each position; each address may stand there once."""
+    seen: dict[str, int] = {}
+    found = []
     for index, position in enumerate(positions):
         where = f"$.positions[{index}].tokenAddress"
-        asset_id = evm_asset(chain_id, position.token_address, where)
-        if found.setdefault(asset_id, index) != index:
-            raise UnreadableError(where, f"repeats $.positions[{found[asset_id]}]")
-    return list(found)
+        found.append((evm_asset(chain_id, position.token_address, where), position))
+        first = seen.setdefault(position.token_address.lower(), index)
+        if first != index:
+            raise UnreadableError(where, f"repeats $.positions[{first}]")
+    return found
 
 
 def _status(position: _Position) -> PriceStatus:

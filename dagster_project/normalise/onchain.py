@@ -7,7 +7,7 @@ gathered by onchain_told.py; here it becomes rows, or a failure that names each 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from dagster_project import caip, chains
+from dagster_project import chains
 from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Allowance, Asset, Figure, Holding, PriceStatus, Reading
 from dagster_project.model import Cell, Pull, Reason
@@ -16,8 +16,9 @@ from dagster_project.normalise.onchain_prices import coin, judged
 from dagster_project.normalise.onchain_question import Item, Token
 from dagster_project.normalise.onchain_rpc import Header
 from dagster_project.normalise.onchain_told import Told, tell
+from dagster_project.normalise.one_coin import Listed, joined
 
-VERSION = 1
+VERSION = 2
 
 UNREADABLE = "unreadable"
 """The figure that says of a token that its contract does not say who holds how much."""
@@ -50,14 +51,15 @@ def normalise(pull: Pull, body: bytes) -> Reading:
     if question.prices is not None and (why := _unpriced(told)):
         raise why
     tokens = {token.address: told.described(token) for token in told.tokens}
+    held = {cell: joined(cell.chain_id, _holdings(told, cell, tokens)) for cell in pull.cells}
     return Reading(
         effective_at=datetime.fromtimestamp(block.made_at, UTC),
-        rows={cell: tuple(_holdings(told, cell, tokens)) for cell in pull.cells},
+        rows={cell: tuple(one for one in rows if one.amount_raw != "0") for cell, (rows, _) in held.items()},
         block_number=block.number,
         unknown_fields=told.unknown_fields,
         allowances={cell: tuple(_allowances(told, cell)) for cell in pull.cells} if question.spenders else {},
         assets=tuple(_assets(told, tokens)),
-        figures=tuple(_figures(told, block)),
+        figures=(*_figures(told, block), *(note for _, notes in held.values() for note in notes)),
     )
 
 
@@ -89,14 +91,15 @@ def _unpriced(told: Told) -> UnreadableError | None:
 
 def _asset_id(told: Told, token: str | None) -> str:
     chain_id = told.question.chain_id
-    return chains.CHAINS[chain_id].native_asset_id if token is None else caip.erc20(chain_id, token)
+    return chains.evm_asset(chain_id, chains.NATIVE_PSEUDO_ADDRESS if token is None else token)
 
 
 def _address(cell: Cell) -> str:
     return cell.account_id.rpartition(":")[2]
 
 
-def _holdings(told: Told, cell: Cell, tokens: Mapping[str, Token]) -> Iterator[Holding]:
+def _holdings(told: Told, cell: Cell, tokens: Mapping[str, Token]) -> Iterator[Listed]:
+    """Give what a wallet holds, and the native coin also where it holds none of it: a plan may name an alias too."""
     holder = _address(cell)
     for item in told.items:
         if item.holder != holder or item.spender is not None:
@@ -104,14 +107,14 @@ def _holdings(told: Told, cell: Cell, tokens: Mapping[str, Token]) -> Iterator[H
         amount = told.amount(item)
         asset_id = _asset_id(told, item.token)
         if amount is None:
-            yield Holding(asset_id, None, None, PriceStatus.UNKNOWN, None)
-        elif amount:
+            yield Listed(item.token or "", Holding(asset_id, None, None, PriceStatus.UNKNOWN, None))
+        elif amount or item.token is None:
             decimals = 18 if item.token is None else tokens[item.token].decimals
             price, status = _price(told, item.token)
             size = None if decimals is None else amount / 10**decimals
             if size is None and status is not PriceStatus.UNKNOWN:
                 price, status = None, PriceStatus.UNKNOWN  # what is not sized is worth nothing that anybody knows
-            yield Holding(asset_id, size, price, status, None, str(amount), decimals)
+            yield Listed(item.token or "", Holding(asset_id, size, price, status, None, str(amount), decimals))
 
 
 def _price(told: Told, token: str | None) -> tuple[float | None, PriceStatus]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from dagster_project.chains import is_native
 from dagster_project.errors import UnreadableError
 from dagster_project.model import Reason
 from dagster_project.normalise.onchain_question import Question, Token
@@ -54,7 +55,8 @@ class Arrivals:
                 self.trouble = reply.words
             return []
         known = {token.address for token in (*question.tokens, *self.tokens)}
-        new = [Token(address) for address in tokens_in(reply.result, question.accounts) if address not in known]
+        found = [one for one in tokens_in(reply.result, question.accounts) if not is_native(question.chain_id, one)]
+        new = [Token(address) for address in found if address not in known]
         room = MOST_FOUND - len(self.tokens)
         if len(new) > room:
             self.trouble = f"more than {MOST_FOUND} further tokens came in, the others are left out"

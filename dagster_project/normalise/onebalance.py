@@ -7,13 +7,15 @@ which the asset list says; the sum over an aggregated asset is never taken, as t
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from dagster_project import caip, chains
+from dagster_project import caip
+from dagster_project.chains import CHAINS, canonical
 from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Asset, Figure, Holding, Normalise, PriceOrigin, PriceStatus, Reading
-from dagster_project.model import Cell, Pull
+from dagster_project.model import Cell, Layer, Pull
+from dagster_project.normalise.one_coin import Listed, joined
 from dagster_project.normalise.reading import Body, Decimals, NonNegative, base_units, decode
 
-VERSION = 1
+VERSION = 2
 
 
 class _Leg(Body, rename="camel"):
@@ -89,7 +91,7 @@ def _listed(_pull: Pull, body: bytes) -> Reading:
         Asset(asset_id, entity.symbol, entity.name, entity.decimals, one.aggregated_asset_id)
         for one in listed
         for entity in one.aggregated_entities
-        if (asset_id := _asset_id(entity.asset_type)) is not None
+        if (asset_id := _asset_id(entity.asset_type)) is not None and asset_id.partition("/")[0] in CHAINS
     ]
     return Reading(None, {}, unknown_fields=unknown, assets=tuple(assets))
 
@@ -97,20 +99,45 @@ def _listed(_pull: Pull, body: bytes) -> Reading:
 def _balances(pull: Pull, body: bytes) -> Reading:
     answer, unknown = decode(body, _Balances)
     _check_accounts(answer, pull)
-    cells = {cell.chain_id: cell for cell in pull.cells}  # one account of a namespace, so one a chain
-    rows: dict[Cell, dict[str, Holding]] = {cell: {} for cell in pull.cells}
+    by_name: dict[tuple[str, str], Holding] = {}
     for where, leg in _legs(answer):
         amount = base_units(leg.balance, f"{where}.balance")
         asset_id = _asset_id(leg.asset_type)
         if asset_id is None:
             unknown = (*unknown, f"{where}.assetType")
-            continue  # a chain or a kind of asset that is not in our table
-        cell = cells.get(asset_id.partition("/")[0])
-        if cell is None or amount == "0":
-            continue  # a chain that the settings leave out, or nothing
-        if rows[cell].setdefault(asset_id, _holding(asset_id, amount, leg.fiat_value)).amount_raw != amount:
+            continue  # a kind of asset that is not known
+        key = asset_id.partition("/")[0], _name(leg.asset_type)
+        before = by_name.get(key)
+        if before is None or before.amount_raw == "0":
+            by_name[key] = _holding(asset_id, amount, leg.fiat_value)
+        elif amount not in (before.amount_raw, "0"):
             raise UnreadableError(f"{where}.balance", "differs from what the same answer says of this asset elsewhere")
-    return Reading(None, {cell: tuple(held.values()) for cell, held in rows.items()}, unknown_fields=unknown)
+    rows, unwatched, figures = _cells(pull, by_name)
+    return Reading(None, rows, unknown_fields=unknown, figures=tuple(figures), unwatched=unwatched)
+
+
+_Rows = dict[Cell, tuple[Holding, ...]]
+
+
+def _cells(pull: Pull, by_name: Mapping[tuple[str, str], Holding]) -> tuple[_Rows, _Rows, list[Figure]]:
+    """Give the rows of the cells that were asked for, those of other chains, and what was joined."""
+    cells = {cell.chain_id: cell for cell in pull.cells}  # one account of a namespace, so one a chain
+    owners = {caip.namespace_of(cell.chain_id): cell.account_id for cell in pull.cells}
+    listed: dict[str, list[Listed]] = {}
+    for (chain_id, name), holding in by_name.items():
+        listed.setdefault(chain_id, []).append(Listed(name, holding))
+    rows: _Rows = dict.fromkeys(pull.cells, ())
+    unwatched: _Rows = {}
+    figures: list[Figure] = []
+    for chain_id, named in listed.items():
+        holdings, notes = joined(chain_id, named)
+        held = tuple(one for one in holdings if one.amount_raw != "0")
+        if (cell := cells.get(chain_id)) is not None:
+            rows[cell] = held
+            figures += notes
+        elif held and (owner := owners.get(caip.namespace_of(chain_id))) is not None:
+            unwatched[Cell(owner, chain_id, Layer.WALLET)] = held
+    return rows, unwatched, figures
 
 
 def _legs(answer: _Balances) -> Iterator[tuple[str, _Leg]]:
@@ -141,17 +168,20 @@ def _check_accounts(answer: _Balances, pull: Pull) -> None:
 
 
 def _asset_id(asset_type: str) -> str | None:
-    """Give our CAIP-19 type of what the vendor writes; None where the chain is not in our table."""
+    """Give the one id of what the vendor writes; None for a kind of asset that is not known.
+
+    The vendor writes slip44:60 for the native coin of any EVM chain.
+    """
     chain_id, _, asset = asset_type.partition("/")
-    chain = chains.CHAINS.get(chain_id)
     namespace, _, reference = asset.partition(":")
-    if chain is None or not reference:
-        return None
-    if namespace == "slip44":
-        return chain.native_asset_id  # the vendor writes 60 for the native coin of any EVM chain
-    if namespace == "erc20" and caip.is_evm_address(reference):
-        return caip.erc20(chain_id, reference)
-    return asset_type if namespace in ("token", "spl") and caip.namespace_of(chain_id) == caip.SOLANA else None
+    is_chain = caip.is_chain_id(chain_id) and caip.namespace_of(chain_id) in (caip.EVM, caip.SOLANA)
+    return canonical(chain_id, namespace, reference) if is_chain else None
+
+
+def _name(asset_type: str) -> str:
+    """Give the name that the vendor gives an asset on its chain: EVM addresses in lower case."""
+    name = asset_type.partition("/")[2].partition(":")[2]
+    return name.lower() if name.startswith("0x") else name
 
 
 _READERS: Mapping[str, Normalise] = MappingProxyType(

@@ -4,18 +4,19 @@ Contract: the OpenAPI file of 2025-07-26 and the official SDK's fixtures, see do
 the endpoint's shapes a body has stands in the pull.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import msgspec
 
 from dagster_project import caip
 from dagster_project.errors import UnreadableError
-from dagster_project.holdings import Allowance, Asset, Holding, PriceStatus, Reading
+from dagster_project.holdings import Allowance, Asset, Figure, Holding, PriceStatus, Reading
 from dagster_project.model import Cell, Layer, Pull
+from dagster_project.normalise.one_coin import Listed, joined
 from dagster_project.normalise.reading import Body, Decimals, base_units, decode, evm_asset
 
-VERSION = 1
+VERSION = 2
 
 T = TypeVar("T")
 
@@ -58,7 +59,8 @@ def normalise(pull: Pull, body: bytes) -> Reading:
 def _balances(pull: Pull, body: bytes) -> Reading:
     amounts, unknown = decode(body, _Amounts)
     (cell,) = pull.cells
-    return Reading(None, {cell: tuple(_holdings(cell, amounts, "$"))}, unknown_fields=unknown)
+    holdings, figures = _holdings(cell, amounts, "$")
+    return Reading(None, {cell: tuple(holdings)}, unknown_fields=unknown, figures=tuple(figures))
 
 
 def _multiple(pull: Pull, body: bytes) -> Reading:
@@ -66,14 +68,17 @@ def _multiple(pull: Pull, body: bytes) -> Reading:
     by_wallet, unknown = decode(body, dict[str, _Amounts])
     asked, _ = decode(pull.request.content.encode(), _Asked)
     rows = {}
+    figures: list[Figure] = []
     for cell, wallet, amounts in _by_cell(pull, by_wallet, "$"):
         answered = {address.lower() for address in amounts}
         if gone := [token for token in asked.tokens if token.lower() not in answered]:
             raise UnreadableError(f"$.{wallet}.{gone[0]}", "is not there, but was asked for")
-        rows[cell] = tuple(_holdings(cell, amounts, f"$.{wallet}"))
+        holdings, notes = _holdings(cell, amounts, f"$.{wallet}")
+        rows[cell] = tuple(holdings)
+        figures += notes
     if not rows:
         raise UnreadableError("$", "names none of the accounts asked for")
-    return Reading(None, rows, unknown_fields=unknown)
+    return Reading(None, rows, unknown_fields=unknown, figures=tuple(figures))
 
 
 def _allowances(pull: Pull, body: bytes) -> Reading:
@@ -81,36 +86,48 @@ def _allowances(pull: Pull, body: bytes) -> Reading:
     amounts, unknown = decode(body, _Amounts)
     _, chain, _, spender, wallet = pull.request.path.rsplit("/", 4)
     cell = Cell(f"{caip.ANY_EVM_CHAIN}:{wallet.lower()}", f"{caip.EVM}:{chain}", Layer.WALLET)
-    held = [(held.asset_id, held.amount_raw) for held in _holdings(cell, amounts, "$")]
-    allowed = tuple(Allowance(spender.lower(), asset_id, raw) for asset_id, raw in held if raw is not None)
+    listed = [one.holding for one in _listed(cell, amounts, "$")]
+    allowed = _allowed(Allowance(spender.lower(), one.asset_id, one.amount_raw or "0") for one in listed)
     return Reading(None, {}, unknown_fields=unknown, allowances={cell: allowed})
+
+
+def _allowed(allowances: Iterable[Allowance]) -> tuple[Allowance, ...]:
+    """Give what may be taken of each asset once: of a coin that is listed under two names, the larger one."""
+    found: dict[str, Allowance] = {}
+    for one in allowances:
+        before = found.setdefault(one.asset_id, one)
+        if int(one.allowance_raw) > int(before.allowance_raw):
+            found[one.asset_id] = one
+    return tuple(one for one in found.values() if one.allowance_raw != "0")
 
 
 def _aggregated(pull: Pull, body: bytes) -> Reading:
     """Read tokens with the balance and allowance of every wallet."""
     tokens, unknown = decode(body, list[_Aggregated])
-    rows: dict[Cell, list[Holding]] = {cell: [] for cell in pull.cells}
+    rows: dict[Cell, list[Listed]] = {cell: [] for cell in pull.cells}
     allowances: dict[Cell, list[Allowance]] = {cell: [] for cell in pull.cells}
-    assets = []
+    assets: dict[str, Asset] = {}
+    seen: dict[str, int] = {}
     spender = pull.request.path.rpartition("/")[2].lower()
     for index, token in enumerate(tokens):
         where = f"$[{index}]"
         asset_id = evm_asset(pull.cells[0].chain_id, token.address, f"{where}.address")
-        assets.append(Asset(asset_id, token.symbol, token.name, token.decimals))
+        if seen.setdefault(token.address.lower(), index) != index:
+            raise UnreadableError(f"{where}.address", f"repeats $[{seen[token.address.lower()]}]")
+        assets.setdefault(asset_id, Asset(asset_id, token.symbol, token.name, token.decimals))
         for cell, wallet, both in _by_cell(pull, token.wallets, f"{where}.wallets"):
             amount = base_units(both.balance, f"{where}.wallets.{wallet}.balance")
             allowed = base_units(both.allowance, f"{where}.wallets.{wallet}.allowance")
-            if amount != "0":
-                rows[cell].append(_holding(asset_id, amount, token.decimals))
-            if allowed != "0":
-                allowances[cell].append(Allowance(spender, asset_id, allowed))
-    _check_repeats(assets)
+            rows[cell].append(Listed(token.address, _holding(asset_id, amount, token.decimals)))
+            allowances[cell].append(Allowance(spender, asset_id, allowed))
+    held = {cell: joined(cell.chain_id, listed) for cell, listed in rows.items()}
     return Reading(
         None,
-        {cell: tuple(held) for cell, held in rows.items()},
+        {cell: tuple(_held(holdings)) for cell, (holdings, _) in held.items()},
         unknown_fields=unknown,
-        allowances={cell: tuple(allowed) for cell, allowed in allowances.items()},
-        assets=tuple(assets),
+        allowances={cell: _allowed(allowed) for cell, allowed in allowances.items()},
+        assets=tuple(assets.values()),
+        figures=tuple(note for _, notes in held.values() for note in notes),
     )
 
 
@@ -132,25 +149,26 @@ def _by_cell(pull: Pull, by_wallet: Mapping[str, T], where: str) -> Iterator[tup
         yield cell, wallet, value
 
 
-def _holdings(cell: Cell, amounts: _Amounts, where: str) -> Iterator[Holding]:
+def _holdings(cell: Cell, amounts: _Amounts, where: str) -> tuple[list[Holding], list[Figure]]:
+    """Give what is held, each coin once, and what was joined."""
+    holdings, figures = joined(cell.chain_id, _listed(cell, amounts, where))
+    return _held(holdings), figures
+
+
+def _held(holdings: Iterable[Holding]) -> list[Holding]:
+    return [held for held in holdings if held.amount_raw != "0"]
+
+
+def _listed(cell: Cell, amounts: _Amounts, where: str) -> Iterator[Listed]:
     seen: set[str] = set()
     for address, text in amounts.items():
         asset_id = evm_asset(cell.chain_id, address, where)
-        if asset_id in seen:
+        if address.lower() in seen:
             raise UnreadableError(where, f"lists {address[:60]} twice")
-        seen.add(asset_id)
-        amount = base_units(text, f"{where}.{address}")
-        if amount != "0":
-            yield _holding(asset_id, amount)
+        seen.add(address.lower())
+        yield Listed(address, _holding(asset_id, base_units(text, f"{where}.{address}")))
 
 
 def _holding(asset_id: str, amount_raw: str, decimals: int | None = None) -> Holding:
     amount = None if decimals is None else int(amount_raw) / 10**decimals
     return Holding(asset_id, amount, None, PriceStatus.UNKNOWN, None, amount_raw, decimals)
-
-
-def _check_repeats(assets: list[Asset]) -> None:
-    seen: dict[str, int] = {}
-    for index, asset in enumerate(assets):
-        if seen.setdefault(asset.asset_id, index) != index:
-            raise UnreadableError(f"$[{index}].address", f"repeats $[{seen[asset.asset_id]}]")

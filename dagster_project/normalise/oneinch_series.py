@@ -13,8 +13,8 @@ from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Figure, Reading
 from dagster_project.model import Pull
 from dagster_project.normalise.csv_rows import read_csv
-from dagster_project.normalise.oneinch_snapshot import Token
-from dagster_project.normalise.reading import Body, Finite, UnixSeconds, Whole, decode, leaves
+from dagster_project.normalise.oneinch_rows import Token
+from dagster_project.normalise.reading import Body, Finite, UnixSeconds, Whole, decode, evm_asset, leaves
 
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 
@@ -193,7 +193,10 @@ def metrics(_pull: Pull, body: bytes) -> Reading:
 
 def _of_token(index: str, name: str, token: Token) -> tuple[str, str, float]:
     number = token.chain_id if token.chain is None else token.chain
-    return f"{index}/eip155:{number}:{token.address.lower()}", f"{name}.amount", token.held
+    measure = f"{name}.amount"
+    if number is None:
+        return f"{index}/{token.address.lower()}", measure, token.held
+    return f"{index}/{evm_asset(f'eip155:{number}', token.address, f'$.result.{name}')}", measure, token.held
 
 
 def status(_pull: Pull, body: bytes) -> Reading:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import click
 import dagster as dg
 
-from dagster_project import cadence
+from dagster_project import cadence, outside
 from dagster_project.errors import PortfolioError
 from dagster_project.faces import text
 from dagster_project.model import format_as_of
@@ -20,7 +20,8 @@ from dagster_project.orchestration.build import JOB, QUIET, build
 from dagster_project.orchestration.home import prepare_home
 from dagster_project.orchestration.tags import range_tags
 from dagster_project.settings.load import Settings, load
-from dagster_project.warehouse.ask import answer, query
+from dagster_project.warehouse.ask import Asking, answer, query
+from dagster_project.warehouse.connect import reading
 
 
 @click.group()
@@ -85,8 +86,12 @@ def show(settings: Settings) -> None:
     paths = settings.paths
     chart = answer(paths.published, "value_chart")
     months = answer(paths.published, "value_chart", every="month")
+    with reading(paths.published) as connection:
+        asked, last = Asking(connection), chart.dicts()[-1]["as_of"] if chart.rows else None
+        what, beside = (outside.title(asked, last), outside.sentences(asked, last)) if last else ("", [])
     names = ("as_of", "value_usd", "estimated_value_usd", "known_value_usd", "missing_cells", "unpriced_count")
-    click.echo(f"value of the portfolio{' (SIMULATED)' if settings.is_simulated else ''}, {len(chart.rows)} instants\n")
+    words = ", ".join(one for one in (what, "SIMULATED" if settings.is_simulated else "") if one)
+    click.echo(f"value of the portfolio{f' ({words})' if words else ''}, {len(chart.rows)} instants\n")
     click.echo(text.chart(text.points_of(chart)))
     click.echo("\nlast complete instant of each month, US dollars")
     click.echo(text.table(names, [[row[name] for name in names] for row in months.dicts()]))
@@ -95,6 +100,8 @@ def show(settings: Settings) -> None:
     )
     click.echo("\ncoverage")
     click.echo(text.table(counts.names, counts.rows))
+    for line in beside:
+        click.echo(text.harmless(line))
     for gap in [point for point in chart.dicts() if point["value_usd"] is None]:
         click.echo(f"{text.cell(gap['as_of'])} UTC  {gap['reason']}: {text.missing(gap['missing'])}")
     click.echo(f"""

@@ -3,16 +3,18 @@
 Kept with the snapshot, so that coverage is judged by the plan of that instant and not by today's settings.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dagster_project import cadence
 from dagster_project.archive.journal import Heeded
 from dagster_project.errors import UsageError
-from dagster_project.model import Capability, Cell, Frame, Layer, Plan, ProviderPlan, Pull, format_exactly
+from dagster_project.model import Account, Capability, Cell, Frame, Layer, Plan, ProviderPlan, Pull, format_exactly
 from dagster_project.settings.load import Settings
 from dagster_project.sources.registry import PROVIDERS
 from dagster_project.sources.source import Question, Source
+from dagster_project.uncovered import Uncovered
 
 
 def plan(
@@ -51,18 +53,49 @@ def plan(
     )
     watched = tuple(account for account in settings.accounts if account.is_watched_at(as_of))
     stating = due(settings, as_of)
-    parts = []
-    for rank, (name, section) in enumerate(settings.providers.items()):
+    asked: dict[str, tuple[Pull, ...]] = {}
+    for name, section in settings.providers.items():
         is_due = name in stating or (is_every_series_due and section.series_every is not cadence.Every.NEVER)
         question = Question(watched, as_of, blocks or {}, section, is_due, assets or {}, settings.is_simulated)
-        asked = PROVIDERS[name].source.pulls(question)
-        parts.append(ProviderPlan(frame, name, rank, tuple(asked)))
+        asked[name] = tuple(PROVIDERS[name].source.pulls(question))
+    frame = replace(frame, uncovered=_uncovered(watched, asked))
+    parts = (ProviderPlan(frame, name, rank, pulls) for rank, (name, pulls) in enumerate(asked.items()))
     return Plan(frame, tuple(parts))
 
 
 def heeded_by(settings: Settings) -> Heeded:
     """Give what the store keeps of the settings for the whole history: accounts, asset rules, accepted gaps."""
     return Heeded(settings.accounts, settings.assets, settings.accepted)
+
+
+def _uncovered(watched: Sequence[Account], asked: Mapping[str, Sequence[Pull]]) -> tuple[Uncovered, ...]:
+    """Give the cells of watched accounts that no pull covers; those that all accounts of a chain share are one."""
+    covered = {cell for pulls in asked.values() for pull in pulls for cell in pull.cells}
+    accounts: dict[str, list[str]] = {}
+    lacking: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for account in watched:
+        for chain_id in account.chains:
+            accounts.setdefault(chain_id, []).append(account.account_id)
+            cells = (Cell(account.account_id, chain_id, layer) for layer in Layer)
+            if layers := tuple(cell.layer.value for cell in cells if cell not in covered):
+                lacking.setdefault((chain_id, layers), []).append(account.account_id)
+    return tuple(
+        Uncovered(chain_id, alike, could_ask, () if len(members) == len(accounts[chain_id]) else tuple(members))
+        for (chain_id, layers), members in sorted(lacking.items())
+        for could_ask, alike in _by_provider(chain_id, layers, asked)
+    )
+
+
+def _by_provider(
+    chain_id: str, layers: Sequence[str], enabled: Collection[str]
+) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Give layers of a chain by the providers that would cover them, were they enabled."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for layer in layers:
+        sources = (one.source for name, one in PROVIDERS.items() if name not in enabled)
+        could_ask = tuple(source.name for source in sources if _covers(source, chain_id, Layer(layer)))
+        found.setdefault(could_ask, []).append(layer)
+    return [(could_ask, tuple(alike)) for could_ask, alike in found.items()]
 
 
 def due(settings: Settings, as_of: datetime) -> frozenset[str]:

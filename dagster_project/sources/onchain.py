@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
+from dagster_project.chains import is_native
 from dagster_project.errors import UsageError
 from dagster_project.model import Account, Capability, Cell, Endpoint, Layer, ProviderPlan, Pull, Request
 from dagster_project.normalise import onchain_question
@@ -176,11 +177,16 @@ def _lines(chain_id: str, options: OnchainOptions, *, is_simulated: bool) -> tup
 
 
 def _tokens(chain_id: str, options: OnchainOptions, assets: Mapping[str, int | None]) -> Iterator[Token]:
-    """Give each token once: those of the lists with what they say, then those of settings and of other answers."""
-    tokens = {token.address: token for token in options.listed(chain_id)}
+    """Give each token once: those of the lists with what they say, then those of settings and of other answers.
+
+    A contract that shows the native balance is left out: the native coin is asked for anyway.
+    """
+    tokens = {token.address: token for token in options.listed(chain_id) if not is_native(chain_id, token.address)}
     further = [*options.tokens, *(assets if options.known_tokens else ())]
     for asset_id in sorted(one for one in further if one.startswith(f"{chain_id}/erc20:")):
         address = asset_id.rpartition(":")[2]
+        if is_native(chain_id, address):
+            continue
         tokens.setdefault(address, Token(address, assets.get(asset_id)))
     yield from tokens.values()
 

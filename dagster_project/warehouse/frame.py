@@ -3,8 +3,10 @@
 Within one connection it remembers what it wrote, so that a backfill of many instants does not look it up each time.
 """
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import duckdb
 
@@ -12,14 +14,23 @@ from dagster_project import cadence
 from dagster_project.accepted import Accepted
 from dagster_project.archive.journal import Entry, Heeded
 from dagster_project.model import Account, Attempt, Frame, Planned, Rule, utc
-from dagster_project.registers import ACCEPTED, ACCOUNT, RULE, TICK
+from dagster_project.registers import ACCEPTED, ACCOUNT, RULE, TICK, UNCOVERED
 from dagster_project.slices import table_of
+from dagster_project.uncovered import Uncovered
 from dagster_project.warehouse import sqlfiles
 
 _NEXT = timedelta(microseconds=1)
 
 Note = Callable[[Entry], None]
 """Told of what is about to be committed, for the journal."""
+
+
+def _cells(uncovered: Sequence[Uncovered], watched: Sequence[Account]) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Give account, chain, layer and who could be asked of each cell that nobody is asked for."""
+    for one in uncovered:
+        for account in watched:
+            if one.chain_id in account.chains and (not one.account_ids or account.account_id in one.account_ids):
+                yield from ((account.account_id, one.chain_id, layer, list(one.could_ask)) for layer in one.layers)
 
 
 class FrameWriter:
@@ -33,6 +44,7 @@ class FrameWriter:
         first, last = connection.execute("select min(as_of), max(as_of) from tick").fetchall()[0]
         self._ticks = (first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)) if first else None
         self._heeded: Heeded | None = None
+        self._uncovered: tuple[tuple[tuple[Uncovered, ...], tuple[Account, ...]], str] | None = None
 
     def write(self, plan: Planned, attempts: Sequence[Attempt]) -> None:
         """Write the frame of one instant; what the store says already is left as it is."""
@@ -41,9 +53,11 @@ class FrameWriter:
         for one in attempts:
             row = [as_of, one.plan.provider, one.attempt_id, utc(one.taken_at)]
             self._connection.execute("insert into attempt values (?, ?, ?, ?)", row)
-        about = [as_of, frame.cron, frame.grace_minutes, plan.pulls, plan.cells, frame.settings_sha256, taken_at]
+        uncovered_id = self._write_uncovered(max(attempts, key=lambda one: (one.taken_at, one.attempt_id)).plan.frame)
+        planned = (plan.pulls, plan.cells, frame.settings_sha256)
+        about = [as_of, frame.cron, frame.grace_minutes, *planned, taken_at, uncovered_id]
         self._connection.execute("delete from snapshot where as_of = ?", [as_of])
-        self._connection.execute("insert into snapshot values (?, ?, ?, ?, ?, ?, ?)", about)
+        self._connection.execute("insert into snapshot values (?, ?, ?, ?, ?, ?, ?, ?)", about)
         self._write_cadence(frame, taken_at)
         self.heed(Heeded(frame.accounts, frame.rules, frame.accepted))
 
@@ -59,6 +73,20 @@ class FrameWriter:
         if any(written):
             self._note(settings)
         self._heeded = settings
+
+    def _write_uncovered(self, frame: Frame) -> str | None:
+        """Keep which cells a plan asks nobody for, once for all plans that lack the same; give their id."""
+        if frame.uncovered is None:
+            return None
+        watched = tuple(one for one in frame.accounts if one.is_watched_at(frame.as_of))
+        if self._uncovered is None or self._uncovered[0] != (frame.uncovered, watched):
+            cells = sorted(_cells(frame.uncovered, watched))
+            uncovered_id = sha256(json.dumps(cells).encode()).hexdigest()
+            rows = table_of(UNCOVERED.schema, [(uncovered_id, *cell) for cell in cells])
+            self._connection.register("incoming_uncovered", rows)
+            self._connection.execute(sqlfiles.statement("uncovered"))
+            self._uncovered = (frame.uncovered, watched), uncovered_id
+        return self._uncovered[1]
 
     def _last_cron(self) -> str | None:
         rows = self._connection.execute("select arg_max(cron, recorded_at) from cadence").fetchall()

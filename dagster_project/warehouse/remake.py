@@ -27,6 +27,7 @@ from dagster_project.registers import (
     MOVEMENT,
     RULE,
     TICK,
+    UNCOVERED,
 )
 from dagster_project.slices import Slice
 from dagster_project.tables import HISTORY, SNAPSHOT
@@ -48,7 +49,7 @@ from dagster_project.warehouse.save import Saver
 from dagster_project.warehouse.schema import prepare
 
 _BEFORE = "before"
-_TOLD = (SNAPSHOT, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT)
+_TOLD = (SNAPSHOT, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT, UNCOVERED)
 _BY_IMPORT = (FLOW.name, FLOWSPAN.name)
 
 

@@ -11,4 +11,4 @@ select
         []
     ) as missing
 from coverage(since := $moment, until := $moment) as covered
-where covered.status <> 'out_of_scope'
+where covered.status in ('recorded', 'missing')

@@ -20,7 +20,10 @@ ROOMS: dict[str, set[str]] = {
     "chains": {"caip"},
     "accepted": set(),
     "http_date": set(),
-    "model": {"accepted"},
+    "uncovered": set(),
+    "outside": {"outside_words"},
+    "outside_words": {"chains"},
+    "model": {"accepted", "uncovered"},
     "cadence": set(),
     "remedies": {"model"},
     "flows": set(),
@@ -35,28 +38,28 @@ ROOMS: dict[str, set[str]] = {
     "normalise": {
         "caip", "chains", "columns", "errors", "holdings", "http_date", "model", "registers", "slices", "tables",
     },
-    "sources": {"caip", "errors", "holdings", "http_date", "model", "normalise"},
+    "sources": {"caip", "chains", "errors", "holdings", "http_date", "model", "normalise"},
     "settings": {"accepted", "cadence", "caip", "chains", "errors", "model", "sources"},
     "imports": {"caip", "chains", "errors", "flows", "model"},
     "archive": {"accepted", "disk", "errors", "model"},
     "warehouse": {
         "accepted", "archive", "cadence", "closings", "columns", "disk", "errors", "flows", "model", "registers",
-        "slices", "tables",
+        "slices", "tables", "uncovered",
     },
     "exchange": {"archive", "caip", "closings", "disk", "errors", "model", "settings", "warehouse"},
     "snapshot": {
         "archive", "cadence", "disk", "errors", "flows", "holdings", "imports", "model", "normalise", "remedies",
-        "settings", "slices", "sources", "tables", "warehouse",
+        "settings", "slices", "sources", "tables", "uncovered", "warehouse",
     },
     "alerts": {"cadence", "disk", "errors", "model", "settings", "sources", "warehouse"},
-    "serve": {"caip", "chains", "errors", "model", "settings", "warehouse", "written"},
+    "serve": {"caip", "chains", "errors", "model", "outside", "outside_words", "settings", "warehouse", "written"},
     "faces": {
-        "alerts", "cadence", "caip", "chains", "closings", "disk", "errors", "exchange", "http_date", "model", "serve",
-        "settings", "simulator", "snapshot", "sources", "warehouse", "written",
+        "alerts", "cadence", "caip", "chains", "closings", "disk", "errors", "exchange", "http_date", "model",
+        "outside", "serve", "settings", "simulator", "snapshot", "sources", "warehouse", "written",
     },
     "orchestration": {
-        "alerts", "cadence", "columns", "errors", "faces", "model", "settings", "snapshot", "sources", "tables",
-        "warehouse",
+        "alerts", "cadence", "columns", "errors", "faces", "model", "outside", "settings", "snapshot", "sources",
+        "tables", "warehouse",
     },
     "definitions": {"orchestration", "settings"},
     "simulator": set(),
@@ -168,7 +171,7 @@ def test_providers_are_named_in_one_place() -> None:
         if re.search(names, path.read_text(encoding="utf-8"), re.IGNORECASE) and not path.is_relative_to(SIMULATOR)
     ]
     own = {f"{room}/{name}.py" for room in ("normalise", "sources") for name in PROVIDERS}
-    further = {f"normalise/oneinch_{part}.py" for part in ("snapshot", "series")}
+    further = {f"normalise/oneinch_{part}.py" for part in ("snapshot", "series", "rows", "legs")}
     further |= {f"normalise/onchain_{part}.py" for part in ("logs", "prices", "question", "rpc", "told")}
     further |= {
         f"sources/onchain_{part}.py"

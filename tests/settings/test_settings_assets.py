@@ -56,7 +56,7 @@ def test_the_native_coin_of_every_chain_can_have_a_rule(file: SettingsFile, chai
     [
         ("0x6b175474e89094c44da98b954eedeac495271d0f", "names no known chain; write a CAIP-19 type"),
         ("eip155:99999/erc20:0x6b175474e89094c44da98b954eedeac495271d0f", "names no known chain"),
-        ("eip155:137/slip44:60", "is not the native coin of Polygon, which is eip155:137/slip44:966"),
+        ("eip155:137/slip44:61", "is not the native coin of Polygon, which is eip155:137/slip44:966"),
         ("eip155:1/erc20:0x6b17", "is no token of Ethereum as CAIP-19 writes it"),
         ("eip155:1/erc721:0x6b175474e89094c44da98b954eedeac495271d0f", "is no token of Ethereum"),
         ("eip155:1", "is no token of Ethereum"),

@@ -75,7 +75,7 @@ def test_a_cell_is_in_scope_from_the_first_instant_at_which_it_was_asked(portfol
     chart = portfolio.answer("value_chart")
     assert [row["cells"] for row in chart] == [5, 5]
     assert [(row["value_usd"] is None, row["missing_cells"]) for row in chart] == [(True, 1), (False, 0)]
-    (cell,) = portfolio.answer("coverage", account="cold", until=day(0))
+    (cell,) = [row for row in portfolio.answer("coverage", account="cold", until=day(0)) if row["layer"] == "wallet"]
     assert (cell["status"], cell["reason"]) == ("missing", "failed:forbidden")
 
 
@@ -105,6 +105,7 @@ def test_what_could_not_be_answered_before_a_first_record_is_out_of_scope(portfo
     chart = portfolio.answer("value_chart")
     assert [(row["value_usd"] is None, row["cells"]) for row in chart] == [(False, 1), (False, 1), (False, 2)]
     cells = portfolio.answer("coverage", account="solana-desk", until=day(1))
+    cells = [row for row in cells if row["layer"] == "wallet"]
     assert [(row["status"], row["reason"]) for row in cells] == [("out_of_scope", "not_available:now_only")] * 2
 
 
@@ -198,11 +199,12 @@ def test_an_empty_past_needs_a_second_word(portfolio: Portfolio) -> None:
     late = "observed_at = as_of + interval 30 day"
     portfolio.change_store(f"update cell set {late}", "update cell set outcome = 'answered' where as_of = '2026-05-02'")
     portfolio.take(2)
-    statuses = {row["as_of"]: row["reason"] for row in portfolio.answer("coverage")}
+    statuses = {row["as_of"]: row["reason"] for row in portfolio.answer("coverage") if row["layer"] == "wallet"}
     assert statuses[naive(0)] == "unconfirmed_empty"
     portfolio.change_store("update cell set outcome = 'empty' where as_of = '2026-05-02'")
     portfolio.take(3)
-    assert [row["status"] for row in portfolio.answer("coverage")] == ["recorded"] * 4
+    cells = [row for row in portfolio.answer("coverage") if row["layer"] == "wallet"]
+    assert [row["status"] for row in cells] == ["recorded"] * 4
 
 
 def test_an_empty_wallet_is_worth_nothing_and_known(portfolio: Portfolio) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from dagster_project import outside
 from dagster_project.errors import UsageError
 from dagster_project.faces import sketch, text
 from dagster_project.faces.cli.advice import advice, failed_lines
@@ -44,7 +45,9 @@ def status(*, is_drawn: bool | None) -> None:
             _say_nothing_is_recorded(asked)
             return
         points = chart.dicts()
-        _stand(points)
+        _stand(points, outside.title(asked, points[-1]["as_of"]))
+        for line in [*outside.sentences(asked, points[-1]["as_of"]), *outside.removed(asked)]:
+            click.echo(text.harmless(line))
         if sketch.is_wanted(asked=is_drawn):
             click.echo(f"\n{text.chart(text.points_of(chart), sketch.width())}")
         _tell_accounts_and_change(asked, points[-1]["as_of"])
@@ -69,11 +72,11 @@ def _say_nothing_is_recorded(asked: Asking) -> None:
     click.echo("then run `portfolio snapshot` again; `portfolio doctor` looks at every provider and node first")
 
 
-def _stand(points: Sequence[Mapping[str, object]]) -> None:
+def _stand(points: Sequence[Mapping[str, object]], what: str) -> None:
     last, complete = points[-1], [point for point in points if point["value_usd"] is not None]
     click.echo(f"instants   {len(points)} from {text.cell(points[0]['as_of'])} to {text.cell(last['as_of'])} UTC")
     click.echo(f"complete   {len(complete)}; without a total: {len(points) - len(complete)}")
-    click.echo(f"value      {_value(last)}")
+    click.echo(f"value      {_value(last)}{f' ({what})' if what else ''}")
     if last["unpriced_count"] is not None:
         click.echo(f"unpriced   {last['unpriced_count']} holdings have no known price and are in no total")
 

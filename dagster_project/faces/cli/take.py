@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import click
 
-from dagster_project import cadence, chains
+from dagster_project import cadence, chains, outside
 from dagster_project.errors import UsageError
 from dagster_project.faces import text
 from dagster_project.faces.cli.advice import advice
@@ -25,7 +25,8 @@ from dagster_project.snapshot.instants import due_between, latest_due, require_t
 from dagster_project.snapshot.missed import missed_instants
 from dagster_project.snapshot.recent import ask_again
 from dagster_project.snapshot.taken import Taken
-from dagster_project.warehouse.ask import answer
+from dagster_project.warehouse.ask import Asking, answer
+from dagster_project.warehouse.connect import reading
 
 
 class Instant(click.ParamType[datetime]):
@@ -115,6 +116,9 @@ def _report(settings: Settings, taken: Sequence[Taken]) -> None:
         click.echo(f"  {one.words()}")
     for failure in failures_of(settings, taken):
         for line in failure.lines():
+            click.echo(f"  {text.harmless(line)}")
+    with reading(settings.paths.published) as connection:
+        for line in outside.sentences(Asking(connection), max(one.plan.as_of for one in taken)) if taken else ():
             click.echo(f"  {text.harmless(line)}")
     if partial:
         click.echo("  what is missing, and why: portfolio ask \"from coverage() where status = 'missing'\"")

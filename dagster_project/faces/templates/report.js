@@ -264,7 +264,7 @@
     if (own === null) return;
     const set = (id, words, note) => { byId(id).textContent = words; byId(`${id}-note`).textContent = note; };
     byId("as-of").textContent = own.as_of;
-    set("f-value", own.value !== null ? `${own.value} USD` : own.estimate !== null ? `about ${own.estimate} USD` : "not known", own.value !== null ? "every cell recorded"
+    set("f-value", own.value !== null ? `${own.value} USD` : own.estimate !== null ? `about ${own.estimate} USD` : "not known", own.value !== null ? byId("f-value-note").dataset.complete
       : `${own.estimate !== null ? `an estimate, give or take ${own.uncertainty}: ` : ""}${own.missing_cells} of ${own.cells} cells are missing; known ${own.known} USD, last complete ${own.last_complete}`);
     byId("f-value").classList.toggle("warn", own.value === null);
     set("f-complete", `${own.complete} of ${own.instants}`, "snapshots have a total");

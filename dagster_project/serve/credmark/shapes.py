@@ -25,10 +25,11 @@ class DataIssues(Sparse, rename="camel"):
 
 
 class Meta(Sparse):
-    """Beside the vendor's members: what is not complete."""
+    """Beside the vendor's members: what is not complete, and what stands outside of the answer."""
 
     data_issues: DataIssues | None = None
     coverage: Coverage | None = None
+    not_covered: tuple[str, ...] = ()
 
 
 class TokenValue(Shape, rename="camel"):

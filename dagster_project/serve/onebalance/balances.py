@@ -6,6 +6,8 @@ Wallets only. How a question is read is question.py.
 from collections.abc import Sequence
 from decimal import Decimal
 
+from dagster_project import outside
+from dagster_project.outside_words import not_watched
 from dagster_project.serve.body import Coverage
 from dagster_project.serve.onebalance.assets import decimals_of, groups_of
 from dagster_project.serve.onebalance.question import INCOMPLETE, Question, Row
@@ -105,5 +107,8 @@ def _meta(
         not_exact=tuple(sorted(set(inexact))),
         unpriced=tuple(sorted({row["asset_id"] for row in asked if row["value_usd"] is None})),
     )
+    rows = outside.at(question.asking, question.tick, {one.account_id for one in question.accounts})
+    seen = tuple(not_watched(rows))
     has_issues = issues != DataIssues()
-    return Meta(issues if has_issues else None, coverage) if has_issues or coverage else None
+    is_needed = has_issues or coverage or seen
+    return Meta(issues if has_issues else None, coverage, seen) if is_needed else None

@@ -98,10 +98,7 @@ def _group(told: str) -> str:
 
 
 def _asset(told: str) -> str:
-    """Give our spelling of a CAIP-19 type; slip44:60 stands for the coin of any EVM chain, as the vendor uses it."""
-    chain = chains.CHAINS.get(told.partition("/")[0])
-    if chain is not None and told == f"{chain.chain_id}/slip44:60":
-        return chain.native_asset_id
+    """Give the one id of a CAIP-19 type: slip44:60 stands for the coin of any EVM chain, as the vendor uses it."""
     try:
         return chains.parse_asset(told)
     except ValueError as error:

@@ -40,10 +40,11 @@ class DataIssues(Sparse, rename="camel"):
 
 
 class Meta(Sparse):
-    """Beside the vendor's members: what is not complete."""
+    """Beside the vendor's members: what is not complete, and what stands outside of the answer."""
 
     data_issues: DataIssues | None = None
     coverage: Coverage | None = None
+    not_watched: tuple[str, ...] = ()
 
 
 class Balances(Sparse, rename="camel", kw_only=True):

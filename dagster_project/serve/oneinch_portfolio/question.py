@@ -10,7 +10,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from dagster_project import caip
+from dagster_project import caip, outside
+from dagster_project.outside_words import not_covered, not_watched
 from dagster_project.serve.oneinch_portfolio.shapes import Coverage, DataIssues, Meta
 from dagster_project.serve.refused import Reason, RefusedError, refused
 from dagster_project.serve.service import Service
@@ -90,7 +91,16 @@ class Question:
 
     def meta(self, issues: DataIssues | None = None, coverage: Coverage | None = None) -> Meta:
         """Give what stands beside the result; issues of which there are none are none."""
-        return Meta(unix(self.tick), issues if issues != DataIssues() else None, coverage)
+        rows = outside.at(self.asking, self.tick, {one.account_id for one in self.accounts})
+        chain = self.chain.get("chain")
+        rows = [row for row in rows if chain is None or row["chain_id"] == chain]
+        return Meta(
+            unix(self.tick),
+            issues if issues != DataIssues() else None,
+            coverage,
+            tuple(not_watched(rows)),
+            tuple(not_covered(rows)),
+        )
 
     def cover(self, cells: int, missing: list[str]) -> Coverage | None:
         """Say which cells are missing where the known part may be given; None where none is.

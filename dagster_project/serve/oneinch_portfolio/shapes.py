@@ -35,11 +35,13 @@ class Coverage(Shape):
 
 
 class Meta(Sparse):
-    """The instant that the answer is for, in Unix seconds, and what is not complete."""
+    """The instant of the answer in Unix seconds, what is not complete, and what stands outside of the result."""
 
     cached_at: int
     data_issues: DataIssues | None = None
     coverage: Coverage | None = None
+    not_watched: tuple[str, ...] = ()
+    not_covered: tuple[str, ...] = ()
 
 
 class Token(Shape):

@@ -1,0 +1,122 @@
+"""A position of 1inch Portfolio's snapshots: what stands for it, its legs, its unclaimed rewards, what they leave open.
+
+Each leg has an asset id of the chain that it lies on, which need not be the position's; it counts in the position's
+cell.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from dagster_project import caip
+from dagster_project.errors import UnreadableError
+from dagster_project.holdings import Holding, Position, PriceOrigin, PriceStatus
+from dagster_project.model import Layer
+from dagster_project.normalise.oneinch_rows import Row, Token, asset_of, leg_chain
+
+UNEXPLAINED_USD = 0.01
+UNEXPLAINED_SHARE = 1e-6
+"""How far a position's own value may lie from the sum of its legs, in US dollars and relatively, as rounding."""
+
+
+def holding_of(asset_id: str, token: Token, value: float | None, position_id: str = "") -> Holding:
+    """Make a row of a token."""
+    price = token.price_usd or None
+    status = PriceStatus.PRICED if price else PriceStatus.UNKNOWN
+    return Holding(asset_id, token.held, price, status, value, decimals=token.decimals, position_id=position_id)
+
+
+def position_of(where: str, row: Row, chain_id: str) -> Position:
+    """Read what is said of the position itself.
+
+    The contract keeps its own id, also where it is a name of the native coin: a coin never stands for a position.
+    """
+    if not caip.is_evm_address(row.contract_address):
+        raise UnreadableError(f"{where}.contract_address", "is not 0x followed by 40 hexadecimal digits")
+    return Position(
+        position_id=row.index,
+        contract_id=caip.erc20(chain_id, row.contract_address),
+        token_id=str(row.token_id),
+        kind=row.protocol_type,
+        protocol_id=row.protocol_group_id,
+        protocol_name=row.protocol_group_name or row.protocol_group_id,
+        name=row.contract_name or "",
+        stated_value_usd=row.value_usd,
+    )
+
+
+def legs_of(where: str, row: Row, chain_id: str) -> Iterator[tuple[Layer, Holding]]:
+    """Give the legs of a position, its unclaimed rewards, and what of its own value they leave unexplained."""
+    is_debt = row.asset_sign < 0
+    layer = Layer.DEBT if is_debt else Layer.POSITION
+    held = _merged(f"{where}.underlying_tokens", row.underlying_tokens, chain_id)
+    rewards = _merged(f"{where}.reward_tokens", row.reward_tokens, chain_id)
+    for asset_id, token in held.items():
+        yield layer, holding_of(asset_id, token, _size(token.value_usd) if is_debt else token.value_usd, row.index)
+    for asset_id, token in rewards.items():
+        yield Layer.REWARD, holding_of(asset_id, token, _size(token.value_usd), row.index)
+    worth = [_size(_worth(token)) if is_debt else _worth(token) for token in held.values()]
+    known = [value for value in worth if value is not None]
+    if len(known) < len(worth):
+        return  # the rest of the position's value is what the unpriced legs are worth, or nothing: nobody knows
+    rest = (abs(row.value_usd) if is_debt else row.value_usd) - sum(known)
+    beside = sum(value for value in map(_worth, rewards.values()) if value is not None)
+    tolerance = max(UNEXPLAINED_USD, UNEXPLAINED_SHARE * abs(row.value_usd))
+    if min(abs(rest), abs(rest - beside)) > tolerance:
+        yield Layer.POSITION if rest < 0 else layer, _unexplained(row, chain_id, rest)
+
+
+def _unexplained(row: Row, chain_id: str, rest: float) -> Holding:
+    """Make a leg of what a position's own value says beyond its legs; a debt that is smaller than its legs adds."""
+    return Holding(
+        asset_id=f"{chain_id}/leg:unexplained-{row.contract_address.lower()}",
+        amount=abs(rest),
+        price_usd=1.0,
+        price_status=PriceStatus.PRICED,
+        stated_value_usd=abs(rest) if row.asset_sign < 0 else rest,
+        position_id=row.index,
+        price_origin=PriceOrigin.IMPLIED,
+    )
+
+
+def _merged(where: str, tokens: Sequence[Token] | None, row_chain: str) -> dict[str, Token]:
+    """Give a position's tokens that are held at all, by asset; one that stands there twice is one.
+
+    A coin that is listed by two names with one amount is one leg, listed twice; what the position's own value has
+    beyond that becomes a leg of its own.
+    """
+    found: dict[str, dict[str, Token]] = {}
+    for index, token in enumerate(tokens or ()):
+        if not token.held:
+            continue
+        place = f"{where}[{index}]"
+        asset_id = asset_of(leg_chain(place, token, row_chain), token.address, f"{place}.address")
+        by_name = found.setdefault(asset_id, {})
+        before = by_name.get(token.address.lower())
+        by_name[token.address.lower()] = token if before is None else _sum(before, token)
+    return {asset_id: _one(list(by_name.values())) for asset_id, by_name in found.items()}
+
+
+def _one(named: Sequence[Token]) -> Token:
+    """Join a coin's legs by its several names: equal amounts are one."""
+    first, *others = named
+    for other in others:
+        first = first if other.held == first.held else _sum(first, other)
+    return first
+
+
+def _sum(one: Token, other: Token) -> Token:
+    values = [value for value in (one.value_usd, other.value_usd) if value is not None]
+    both = sum(values) if len(values) == len((one, other)) else None
+    return msgspec.structs.replace(other, amount=one.held + other.held, value_usd=both)
+
+
+def _worth(token: Token) -> float | None:
+    if not token.price_usd:
+        return None
+    return token.held * token.price_usd if token.value_usd is None else token.value_usd
+
+
+def _size(value: float | None) -> float | None:
+    """Give a debt's or a reward's value without its sign: whether the vendor writes one is not documented."""
+    return None if value is None else abs(value)

@@ -117,7 +117,8 @@ class Reading:
     `rows` holds one entry a cell that the answer covers, empty where it holds nothing; `stated_usd` the provider's
     own totals of cells where it states them, bit for bit. Positions and allowances stand by account and chain, as the
     wallet cell of both. `unknown_fields` names members that the contract does not
-    know; they are tolerated and reported.
+    know; they are tolerated and reported. `is_proven` says that the answer itself shows that nothing changed from
+    `effective_at` to the instant, however long that is.
     """
 
     effective_at: datetime | None
@@ -130,6 +131,7 @@ class Reading:
     assets: tuple[Asset, ...] = ()
     figures: tuple[Figure, ...] = ()
     rates: tuple[Rate, ...] = ()
+    is_proven: bool = False
 
     @property
     def is_empty(self) -> bool:

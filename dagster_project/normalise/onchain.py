@@ -55,6 +55,7 @@ def normalise(pull: Pull, body: bytes) -> Reading:
         allowances={cell: tuple(_allowances(told, cell)) for cell in pull.cells} if question.spenders else {},
         assets=tuple(_assets(told, tokens)),
         figures=tuple(_figures(told, block)),
+        is_proven=told.is_last(block),
     )
 
 

@@ -3,6 +3,7 @@
 eth-abi takes a second to import, so it is imported by the first call and never by a verb that only reads.
 """
 
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any
 
@@ -56,6 +57,11 @@ def aggregate(calls: tuple[Call, ...]) -> str:
     """Put many calls into one, each of which may fail by itself."""
     plain = [(target, True, bytes.fromhex(data[2:])) for target, data in calls]
     return f"0x{(AGGREGATE3 + _abi().encode([_CALLS], [plain])).hex()}"
+
+
+def parts(asked: list[Call], size: int) -> Iterator[list[Call]]:
+    """Cut calls into requests of at most so many."""
+    return (asked[start : start + size] for start in range(0, len(asked), size))
 
 
 @lru_cache(maxsize=256)

@@ -77,8 +77,8 @@ class Evidence:
         question = self._question
         if question.proof is None or block is None:
             return None
-        is_there = self._has_many or 0 < question.multicall_from <= block.number
-        if question.multicall is not None and is_there:
+        is_deployed = 0 < question.multicall_from <= block.number
+        if question.multicall is not None and (is_deployed or self._has_many):
             return question.multicall
         known = (one.address for one in question.proof.coded if one.since <= block.number)
         return next(known, question.multicall)

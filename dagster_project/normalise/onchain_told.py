@@ -4,7 +4,7 @@ Read by the source to know what is still to be asked, and by the normaliser to s
 exchanges, so that both can only agree. What one node said is forgotten when another is asked: no answer mixes two.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import msgspec
 
@@ -296,8 +296,3 @@ def tell(question: Question, exchanges: Iterable[Exchange]) -> Told:
     for exchange in exchanges:
         told.hear(exchange)
     return told
-
-
-def parts(asked: list[abi.Call], size: int) -> Iterator[list[abi.Call]]:
-    """Cut calls into requests of at most so many."""
-    return (asked[start : start + size] for start in range(0, len(asked), size))

@@ -11,7 +11,7 @@ from dagster_project.normalise import onchain_question
 from dagster_project.normalise.onchain_proof import proof_calls
 from dagster_project.normalise.onchain_question import Line, Question
 from dagster_project.normalise.onchain_rpc import Header, Trouble
-from dagster_project.normalise.onchain_told import Told, parts
+from dagster_project.normalise.onchain_told import Told
 from dagster_project.sources.onchain_blocks import find_block
 from dagster_project.sources.onchain_logs import look_for_arrivals
 from dagster_project.sources.onchain_memory import ChainMemory, Memory
@@ -146,7 +146,7 @@ def _ask_together(
     speaking: Speaking, chain: ChainMemory, block: Header, calls: list[abi.Call]
 ) -> Generator[Request, Answer, None]:
     question, told = speaking.told.question, speaking.told
-    waiting = list(parts(calls, min(question.chunk, chain.chunk.get(speaking.line, question.chunk))))
+    waiting = list(abi.parts(calls, min(question.chunk, chain.chunk.get(speaking.line, question.chunk))))
     while waiting:
         part = waiting.pop(0)
         sent = abi.aggregate((*proof_calls(question), *part))
@@ -156,7 +156,7 @@ def _ask_together(
         if reply.trouble is not None and len(part) > 1:
             half = (len(part) + 1) // 2
             chain.chunk[speaking.line] = half
-            waiting = [*parts(part, half), *waiting]
+            waiting = [*abi.parts(part, half), *waiting]
         elif reply.trouble is Trouble.TOO_LARGE and told.too_large > MOST_TOO_LARGE:
             raise UnusableError(Reason.TOO_LARGE, "it refuses even single calls as too large")
 

@@ -182,13 +182,13 @@ class Told:
         return is_token and reply.trouble in (Trouble.REVERTED, Trouble.TOO_LARGE)
 
     def _take_many(self, calls: tuple[abi.Call, ...], returned: str) -> None:
+        if self.question.proof is not None and is_nothing(returned):
+            raise pruned("Multicall3 returns nothing but zeros")
         try:
             results = abi.results(returned)
         except ValueError as error:
             raise UnreadableError("$.result", str(error)) from error
         if len(results) != len(calls):
-            if self.question.proof is not None and is_nothing(returned):
-                raise pruned("Multicall3 returns nothing but zeros")
             raise UnreadableError("$.result", f"answers {len(results)} calls, but {len(calls)} were made")
         told = list(zip(calls, results, strict=True))
         self.evidence.take_many(told, self.block())

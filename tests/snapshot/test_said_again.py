@@ -87,7 +87,7 @@ def test_an_emptied_chain_takes_another_instant(watched: Watched, provider: Prov
 
 def lending(name: str, number: int, **members: object) -> dict[str, Any]:
     """A position of 5,000 USDC in a protocol, as of a day."""
-    contract = f"0x{name.encode().hex():0>40}"
+    contract = f"0x{name.encode().hex():0<40}"
     about = {"protocol_type": "lending", "protocol_group_id": name, "timestamp": int(day(number).timestamp())}
     return row(contract, [leg(USDC, 5_000)], 5_000, **about, **members)
 
@@ -96,7 +96,7 @@ def test_a_protocol_that_is_gone_takes_another_instant(watched: Watched, provide
     """Of two protocols with the same coin one is gone: asking again settles nothing, the next instant settles both."""
     provider.answers[TOKENS] = moving(1, {USDC: 5_000, SOLD: 7_000, THIRD: 900})
     provider.answers[PROTOCOLS] = {"result": [lending("first", 1), lending("second", 1)]}
-    assert watched.take(1)[0].is_complete
+    assert watched.take(1)[0].is_complete, watched.rows("select detail from pull where detail is not null")
     provider.answers[TOKENS] = moving(2, {USDC: 5_000, SOLD: 7_000, THIRD: 900})
     provider.answers[PROTOCOLS] = {"result": [lending("first", 2)]}
     for _ in range(3):

@@ -42,6 +42,7 @@ def test_asking_the_same_provider_again_settles_nothing(emptied: Portfolio) -> N
     for _ in range(2):
         done = emptied.command("backfill", "--gaps")
         assert (done.returncode, "filled 0 of them" in done.stdout) == (3, True), done.stdout
+        assert "the next snapshot or a second provider settles it" in " ".join(done.stdout.split())
     assert [value is None for value in totals(emptied)] == [False, True]
     assert [(gap["cause"], gap["instants"]) for gap in emptied.answer("gaps")] == [("suspect:vanished", 1)]
 

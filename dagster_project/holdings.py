@@ -118,8 +118,8 @@ class Reading:
     own totals of cells where it states them, bit for bit. Positions and allowances stand by account and chain, as the
     wallet cell of both. `unwatched` holds what the answer lists beside the cells that it was asked for: facts, but no
     part of any value; `contracts` the asset that stands for each position there, by chain and position id.
-    `unknown_fields` names members that the contract does not
-    know; they are tolerated and reported.
+    `unknown_fields` names members that the contract does not know; they are tolerated and reported. `is_proven` says
+    that the answer itself shows that nothing changed from `effective_at` to the instant, however long that is.
     """
 
     effective_at: datetime | None
@@ -134,6 +134,7 @@ class Reading:
     rates: tuple[Rate, ...] = ()
     unwatched: Mapping[Cell, tuple[Holding, ...]] = field(default_factory=dict)
     contracts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    is_proven: bool = False
 
     @property
     def is_empty(self) -> bool:

@@ -37,10 +37,11 @@ class Judged:
 def judge(plan: ProviderPlan, pull: Pull, answer: Answer, tries: int, normalise: Normalise) -> Judged:
     """Judge the last answer of a pull.
 
-    A point-in-time answer must be true for at most an hour before `as_of` and never after it, what is published now
-    and then never after it; a now-only one for at most the grace after it, and its `Date` must be of the time at which
-    it came: a cache keeps the date of what it gives again, and a clock that is off files an answer of now under a wrong
-    instant. An answer that was read but is of another time keeps its reading out.
+    A point-in-time answer must be true for at most an hour before `as_of` and never after it, unless it proves that
+    nothing changed in between. What is published now and then must never be true for after it. A now-only answer must
+    be true for at most the grace after it, and its `Date` must be of the time at which it came: a cache keeps the date
+    of what it gives again, and a clock that is off files an answer of now under a wrong instant. An answer that was
+    read but is of another time keeps its reading out.
     """
     if answer.reason is not None:
         asked_nothing = answer.reason is Reason.NOW_ONLY
@@ -66,7 +67,8 @@ def _of_another_time(plan: ProviderPlan, pull: Pull, answer: Answer, reading: Re
             return f"it is dated {_shown(said)} but came at {ours}: a stale cache, or one of both clocks is wrong"
         is_good = as_of <= effective_at <= as_of + plan.frame.grace
     else:
-        is_old = pull.capability is not Capability.PUBLISHED and effective_at < as_of - POINT_IN_TIME_WINDOW
+        has_limit = pull.capability is not Capability.PUBLISHED and not reading.is_proven
+        is_old = has_limit and effective_at < as_of - POINT_IN_TIME_WINDOW
         is_good = reading.effective_at is not None and effective_at <= as_of and not is_old
     if is_good:
         return None

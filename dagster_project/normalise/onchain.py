@@ -60,6 +60,7 @@ def normalise(pull: Pull, body: bytes) -> Reading:
         allowances={cell: tuple(_allowances(told, cell)) for cell in pull.cells} if question.spenders else {},
         assets=tuple(_assets(told, tokens)),
         figures=(*_figures(told, block), *(note for _, notes in held.values() for note in notes)),
+        is_proven=told.is_last(block),
     )
 
 

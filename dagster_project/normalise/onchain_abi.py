@@ -3,6 +3,7 @@
 eth-abi takes a second to import, so it is imported by the first call and never by a verb that only reads.
 """
 
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any
 
@@ -10,12 +11,15 @@ Call = tuple[str, str]
 """A contract (lower case) and the call data (0x and hexadecimal digits)."""
 
 AGGREGATE3 = bytes.fromhex("82ad56cb")
-BLOCK_TIMESTAMP = "0x0f28c97d"
+BLOCK_TIMESTAMP, BLOCK_NUMBER, TOTAL_SUPPLY = "0x0f28c97d", "0x42cbb15c", "0x18160ddd"
 _ETH_BALANCE = "4d2301cc"
 _BALANCE_OF = "70a08231"
 _ALLOWANCE = "dd62ed3e"
 DECIMALS, SYMBOL, NAME = "0x313ce567", "0x95d89b41", "0x06fdde03"
 """First four bytes of the keccak-256 of each signature; a test works them out again."""
+
+HOLDINGS = tuple(f"0x{one}" for one in (_ETH_BALANCE, _BALANCE_OF, _ALLOWANCE))
+"""How the call data begins that asks what somebody has or may take."""
 
 _CALLS = "(address,bool,bytes)[]"
 _RESULTS = "(bool,bytes)[]"
@@ -55,6 +59,11 @@ def aggregate(calls: tuple[Call, ...]) -> str:
     return f"0x{(AGGREGATE3 + _abi().encode([_CALLS], [plain])).hex()}"
 
 
+def parts(asked: list[Call], size: int) -> Iterator[list[Call]]:
+    """Cut calls into requests of at most so many."""
+    return (asked[start : start + size] for start in range(0, len(asked), size))
+
+
 @lru_cache(maxsize=256)
 def calls_in(data: str) -> tuple[Call, ...]:
     """Give the calls that `aggregate` put into one.
@@ -74,6 +83,11 @@ def results(data: str) -> tuple[tuple[bool, bytes], ...]:
         ValueError: it is something else.
     """
     return tuple(_decoded(_RESULTS, bytes.fromhex(data[2:])))
+
+
+def is_balance(data: str) -> bool:
+    """Tell whether call data asks a token for a balance."""
+    return data.startswith(f"0x{_BALANCE_OF}")
 
 
 @lru_cache(maxsize=65_536)

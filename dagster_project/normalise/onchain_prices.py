@@ -3,10 +3,13 @@
 Contract: api-docs of 2026-07-29, see docs/sources/onchain.md. A coin without a price is absent.
 """
 
+import json
 from typing import Annotated
+from urllib.parse import unquote
 
 import msgspec
 
+from dagster_project.errors import UnreadableError
 from dagster_project.holdings import PriceStatus
 from dagster_project.normalise.onchain_question import Prices
 from dagster_project.normalise.reading import Body, Decimals, NonNegative, UnixSeconds, decode
@@ -94,3 +97,15 @@ def judged(point: Point | None, as_of: int) -> tuple[float | None, PriceStatus]:
     is_old = as_of - point.timestamp > LONGEST_AGE
     is_doubtful = point.confidence is not None and point.confidence < LEAST_CONFIDENCE and as_of >= CONFIDENCE_FROM
     return point.price, PriceStatus.QUARANTINED if is_old or is_doubtful else PriceStatus.PRICED
+
+
+def coins_in(written: str) -> list[str]:
+    """Give the coins, in lower case, that a request for many instants asks for.
+
+    Raises:
+        UnreadableError: it is no such request.
+    """
+    try:
+        return [name.lower() for name in json.loads(unquote(written))]
+    except ValueError as error:
+        raise UnreadableError("$", "holds a request that is none of ours") from error

@@ -34,12 +34,33 @@ class Prices(msgspec.Struct, frozen=True):
     native: str
 
 
+class Witness(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """A contract (lower case) of which something is known from block `since` on."""
+
+    address: str
+    since: int = 0
+
+
+class Proof(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a node shows that it has the state of a block.
+
+    `supplied` is a token whose supply is above zero from its block on; `coded` lists contracts that have code from
+    theirs on. `is_number_own` says whether Multicall3 gives the chain's own block number; some chains give another's.
+    """
+
+    supplied: Witness | None = None
+    coded: tuple[Witness, ...] = ()
+    is_number_own: bool = True
+
+
 class Question(msgspec.Struct, frozen=True):
     """One chain at one instant (Unix seconds), or at a block.
 
     `chunk` is how many calls go into one request, `block_seconds` about how often a block comes, `multicall` the
     contract that makes many calls in one and exists from block `multicall_from` on. No `prices`: others give them.
     `log_blocks` is how many blocks up to the instant's are looked through for further tokens that came in.
+    Without a `proof` every answer is accepted, as the first version of this program did. `head_wait` is for how many
+    seconds after the instant the chain's next block is waited for.
     """
 
     chain: int
@@ -55,6 +76,8 @@ class Question(msgspec.Struct, frozen=True):
     block: int | None = None
     prices: Prices | None = None
     log_blocks: int = 0
+    proof: Proof | None = None
+    head_wait: int = 0
 
     @property
     def chain_id(self) -> str:

@@ -174,3 +174,16 @@ def _quantity(text: str, where: str) -> int:
 def ask(method: str, *params: object) -> str:
     """Write a request; each stands alone in its HTTP request, so that its number says nothing."""
     return json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}, separators=(",", ":"))
+
+
+def asked_of(content: str) -> tuple[str, list[object]]:
+    """Read method and parameters of a request back.
+
+    Raises:
+        UnreadableError: it is none that `ask` writes.
+    """
+    try:
+        sent = json.loads(content)
+        return str(sent["method"]), list(sent["params"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableError("$", "holds a request that is none of ours") from error

@@ -4,9 +4,7 @@ Read by the source to know what is still to be asked, and by the normaliser to s
 exchanges, so that both can only agree. What one node said is forgotten when another is asked: no answer mixes two.
 """
 
-import json
-from collections.abc import Iterable, Iterator
-from urllib.parse import unquote
+from collections.abc import Iterable
 
 import msgspec
 
@@ -14,12 +12,18 @@ from dagster_project.errors import UnreadableError
 from dagster_project.model import Reason
 from dagster_project.normalise import onchain_abi as abi
 from dagster_project.normalise.onchain_logs import Arrivals
-from dagster_project.normalise.onchain_prices import Point, read_batch, read_points
+from dagster_project.normalise.onchain_prices import Point, coins_in, read_batch, read_points
+from dagster_project.normalise.onchain_proof import Evidence, is_nothing, is_proof, pruned
 from dagster_project.normalise.onchain_question import Item, Line, Question, Token, items, items_of
-from dagster_project.normalise.onchain_rpc import Header, Reply, Trouble, data, header, quantity, read_reply
+from dagster_project.normalise.onchain_rpc import Header, Reply, Trouble, asked_of, data, header, quantity, read_reply
 from dagster_project.normalise.transcript import Exchange
 
 _CUT_SHORT = Reason.INTERRUPTED, "the conversation was cut short; the next run asks again"
+
+
+def behind(head: Header) -> str:
+    """Say of a node that its latest block does not prove which block stands for the instant."""
+    return f"its latest block {head.number} is not behind the instant yet, the next run asks again"
 
 
 class Told:
@@ -49,6 +53,7 @@ class Told:
         self.balances: dict[str, int] = {}
         self.has_code: dict[str, bool] = {}
         self.absent: set[int] = set()
+        self.evidence = Evidence(self.question)
 
     def hear(self, exchange: Exchange) -> Reply:
         """Take one exchange in; what is no answer of the contract's form is trouble with this node, and no error.
@@ -62,7 +67,7 @@ class Told:
         if line != self.line:
             self._ask(line)
         reply = read_reply(exchange)
-        method, params = _asked(exchange.content)
+        method, params = asked_of(exchange.content)
         try:
             self._take(method, params, reply)
         except (IndexError, KeyError, ValueError) as error:
@@ -80,12 +85,18 @@ class Told:
         if block is not None and block not in self.headers:
             return Reason.NOT_FOUND, f"it knows no block {block}"
         if head is not None and head.made_at <= at:
-            return Reason.NOT_POINT_IN_TIME, f"its latest block {head.number} is not behind the instant yet"
+            return Reason.NOT_POINT_IN_TIME, behind(head)
         if head is not None and any(number <= head.number for number in self.absent):
             return Reason.NOT_FOUND, f"it has no header of block {min(self.absent)}"
         if 0 in self.headers and self.headers[0].made_at > at:
             return Reason.NOT_POINT_IN_TIME, "the chain begins after the instant"
-        return None
+        return self._unproven()
+
+    def _unproven(self) -> tuple[Reason, str] | None:
+        state = self.block()
+        if state is None or not self.evidence.is_open or self.witness() is not None:
+            return None
+        return Reason.STATE_PRUNED, f"nothing proves that it has the state of block {state.number}"
 
     def _take(self, method: str, params: list[object], reply: Reply) -> None:
         if method == "eth_call":
@@ -99,9 +110,9 @@ class Told:
         elif method == "eth_getBlockByNumber":
             self._take_header(header(reply.result), str(params[0]))
         elif method == "eth_getBalance":
-            self.balances[str(params[0])] = quantity(reply.result)
+            self._take_balance(str(params[0]), reply.result)
         elif method == "eth_getCode":
-            self.has_code[str(params[0])] = data(reply.result) != "0x"
+            self._take_code(str(params[0]), reply.result)
 
     @property
     def tokens(self) -> tuple[Token, ...]:
@@ -122,22 +133,48 @@ class Told:
         elif asked != hex(found.number):
             raise UnreadableError("$.result.number", "is another block than the one asked for")
         self.headers[found.number] = found
+        self.absent.discard(found.number)
+
+    def _take_balance(self, holder: str, raw: msgspec.Raw) -> None:
+        amount = 0 if self._is_nothing(raw) else quantity(raw)
+        self.balances[holder] = amount
+        self.evidence.take_balance(amount)
+
+    def _take_code(self, address: str, raw: msgspec.Raw) -> None:
+        is_there = not self._is_nothing(raw) and data(raw) != "0x"
+        self.has_code[address] = is_there
+        self.evidence.take_code(address, self.block(), is_there=is_there)
+
+    def _is_nothing(self, raw: msgspec.Raw) -> bool:
+        """Tell whether a result is `0x` or zeros alone, in whatever length."""
+        text = bytes(raw)
+        is_text = text.startswith(b'"0x') and text.isascii()
+        return self.question.proof is not None and is_text and is_nothing(text.decode().strip('"'))
 
     def _take_call(self, call: object, reply: Reply) -> None:
         if not isinstance(call, dict):
             raise UnreadableError("$", "no call stands in the request")
         target, sent = str(call["to"]), str(call["data"])
-        returned = None if reply.result is None else data(reply.result)
+        returned = None if reply.result is None else self._returned(reply.result)
         is_many = sent.startswith(f"0x{abi.AGGREGATE3.hex()}")
-        calls = [one for one in abi.calls_in(sent) if one[1] != abi.BLOCK_TIMESTAMP] if is_many else [(target, sent)]
+        calls = [one for one in abi.calls_in(sent) if not is_proof(one)] if is_many else [(target, sent)]
         if returned is None:
             if len(calls) == 1 and self._is_refused_by_contract(calls[0], reply):
                 self.answers[calls[0]] = None
                 self.too_large += reply.trouble is Trouble.TOO_LARGE
         elif not is_many:
-            self.answers[target, sent] = bytes.fromhex(returned[2:])
-        elif returned != "0x":  # nothing comes back from where there is no contract yet
+            got = bytes.fromhex(returned[2:])
+            self.answers[target, sent] = got
+            self.evidence.take_call((target, sent), got)
+        elif returned == "0x":  # nothing comes back from where there is no contract yet
+            self.evidence.take_empty(self.block())
+        else:
             self._take_many(abi.calls_in(sent), returned)
+
+    def _returned(self, raw: msgspec.Raw) -> str:
+        """Give the bytes that a call returned; an odd number of zeros is nothing in the form of another method."""
+        text = bytes(raw).decode("ascii", "replace").strip('"')
+        return "0x" if self._is_nothing(raw) and len(text) % 2 else data(raw)
 
     def _is_refused_by_contract(self, call: abi.Call, reply: Reply) -> bool:
         """Tell whether it is a token alone that gives no answer: it reverts, or takes more than a node will spend."""
@@ -145,6 +182,8 @@ class Told:
         return is_token and reply.trouble in (Trouble.REVERTED, Trouble.TOO_LARGE)
 
     def _take_many(self, calls: tuple[abi.Call, ...], returned: str) -> None:
+        if self.question.proof is not None and is_nothing(returned):
+            raise pruned("Multicall3 returns nothing but zeros")
         try:
             results = abi.results(returned)
         except ValueError as error:
@@ -152,23 +191,12 @@ class Told:
         if len(results) != len(calls):
             raise UnreadableError("$.result", f"answers {len(results)} calls, but {len(calls)} were made")
         told = list(zip(calls, results, strict=True))
-        self._check_stamp(got for call, (_, got) in told if call[1] == abi.BLOCK_TIMESTAMP)
-        for call, (went_well, got) in told:
-            if call[1] != abi.BLOCK_TIMESTAMP:
-                self.answers[call] = got if went_well else None
-
-    def _check_stamp(self, said: Iterable[bytes]) -> None:
-        """Hold the time that the contract saw against the block's: a node that answers of another one says so here."""
-        block = self.block()
-        for got in said:
-            stamp = abi.number(got)
-            if block is not None and stamp is not None and stamp != block.made_at:
-                why = f"was answered at Unix second {stamp}, but block {block.number} is of {block.made_at}"
-                raise UnreadableError("$.result", why)
+        self.evidence.take_many(told, self.block())
+        self.answers |= {call: got if went_well else None for call, (went_well, got) in told if not is_proof(call)}
 
     def _hear_prices(self, exchange: Exchange) -> Reply:
         batch = exchange.path.partition("/batchHistorical?coins=")[2]
-        asked = _coins_in(batch) if batch else exchange.path.rpartition("/")[2].lower().split(",")
+        asked = coins_in(batch) if batch else exchange.path.rpartition("/")[2].lower().split(",")
         if exchange.trouble is not None:
             self.price_trouble = exchange.trouble, f"prices: {exchange.trouble}"
             return Reply(trouble=Trouble.UNUSABLE)
@@ -204,11 +232,12 @@ class Told:
         """Give the block that stands for the instant, once it is proven: the next one is of a later time."""
         if self.question.block is not None:
             return self.headers.get(self.question.block)
-        for number, one in self.headers.items():
-            following = self.headers.get(number + 1)
-            if following and one.made_at <= self.question.as_of < following.made_at:
-                return one
-        return None
+        return next((one for one in self.headers.values() if self.is_last(one)), None)
+
+    def is_last(self, block: Header) -> bool:
+        """Tell whether a block is proven to be the last one at or before the instant: the next one is later."""
+        following = self.headers.get(block.number + 1)
+        return following is not None and block.made_at <= self.question.as_of < following.made_at
 
     def is_heard(self, item: Item) -> bool:
         """Tell whether an item was answered in whatever way."""
@@ -219,7 +248,13 @@ class Told:
     def is_whole(self) -> bool:
         """Tell whether nothing is left to ask of this node: all items, silent tokens' code, and missing decimals."""
         described = all((token.address, abi.DECIMALS) in self.answers for token in self.undescribed())
-        return all(self.is_heard(item) for item in self.items) and not self.silent() and described
+        is_heard = all(self.is_heard(item) for item in self.items)
+        return is_heard and not self.silent() and described and not self.evidence.is_open
+
+    def witness(self) -> str | None:
+        """Give the contract whose code has yet to be asked for as a proof of the state; None where none can be."""
+        address = self.evidence.witness(self.block()) if self.evidence.is_open else None
+        return None if address in self.has_code else address
 
     def amount(self, item: Item) -> int | None:
         """Give what an item's answer says; None where the contract answers nothing that is a number."""
@@ -255,30 +290,9 @@ class Told:
         return Token(token.address, decimals, token.symbol or symbol or "", token.name or name or "")
 
 
-def _coins_in(written: str) -> list[str]:
-    """Give the coins, in lower case, that a request for many instants asks for."""
-    try:
-        return [name.lower() for name in json.loads(unquote(written))]
-    except ValueError as error:
-        raise UnreadableError("$", "holds a request that is none of ours") from error
-
-
-def _asked(content: str) -> tuple[str, list[object]]:
-    try:
-        sent = json.loads(content)
-        return str(sent["method"]), list(sent["params"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise UnreadableError("$", "holds a request that is none of ours") from error
-
-
 def tell(question: Question, exchanges: Iterable[Exchange]) -> Told:
     """Take a whole conversation in."""
     told = Told(question)
     for exchange in exchanges:
         told.hear(exchange)
     return told
-
-
-def parts(asked: list[abi.Call], size: int) -> Iterator[list[abi.Call]]:
-    """Cut calls into requests of at most so many."""
-    return (asked[start : start + size] for start in range(0, len(asked), size))

@@ -33,6 +33,7 @@ class Why(StrEnum):
     NOW_ONLY = "can never be filled: nobody who is enabled can be asked for a past instant"
     DOUBTED = "was answered, but the answer is not believed; to ask anew, run backfill with --again"
     FAILED = "was asked for and is still missing; run again later"
+    UNSETTLED = "is gone from the same provider's answer again; the next snapshot or a second provider settles it"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,15 @@ instant is take.py, the store is warehouse/.
 
 import asyncio
 import gc
-from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import uvloop
 
-from dagster_project.archive.layout import StreamFile, find_streams
-from dagster_project.archive.opened import is_abandoned, remove_unwritten
+from dagster_project.archive.layout import StreamFile
 from dagster_project.archive.stream import seal_file
 from dagster_project.errors import PortfolioError, UsageError
 from dagster_project.model import Outcome, Plan, ProviderPlan, format_as_of
@@ -23,6 +22,7 @@ from dagster_project.settings.load import Settings
 from dagster_project.slices import Slice
 from dagster_project.snapshot.complete import complete
 from dagster_project.snapshot.doors import Doors, converses, open_doors
+from dagster_project.snapshot.kept import find_kept
 from dagster_project.snapshot.lived import clock_for
 from dagster_project.snapshot.plan import heeded_by, is_available, plan
 from dagster_project.snapshot.series import Series, answered_in
@@ -33,6 +33,7 @@ from dagster_project.snapshot.taken import Taken, TakenPart, outcomes_of, taken_
 from dagster_project.sources.http import Clock
 from dagster_project.warehouse.known import Known
 from dagster_project.warehouse.lock import is_held, shared
+from dagster_project.warehouse.save import Doubted, Saved
 from dagster_project.warehouse.store import PUBLISH_EVERY_SECONDS, Store
 
 IN_FLIGHT = 16
@@ -130,13 +131,15 @@ class _Run:
         self._store = store
         self._made = made
         self._series = Series(settings)
+        self._doubted: defaultdict[datetime, Sequence[Doubted]] = defaultdict(tuple)
+        self._waiting: list[Taken] = []  # in doubt, so that the instant behind it may still settle it
 
     async def take_all(self, instants: Sequence[datetime]) -> None:
         """Take the instants, several at once, and store them in their order."""
         assets = await asyncio.to_thread(self._store.tokens) if converses(self._settings) else {}
         plans = [plan(self._settings, as_of, self._job.blocks, assets, is_every_series_due=True) for as_of in instants]
         known = await self._look_up(instants) if self._made.done() else Known()
-        kept = self._kept(instants, known)
+        kept = find_kept(self._settings, instants, known)
         upcoming = iter(plans)
         flying: deque[asyncio.Task[Taken]] = deque()
         try:
@@ -144,7 +147,7 @@ class _Run:
                 while len(flying) < IN_FLIGHT and (following := next(upcoming, None)) is not None:
                     flying.append(asyncio.create_task(self._take(following, known, kept)))
                 if not flying:
-                    return
+                    break
                 ready = [await flying.popleft()]
                 while flying and flying[0].done() and flying[0].exception() is None:
                     ready.append(flying.popleft().result())
@@ -153,6 +156,8 @@ class _Run:
             for task in flying:
                 task.cancel()
             await asyncio.gather(*flying, return_exceptions=True)
+            waiting, self._waiting = self._waiting, []
+            self._report(waiting)
 
     async def _look_up(self, instants: Sequence[datetime]) -> Known:
         """Learn what the store knows of the instants, and of the series of their days, weeks or months."""
@@ -164,17 +169,27 @@ class _Run:
     async def _save(self, ready: Sequence[Taken]) -> None:
         stored = [(taken.plan, taken.slices) for taken in ready if taken.slices]
         await self._made
-        saved = await asyncio.to_thread(self._store.save, stored, complete)
+        doubted = self._note_doubted(await asyncio.to_thread(self._store.save, stored, complete))
         by_instant = {taken.plan.as_of: taken for taken in ready}
-        open_keys = {one.as_of: {(of.provider, of.pull_key) for of in one.doubted if of.is_open} for one in saved}
+        open_keys = {as_of: {(of.provider, of.pull_key) for of in doubted[as_of] if of.is_open} for as_of in by_instant}
         asking = (self._ask_again(by_instant[as_of], keys) for as_of, keys in open_keys.items() if keys)
         again = await asyncio.gather(*asking)
         if again:
-            saved += await asyncio.to_thread(self._store.save, again, complete, is_second=True)
-        doubted = {one.as_of: one.doubted for one in saved}  # the second answer's verdict comes last
+            self._note_doubted(await asyncio.to_thread(self._store.save, again, complete, is_second=True))
         await asyncio.to_thread(self._store.publish, at_most_every=PUBLISH_EVERY_SECONDS)
-        for taken in ready:
-            self._watch.stored(taken.without(doubted.get(taken.plan.as_of, ())))
+        waiting, self._waiting = self._waiting, [taken for taken in ready if doubted[taken.plan.as_of]]
+        self._report([*waiting, *(taken for taken in ready if not doubted[taken.plan.as_of])])
+
+    def _note_doubted(self, saved: Iterable[Saved]) -> Mapping[datetime, Sequence[Doubted]]:
+        """Keep which answers are in doubt: a second answer's verdict comes last, and that of an instant next to it."""
+        for one in saved:
+            self._doubted[one.as_of] = one.doubted
+            self._doubted.update(one.beside)
+        return self._doubted
+
+    def _report(self, ended: Iterable[Taken]) -> None:
+        for taken in ended:
+            self._watch.stored(taken.without(self._doubted[taken.plan.as_of]))
 
     async def _ask_again(self, taken: Taken, doubted: Collection[tuple[str, str]]) -> tuple[Plan, list[Slice]]:
         """Ask once more what lacks something that was there before: a second answer decides."""
@@ -187,18 +202,6 @@ class _Run:
                 door, raw = self._doors[part.provider], self._settings.paths.raw
                 asking.append(take(part, pulls, door, raw, lived, lambda _: None))
         return taken.plan, list(await asyncio.gather(*asking))
-
-    def _kept(self, instants: Sequence[datetime], known: Known) -> dict[tuple[datetime, str], list[StreamFile]]:
-        """Find raw streams that no store knows: what a killed run had been answered."""
-        found: dict[tuple[datetime, str], list[StreamFile]] = {}
-        for provider in self._settings.providers:
-            for stream in find_streams(self._settings.paths.raw, provider, min(instants), max(instants)):
-                is_new = (stream.as_of, provider, stream.attempt_id) not in known.attempts
-                if is_new and (not stream.is_open or is_abandoned(stream)):
-                    found.setdefault((stream.as_of, provider), []).append(stream)
-                elif stream.is_open:
-                    remove_unwritten(stream)
-        return found
 
     async def _take(self, planned: Plan, known: Known, kept: Mapping[tuple[datetime, str], list[StreamFile]]) -> Taken:
         """Take one instant: what a killed run kept first, then what is still missing from every provider at once."""

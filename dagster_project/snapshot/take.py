@@ -22,6 +22,7 @@ from dagster_project.slices import Slice
 from dagster_project.snapshot.plan import is_available
 from dagster_project.sources.http import Clock, Door, Heard
 from dagster_project.sources.registry import PROVIDERS
+from dagster_project.sources.source import Pause
 from dagster_project.sources.switchboard import Switchboard
 
 Noted = Callable[[Judged], None]
@@ -58,13 +59,16 @@ async def take(
         head = msgspec.json.encode(StreamHead(plan, attempt.taken_at))
         stream.append(Row(Kind.PLAN, "", Answer(attempt.taken_at, 0.0, body=head)))
         upcoming = iter(pulls)
+        places = asyncio.Semaphore(door.concurrency if door else 1)
 
         async def work() -> None:
             for pull in upcoming:
-                judged[pull.pull_key] = await _take_one(plan, pull, door, stream, clock)
+                async with places:
+                    judged[pull.pull_key] = await _take_one(plan, pull, door, stream, clock, places)
                 noted(judged[pull.pull_key])
 
-        await _together(work, min(len(pulls), door.concurrency if door else 1))
+        pauses = isinstance(door, Switchboard)  # whoever pauses leaves its place to another one
+        await _together(work, len(pulls) if pauses else min(len(pulls), door.concurrency if door else 1))
     return _rows(attempt, [judged[pull.pull_key] for pull in pulls])
 
 
@@ -79,7 +83,12 @@ async def _together(work: Callable[[], Coroutine[None, None, None]], workers: in
 
 
 async def _take_one(
-    plan: ProviderPlan, pull: Pull, door: Door | Switchboard | None, stream: StreamWriter, clock: Clock
+    plan: ProviderPlan,
+    pull: Pull,
+    door: Door | Switchboard | None,
+    stream: StreamWriter,
+    clock: Clock,
+    places: asyncio.Semaphore,
 ) -> Judged:
     tries = 0
 
@@ -93,7 +102,7 @@ async def _take_one(
     elif door is None:
         answer = Answer(clock(), 0.0, reason=Reason.MISSING_KEY, detail="the key is not in the environment; see doctor")
     elif isinstance(door, Switchboard):
-        answer = await _converse(pull, door, stream, clock, heard)
+        answer = await _converse(pull, door, stream, clock, heard, places)
     else:
         answer = await door.ask(pull.request, clock, heard)
     if answer.reason in UNASKED:
@@ -101,23 +110,38 @@ async def _take_one(
     return judge(plan, pull, answer, tries, PROVIDERS[plan.provider].normalise)
 
 
-async def _converse(pull: Pull, ways: Switchboard, stream: StreamWriter, clock: Clock, heard: Heard) -> Answer:
+async def _converse(
+    pull: Pull, ways: Switchboard, stream: StreamWriter, clock: Clock, heard: Heard, places: asyncio.Semaphore
+) -> Answer:
     """Ask what the source wants to know, one request after the other, each kept before it is sent."""
     spoken: list[tuple[Request, Answer]] = []
     talk = ways.converse(pull)
-    request = next(talk, None)
-    while request is not None:
-        stream.append(Row(Kind.ASKED, pull.pull_key, Answer(clock(), 0.0, body=msgspec.json.encode(request))))
+    turn = next(talk, None)
+    while turn is not None:
+        if isinstance(turn, Pause):
+            await _pause(turn, places)
+            turn = next(talk, None)
+            continue
+        stream.append(Row(Kind.ASKED, pull.pull_key, Answer(clock(), 0.0, body=msgspec.json.encode(turn))))
         unsent: list[Answer] = []
-        answer = await ways.ask(request, clock, heard, unsent.append)
+        answer = await ways.ask(turn, clock, heard, unsent.append)
         if unsent or answer.reason in UNASKED:
             stream.append(Row(Kind.UNASKED, pull.pull_key, answer))
-        spoken.append((request, answer))
+        spoken.append((turn, answer))
         try:
-            request = talk.send(answer)
+            turn = talk.send(answer)
         except StopIteration:
-            request = None
+            turn = None
     return transcript.whole(spoken)
+
+
+async def _pause(pause: Pause, places: asyncio.Semaphore) -> None:
+    """Wait without keeping others from asking; a run that is told to stop ends it."""
+    places.release()
+    try:
+        await asyncio.sleep(pause.seconds)
+    finally:
+        await places.acquire()
 
 
 UNASKED = frozenset({Reason.NOW_ONLY, Reason.MISSING_KEY, Reason.QUOTA})

@@ -27,6 +27,7 @@ from dagster_project.sources.onchain_memory import Memory
 from dagster_project.sources.onchain_pricing import count_together
 from dagster_project.sources.onchain_probe import probes
 from dagster_project.sources.onchain_talk import converse
+from dagster_project.sources.onchain_witnesses import PROOFS
 from dagster_project.sources.source import Address, Options, Question, RemoteFile, Source
 
 WALLET = Endpoint("wallet", Capability.TIMESTAMP, (Layer.WALLET,), frozenset(FACTS))
@@ -65,7 +66,8 @@ Nodes = tuple[Annotated[Node, BeforeValidator(_table)], ...]
 class OnchainOptions(Options):
     """Which nodes are asked for which tokens; a chain without nodes of its own is asked at the public ones.
 
-    `known_tokens` asks for what other providers were answered to be held as well.
+    `known_tokens` asks for what other providers were answered to be held as well, `head_wait_seconds` is for how long
+    after an instant a chain's next block is waited for.
     """
 
     endpoints: dict[Annotated[str, AfterValidator(_chain)], Nodes] = Field(default_factory=dict)
@@ -76,6 +78,7 @@ class OnchainOptions(Options):
     prices: Literal["defillama", "others"] = "defillama"
     chunk: Annotated[int, Field(ge=1, le=1000)] = 200
     log_blocks: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    head_wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 120
     _listed: dict[str, tuple[Token, ...]] = PrivateAttr(default_factory=dict)
     _missing: dict[str, str] = PrivateAttr(default_factory=dict)
 
@@ -165,6 +168,8 @@ def _asked(chain_id: str, accounts: Iterable[Account], question: Question, optio
         block=question.blocks.get(chain_id),
         prices=Prices("", facts.slug, facts.coin) if options.prices == "defillama" else None,
         log_blocks=options.log_blocks,
+        proof=PROOFS[chain_id],
+        head_wait=0 if question.is_simulated else options.head_wait_seconds,
     )
 
 

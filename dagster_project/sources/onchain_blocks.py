@@ -9,7 +9,7 @@ from math import ceil
 from dagster_project.model import Answer, Reason, Request
 from dagster_project.normalise.onchain_rpc import Header
 from dagster_project.sources.onchain_memory import ChainMemory
-from dagster_project.sources.onchain_speaking import Speaking, UnusableError
+from dagster_project.sources.onchain_speaking import BehindError, Speaking, UnusableError
 
 MOST_STEPS = 80
 """Of any search: interpolation with a halving every third step needs fewer on a chain of 2^40 blocks."""
@@ -68,7 +68,9 @@ def find_block(speaking: Speaking, at: int, memory: ChainMemory, usual: float) -
         header = yield from speaking.header(guess)
         if header is None:  # beyond the head
             header = yield from _head(speaking, at, memory)
-            if guess <= header.number:
+            if guess <= header.number:  # it may have come between both requests
+                header = yield from speaking.header(guess)
+            if header is None:
                 raise UnusableError(Reason.NOT_FOUND, f"it has no header of block {guess}")
         memory.note(header)
         search.take(header)
@@ -87,5 +89,5 @@ def _head(speaking: Speaking, at: int, memory: ChainMemory) -> Generator[Request
         raise UnusableError(Reason.UNREADABLE, "it gives no latest block")
     memory.note(head)
     if head.made_at <= at:
-        raise UnusableError(Reason.NOT_POINT_IN_TIME, f"its latest block {head.number} is not behind the instant yet")
+        raise BehindError(head)
     return head

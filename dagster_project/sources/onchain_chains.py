@@ -100,7 +100,7 @@ FACTS: dict[str, ChainFacts] = {
     "eip155:81457": ChainFacts(
         "blast",
         "coingecko:ethereum",
-        0,
+        212_929,
         2,
         ("https://blast-rpc.publicnode.com", "https://rpc.blast.io"),
     ),

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from dagster_project.model import Answer, Reason, Request
 from dagster_project.normalise.onchain_question import Line
 from dagster_project.normalise.onchain_rpc import Header, Reply, Trouble, ask
-from dagster_project.normalise.onchain_told import Told
+from dagster_project.normalise.onchain_told import Told, behind
 from dagster_project.normalise.transcript import exchange_of
 from dagster_project.sources.onchain_memory import ChainMemory
 
@@ -20,6 +20,15 @@ class UnusableError(Exception):
         """Say why."""
         self.reason = reason
         super().__init__(words)
+
+
+class BehindError(UnusableError):
+    """This node has no block behind the instant yet; its latest one is `head`."""
+
+    def __init__(self, head: Header) -> None:
+        """Say which block it has."""
+        super().__init__(Reason.NOT_POINT_IN_TIME, behind(head))
+        self.head = head
 
 
 class Speaking:

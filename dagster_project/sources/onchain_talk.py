@@ -8,35 +8,67 @@ from collections.abc import Generator
 from dagster_project.model import Answer, Pull, Reason, Request
 from dagster_project.normalise import onchain_abi as abi
 from dagster_project.normalise import onchain_question
+from dagster_project.normalise.onchain_proof import proof_calls
 from dagster_project.normalise.onchain_question import Line, Question
 from dagster_project.normalise.onchain_rpc import Header, Trouble
-from dagster_project.normalise.onchain_told import Told, parts
+from dagster_project.normalise.onchain_told import Told
 from dagster_project.sources.onchain_blocks import find_block
 from dagster_project.sources.onchain_logs import look_for_arrivals
 from dagster_project.sources.onchain_memory import ChainMemory, Memory
 from dagster_project.sources.onchain_pricing import ask_prices
-from dagster_project.sources.onchain_speaking import Speaking, UnusableError
-from dagster_project.sources.source import Conversation
+from dagster_project.sources.onchain_speaking import BehindError, Speaking, UnusableError
+from dagster_project.sources.source import Conversation, Pause
+
+ARRIVAL_SECONDS = 1.0
+"""How long a block takes from when it was made to the nodes, about."""
+
+LONGEST_PAUSE = 12
+"""Seconds after which a node that is behind the instant is looked at again."""
+
+MOST_TURNS = 400
+"""Of asking all nodes again; a wait of an hour needs fewer."""
 
 MOST_TOO_LARGE = 3
 """So many tokens may be too much for a node; when it is more, the node is at fault and not the tokens."""
 
 
 def converse(pull: Pull, memory: Memory) -> Conversation:
-    """Ask the nodes of a chain in order, until one has told everything; then ask for the prices of what is held."""
+    """Ask the nodes of a chain in order, until one has told everything; then ask for the prices of what is held.
+
+    Where the instant is so recent that no node has a block behind it, all are asked again once one may have come.
+    """
     question = onchain_question.read(pull.request.content)
     chain, told = memory.of(question.chain_id), Told(question)
-    for line in _worth_asking(question, chain):
-        speaking = Speaking(line, told, chain)
-        try:
-            yield from _ask_node(speaking, chain)
-        except UnusableError as error:
-            _remember(error, line, told, chain)
-        else:
-            chain.failures[line] = 0
-            if speaking.last is not None:
-                yield from ask_prices(told, speaking.last.observed_at, memory.together)
+    for turn in range(MOST_TURNS):
+        pause: float | None = None
+        for line in _worth_asking(question, chain):
+            speaking = Speaking(line, told, chain)
+            try:
+                yield from _ask_node(speaking, chain)
+            except UnusableError as error:
+                _remember(error, line, told, chain)
+                pause = _pause(error, speaking, turn) or pause
+            else:
+                chain.failures[line] = 0
+                if speaking.last is not None:
+                    yield from ask_prices(told, speaking.last.observed_at, memory.together)
+                return
+        if pause is None:
             return
+        yield Pause(pause)
+
+
+def _pause(error: UnusableError, speaking: Speaking, turn: int) -> float | None:
+    """Give for how many seconds a node that is behind the instant is left alone; None where it is not worth it."""
+    question = speaking.told.question
+    if not isinstance(error, BehindError) or speaking.last is None:
+        return None
+    now = speaking.last.observed_at.timestamp()
+    left = question.as_of + question.head_wait - now
+    if left <= 0:
+        return None
+    expected = error.head.made_at + question.block_seconds + ARRIVAL_SECONDS - now
+    return min(max(expected, float(min(1 << turn, LONGEST_PAUSE))), LONGEST_PAUSE, max(left, 0.1))
 
 
 def _remember(error: UnusableError, line: Line, told: Told, chain: ChainMemory) -> None:
@@ -71,9 +103,22 @@ def _ask_node(speaking: Speaking, chain: ChainMemory) -> Generator[Request, Answ
     yield from _ask_items(speaking, chain, block)
     for token in speaking.told.silent():
         yield from speaking.at_block(block, "eth_getCode", token)
+    yield from _ask_for_proof(speaking, block)
     if missing := [token.address for token in speaking.told.undescribed()]:
         calls = [(address, data) for address in missing for data in (abi.DECIMALS, abi.SYMBOL, abi.NAME)]
         yield from _ask_calls(speaking, chain, block, calls)
+
+
+def _ask_for_proof(speaking: Speaking, block: Header) -> Generator[Request, Answer, None]:
+    """Ask for the code of a contract that must be there, where answers of nothing wait for a proof of the state.
+
+    Raises:
+        UnusableError: the node does not prove that it has the state of the block.
+    """
+    if (witness := speaking.told.witness()) is not None:
+        yield from speaking.at_block(block, "eth_getCode", witness)
+    if speaking.told.evidence.is_open:
+        raise UnusableError(Reason.STATE_PRUNED, f"nothing proves that it has the state of block {block.number}")
 
 
 def _ask_items(speaking: Speaking, chain: ChainMemory, block: Header) -> Generator[Request, Answer, None]:
@@ -101,17 +146,17 @@ def _ask_together(
     speaking: Speaking, chain: ChainMemory, block: Header, calls: list[abi.Call]
 ) -> Generator[Request, Answer, None]:
     question, told = speaking.told.question, speaking.told
-    waiting = list(parts(calls, min(question.chunk, chain.chunk.get(speaking.line, question.chunk))))
+    waiting = list(abi.parts(calls, min(question.chunk, chain.chunk.get(speaking.line, question.chunk))))
     while waiting:
         part = waiting.pop(0)
-        sent = abi.aggregate(((str(question.multicall), abi.BLOCK_TIMESTAMP), *part))
+        sent = abi.aggregate((*proof_calls(question), *part))
         reply = yield from speaking.at_block(block, "eth_call", {"to": question.multicall, "data": sent})
         if reply.trouble is None and not any(call in told.answers for call in part):
             return  # there is no such contract yet
         if reply.trouble is not None and len(part) > 1:
             half = (len(part) + 1) // 2
             chain.chunk[speaking.line] = half
-            waiting = [*parts(part, half), *waiting]
+            waiting = [*abi.parts(part, half), *waiting]
         elif reply.trouble is Trouble.TOO_LARGE and told.too_large > MOST_TOO_LARGE:
             raise UnusableError(Reason.TOO_LARGE, "it refuses even single calls as too large")
 

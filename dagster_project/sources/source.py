@@ -61,8 +61,18 @@ class Address:
     requests_per_second: float | None = None
 
 
-Conversation = Generator[Request, Answer, None]
-"""A pull that takes several requests: gives the next one, is sent its answer, and ends when there is no more to ask."""
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Some seconds in which there is nothing to ask yet."""
+
+    seconds: float
+
+
+Conversation = Generator[Request | Pause, Answer, None]
+"""A pull that takes several requests: gives the next one, is sent its answer, and ends when there is no more to ask.
+
+After a pause it is sent nothing.
+"""
 
 Anchors = Mapping[str, Sequence[tuple[int, int]]]
 """By CAIP-2 chain: blocks whose time was answered before, as (Unix seconds, number); hints, never proof."""

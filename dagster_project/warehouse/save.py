@@ -4,9 +4,9 @@ The same answers saved twice change nothing; a slice that differs moves to what 
 failed never replaces an answer. Which connection and which lock is store.py, what holds for an instant is frame.py.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import duckdb
@@ -63,13 +63,15 @@ class Doubted(NamedTuple):
 class Saved:
     """What a save changed: pulls added or replaced, and of them how many stood there differently before.
 
-    `doubted` names the pulls whose answer is not believed.
+    `doubted` names the pulls whose answer is not believed, `beside` by instant those of the instants next to this one
+    whose answers had been in doubt and were settled anew.
     """
 
     as_of: datetime
     pulls: int
     superseded: int
     doubted: tuple[Doubted, ...] = ()
+    beside: Mapping[datetime, tuple[Doubted, ...]] = field(default_factory=dict)
 
 
 class Saver:
@@ -98,22 +100,23 @@ class Saver:
         try:
             self._connection.execute("set variable counted_at = ?", [utc(plan.as_of)])
             is_stored = bool(self._stored(plan.as_of))
+            settled_at = utc(max(one.attempt.taken_at for one in slices))
             if is_stored:
                 self._connection.execute(sqlfiles.statement("before_settling"))
             turns = [self._save(plan, turn, is_second=is_second) for turn in _turns(slices)]
             doubted = self._settle(plan.as_of)
+            self._connection.execute("set variable settled_at = ?", [settled_at])
             if is_stored:
-                settled_at = utc(max(one.attempt.taken_at for one in slices))
-                self._connection.execute("set variable settled_at = ?", [settled_at])
                 self._connection.execute(sqlfiles.statement("resettled"))
-            self._connection.execute("delete from cell_step where ? in (as_of, previous_as_of)", [utc(plan.as_of)])
+            self._forget_steps(plan.as_of)
+            beside = self._settle_beside(plan.as_of)
             self._note(_stored(plan, slices, is_second=is_second))
             self._connection.commit()
         except BaseException:
             self._connection.rollback()
             self.frames = FrameWriter(self._connection, self._note)
             raise
-        return Saved(plan.as_of, sum(one.pulls for one in turns), sum(one.superseded for one in turns), doubted)
+        return Saved(plan.as_of, sum(one.pulls for one in turns), sum(one.superseded for one in turns), doubted, beside)
 
     def _save(self, plan: Planned, slices: Sequence[Slice], *, is_second: bool) -> Saved:
         stored = self._stored(plan.as_of)
@@ -169,6 +172,29 @@ class Saver:
             self._connection.execute(sqlfiles.statement("count"))
         rows = self._connection.execute(sqlfiles.statement("doubt")).fetchall()
         return tuple(Doubted(provider, key, Outcome(outcome), is_open) for provider, key, outcome, is_open in rows)
+
+    def _settle_beside(self, as_of: datetime) -> dict[datetime, tuple[Doubted, ...]]:
+        """Settle anew what is in doubt at the instants before and behind, and beside each that is settled so."""
+        settled: dict[datetime, tuple[Doubted, ...]] = {}
+        waiting = [as_of]
+        while waiting:
+            beside = {"as_of": utc(waiting.pop())}
+            for (instant,) in self._connection.execute(sqlfiles.statement("doubted_beside"), beside).fetchall():
+                other = instant.replace(tzinfo=UTC)
+                if other in settled or other == as_of:
+                    continue
+                self._connection.execute("set variable counted_at = ?", [instant])
+                self._connection.execute(sqlfiles.statement("before_settling"))
+                settled[other] = self._settle(other)
+                if self._connection.execute(sqlfiles.statement("settled")).fetchall()[0][0]:
+                    self._connection.execute(sqlfiles.statement("resettled"))
+                    self._forget_steps(other)
+                    waiting.append(other)
+        return settled
+
+    def _forget_steps(self, as_of: datetime) -> None:
+        """Let what changed from and to an instant be made anew."""
+        self._connection.execute("delete from cell_step where ? in (as_of, previous_as_of)", [utc(as_of)])
 
     def _describe_assets(self, slices: Sequence[Slice]) -> None:
         """Keep what providers newly say of assets; what they said before stays."""

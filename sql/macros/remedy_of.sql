@@ -3,13 +3,10 @@
 -- parameter can_be_asked: Whether somebody can be asked for a past instant of the cell.
 create or replace macro remedy_of(cause, can_be_asked) as (
     case
-        when cause = 'suspect:vanished' and can_be_asked
-            then 'what it held is gone from a healthy answer; if it was sold, closed or moved away, run `portfolio backfill --gaps`:'
-                || ' it asks once more for all such ticks, and what says the same in another run is believed, then and at every later tick'
         when cause = 'suspect:vanished'
-            then 'what it held is gone from a healthy answer, and this tick cannot be asked for any more; if it was sold, closed or'
-                || ' moved away, run `portfolio snapshot` a second time within the grace of a tick: what says the same in another run'
-                || ' is believed, then and at every later tick'
+            then 'what it held is gone from a healthy answer. The next snapshot settles it if it says the same, and so does a second'
+                || ' provider that covers it; for a chain or protocol that is gone as a whole, asking the same provider again does not'
+                || case when can_be_asked then '. If it came back, run `portfolio backfill --gaps`' else '' end
         when cause = 'suspect:flipped'
             then 'what was a debt comes as an asset, which is never believed; let a second provider cover it, or run'
                 || ' `portfolio backfill --gaps` once the provider has mended it'

@@ -1,16 +1,24 @@
--- claim: An answer that lacks what its provider said before is in doubt until a second provider or a second answer agrees.
+-- claim: An answer that lacks what its provider said before is in doubt until somebody else, or another instant, agrees.
 -- One that turns a debt of before into an asset is in doubt for as long as it says so, however often.
 -- Looked at is what was worth more than 100 US dollars and one percent of the account in the provider's last answer that
--- is not in doubt, and where nothing had a price, a cell that now holds nothing. A second provider that knows the asset decides;
--- where there is none, the same answer given twice does, and so does one that held nothing and was believed since then.
+-- is not in doubt, and where nothing had a price, a cell that now holds nothing. A chain or a protocol that is gone as a whole is
+-- weighed as a whole. A second provider that knows the asset decides. Where there is none, a single asset is gone when the same
+-- answer is given twice, or when an answer that held nothing was believed since. What is gone as a whole is gone when the
+-- answer for the next instant lacks it too and was first given later by half the time between both (at most half an hour), or is
+-- believed; the same source is never believed for being asked again.
 create or replace temp table now_said as
-select cell.provider, cell.account_id, cell.chain_id, cell.layer, sum(cell.row_count) as row_count,
-    bool_and(pull.confirmed_at is not null) as is_confirmed
-from cell
-join pull using (as_of, provider, pull_key)
-where cell.as_of = getvariable('counted_at')
-group by all
-having bool_and(cell.outcome in ('answered', 'empty'));
+select listed.provider, listed.account_id, listed.chain_id, listed.layer, sum(listed.row_count) as row_count,
+    bool_and(listed.is_confirmed) as is_confirmed, bool_and(listed.is_chain_empty) as is_chain_empty
+from (
+    select cell.provider, cell.account_id, cell.chain_id, cell.layer, cell.outcome, cell.row_count,
+        pull.confirmed_at is not null as is_confirmed,
+        sum(cell.row_count) over (partition by cell.provider, cell.pull_key, cell.account_id, cell.chain_id) = 0 as is_chain_empty
+    from cell
+    join pull using (as_of, provider, pull_key)
+    where cell.as_of = getvariable('counted_at')
+) as listed
+group by listed.provider, listed.account_id, listed.chain_id, listed.layer
+having bool_and(listed.outcome in ('answered', 'empty'));
 create or replace temp table said_before as
 select now_said.provider, now_said.account_id, now_said.chain_id, now_said.layer, max(cell.as_of) as as_of
 from now_said
@@ -26,17 +34,35 @@ join balance as owned
     and owned.account_id = before.account_id and owned.chain_id = before.chain_id
     and owned.position_id = owed.position_id and owned.asset_id = owed.asset_id
 where before.layer = 'debt' and owed.position_id <> '' and owed.amount > 0 and owned.amount > 0;
+create or replace temp table protocol_before as
+select position.as_of, position.provider, position.account_id, position.chain_id, position.position_id,
+    any_value(position.protocol_id) as protocol_id
+from position
+semi join said_before using (as_of, provider, account_id, chain_id)
+group by all;
 create or replace temp table gone as
-select held.as_of, held.provider, held.account_id, held.chain_id, held.layer, held.asset_id, held.value_usd
+select held.as_of, held.provider, held.account_id, held.chain_id, held.layer, held.asset_id, held.value_usd,
+    lost.protocol_id, now_said.is_chain_empty, still.asset_id is null as is_asset_gone
 from said_before as before
+join now_said using (provider, account_id, chain_id, layer)
 join balance as held using (as_of, provider, account_id, chain_id, layer)
-where held.is_counted
-    and not exists (
-        from balance as still
-        where still.as_of = getvariable('counted_at') and still.provider = held.provider
-            and still.account_id = held.account_id and still.chain_id = held.chain_id
-            and still.layer = held.layer and still.asset_id = held.asset_id
-    );
+left join (
+    from protocol_before as known
+    where not exists (
+        from position as still
+        where still.as_of = getvariable('counted_at') and still.provider = known.provider
+            and still.account_id = known.account_id and still.chain_id = known.chain_id
+            and still.protocol_id = known.protocol_id
+    )
+) as lost using (as_of, provider, account_id, chain_id, position_id)
+left join (
+    select distinct listed.provider, listed.account_id, listed.chain_id, listed.layer, listed.asset_id
+    from balance as listed
+    where listed.as_of = getvariable('counted_at')
+) as still
+    on still.provider = held.provider and still.account_id = held.account_id and still.chain_id = held.chain_id
+    and still.layer = held.layer and still.asset_id = held.asset_id
+where held.is_counted and (lost.protocol_id is not null or still.asset_id is null);
 create or replace temp table vanished as
 with
     weight as (
@@ -45,13 +71,83 @@ with
         semi join gone using (as_of, provider, account_id)
         where balance.is_counted
         group by all
+    ),
+    sized as (
+        select gone.*,
+            sum(abs(gone.value_usd)) over (partition by gone.provider, gone.account_id, gone.chain_id) as chain_usd,
+            sum(abs(gone.value_usd)) over (
+                partition by gone.provider, gone.account_id, gone.chain_id, gone.protocol_id
+            ) as protocol_usd
+        from gone
     )
-select distinct gone.provider, gone.account_id, gone.chain_id, gone.layer, gone.asset_id
-from gone
+select sized.provider, sized.account_id, sized.chain_id, sized.layer, sized.asset_id, sized.protocol_id,
+    sized.is_asset_gone, sized.is_chain_empty or sized.protocol_id is not null as is_whole
+from sized
 join weight using (as_of, provider, account_id)
 join now_said using (provider, account_id, chain_id, layer)
-where abs(gone.value_usd) > greatest(100, 0.01 * weight.value_usd)
-    or (weight.value_usd is null and now_said.row_count = 0);
+where greatest(
+        abs(sized.value_usd),
+        case when sized.is_chain_empty then sized.chain_usd end,
+        case when sized.protocol_id is not null then sized.protocol_usd end
+    ) > greatest(100, 0.01 * weight.value_usd)
+    or (weight.value_usd is null and now_said.row_count = 0)
+group by all;
+create or replace temp table neighbour as
+with
+    lacking as (select distinct provider, account_id, chain_id, layer from vanished where is_whole),
+    near as (
+        select lacking.provider, lacking.account_id, lacking.chain_id, lacking.layer,
+            max(cell.as_of) filter (where cell.as_of < getvariable('counted_at')) as earlier_as_of,
+            min(cell.as_of) filter (where cell.as_of > getvariable('counted_at')) as later_as_of
+        from lacking
+        join said_before as before using (provider, account_id, chain_id, layer)
+        join cell using (provider, account_id, chain_id, layer)
+        where cell.as_of > before.as_of and cell.outcome in ('answered', 'empty')
+        group by all
+    ),
+    listed as (
+        from near
+        unpivot (as_of for side in (earlier_as_of, later_as_of))
+    ),
+    first_answer as (
+        select every_answer.as_of, every_answer.provider, every_answer.account_id, every_answer.chain_id,
+            every_answer.layer, min(every_answer.observed_at) as observed_at
+        from (
+            select as_of, provider, account_id, chain_id, layer, observed_at from cell
+            semi join lacking using (provider, account_id, chain_id, layer)
+            where as_of in (select listed.as_of from listed) or as_of = getvariable('counted_at')
+            union all
+            select as_of, provider, account_id, chain_id, layer, observed_at from cell_superseded
+            semi join lacking using (provider, account_id, chain_id, layer)
+            where as_of in (select listed.as_of from listed) or as_of = getvariable('counted_at')
+        ) as every_answer
+        group by all
+    )
+select listed.provider, listed.account_id, listed.chain_id, listed.layer, listed.as_of,
+    case when listed.side = 'later_as_of' then other.observed_at - own.observed_at else own.observed_at - other.observed_at end
+        >= least(abs(epoch(listed.as_of) - epoch(getvariable('counted_at'))) * interval 1 second, interval 1 hour) / 2
+        or (listed.side = 'later_as_of' and there.doubt is null) as is_independent
+from listed
+join cell as there using (as_of, provider, account_id, chain_id, layer)
+join first_answer as other using (as_of, provider, account_id, chain_id, layer)
+join first_answer as own using (provider, account_id, chain_id, layer)
+where own.as_of = getvariable('counted_at');
+create or replace temp table agreed as
+select distinct vanished.provider, vanished.account_id, vanished.chain_id, vanished.layer, vanished.asset_id,
+    vanished.protocol_id
+from vanished
+join neighbour using (provider, account_id, chain_id, layer)
+where vanished.is_whole and neighbour.is_independent
+    and not exists (
+        from balance as held
+        left join position as known
+            on known.as_of = held.as_of and known.provider = held.provider and known.account_id = held.account_id
+            and known.chain_id = held.chain_id and known.position_id = held.position_id
+        where held.as_of = neighbour.as_of and held.provider = vanished.provider
+            and held.account_id = vanished.account_id and held.chain_id = vanished.chain_id
+            and held.layer = vanished.layer and held.asset_id = vanished.asset_id
+            and (vanished.protocol_id is null or known.protocol_id = vanished.protocol_id)
+    );
 create or replace temp table emptied as
 select vanished.provider, vanished.account_id, vanished.chain_id, vanished.layer, max(cell.as_of) as as_of
 from vanished
@@ -63,13 +159,18 @@ create or replace temp table doubted as
 with
     told as (
         select vanished.provider, vanished.account_id, vanished.chain_id, vanished.layer, vanished.asset_id,
-            bool_or(other.asset_id is not null) as is_contradicted,
-            count(second.provider) > 0 as is_seconded,
-            bool_or(emptied.as_of is not null) as was_believed
+            vanished.protocol_id, bool_or(other.asset_id is not null) as is_contradicted,
+            count(second.provider) > 0 as is_seconded, bool_or(emptied.as_of is not null) as was_believed,
+            vanished.is_whole, bool_or(agreed.asset_id is not null) as is_agreed
         from vanished
         left join emptied using (provider, account_id, chain_id, layer)
+        left join agreed
+            on agreed.provider = vanished.provider and agreed.account_id = vanished.account_id
+            and agreed.chain_id = vanished.chain_id and agreed.layer = vanished.layer
+            and agreed.asset_id = vanished.asset_id and agreed.protocol_id is not distinct from vanished.protocol_id
         left join now_said as second
-            on second.account_id = vanished.account_id and second.chain_id = vanished.chain_id
+            on vanished.is_asset_gone
+            and second.account_id = vanished.account_id and second.chain_id = vanished.chain_id
             and second.layer = vanished.layer and second.provider <> vanished.provider
             and exists (
                 from balance as known
@@ -85,7 +186,8 @@ with
 select distinct told.provider, told.account_id, told.chain_id, told.layer
 from told
 join now_said using (provider, account_id, chain_id, layer)
-where told.is_contradicted or not (told.is_seconded or told.was_believed or now_said.is_confirmed);
+where told.is_contradicted
+    or not (told.is_seconded or told.was_believed or told.is_agreed or (now_said.is_confirmed and not told.is_whole));
 update cell
 set doubt = case
     when cell.layer in ('position', 'debt') and (cell.provider, cell.account_id, cell.chain_id) in (

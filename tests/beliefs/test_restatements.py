@@ -116,7 +116,7 @@ def test_only_what_is_asked_for_is_listed(watched: Watched, provider: Provider) 
 
 
 def test_a_doubt_that_is_resolved_is_a_restatement(portfolio: Portfolio) -> None:
-    """An answer in doubt that is given again at last is listed, and what was known meanwhile is still not known."""
+    """An answer in doubt that the next instant settles is listed, and what was known meanwhile is still not known."""
     portfolio.accounts = ("cold",)
     portfolio.take(0)
     orders = [
@@ -126,13 +126,13 @@ def test_a_doubt_that_is_resolved_is_a_restatement(portfolio: Portfolio) -> None
     portfolio.simulator.http.put(f"{portfolio.simulator.url}/_simulator/faults", json=orders).raise_for_status()
     portfolio.take(1)
     portfolio.simulator.order("empty_positions")
-    portfolio.take(1)
+    portfolio.take(2)
     (row,) = portfolio.answer("restatements")
     assert (row["why"], row["is_of_record"], row["rows_changed"]) == ("doubt_resolved", True, 0)
-    chart = portfolio.answer("believed_chart", known_at=row["believed_from"], since=day(1))
+    chart = portfolio.answer("believed_chart", known_at=row["believed_from"], since=day(1), until=day(1))
     assert [(point["value_usd"], point["missing"]) for point in chart] == [
         (None, ["cold / eip155:1 / wallet: suspect:vanished"])
     ]
-    assert [point["value_usd"] for point in portfolio.answer("believed_chart", since=day(1))] == [0]
+    assert [point["value_usd"] for point in portfolio.answer("believed_chart", since=day(1))] == [0, 0]
     known = portfolio.query("select * exclude (estimated_value_usd, uncertainty_usd) from value_chart()").dicts()
     assert portfolio.answer("believed_chart") == known

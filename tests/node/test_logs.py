@@ -3,6 +3,7 @@
 import pytest
 from eth_utils.crypto import keccak
 
+from dagster_project.normalise import onchain_abi as abi
 from dagster_project.normalise.onchain_logs import TRANSFER
 from dagster_project.snapshot.history import Job, take_history
 from tests.portfolio import Portfolio
@@ -26,6 +27,19 @@ def unnamed(world: World, wallet: Portfolio) -> Portfolio:
 def test_the_topic_is_that_of_a_transfer() -> None:
     """What is looked for is the hash of the standard's own words."""
     assert keccak(text="Transfer(address,address,uint256)").hex() == TRANSFER[2:]
+
+
+@pytest.mark.parametrize(
+    ("selector", "signature"),
+    [
+        (abi.BLOCK_TIMESTAMP, "getCurrentBlockTimestamp()"),
+        (abi.BLOCK_NUMBER, "getBlockNumber()"),
+        (abi.TOTAL_SUPPLY, "totalSupply()"),
+    ],
+)
+def test_a_selector_is_that_of_its_signature(selector: str, signature: str) -> None:
+    """What the proof of the state asks for is the beginning of the hash of each function's signature."""
+    assert keccak(text=signature).hex()[:8] == selector[2:]
 
 
 def test_what_came_in_is_asked_for(world: World, unnamed: Portfolio) -> None:

@@ -242,6 +242,18 @@ def test_a_node_that_takes_little_is_asked_in_halves(world: World, wallet: Portf
     assert stored(wallet, 3) == expected(world, world.blocks[2])
 
 
+def test_an_empty_wallet_is_proven_by_the_real_contract(world: World, wallet: Portfolio) -> None:
+    """A wallet that never held anything is recorded as such, after one look at the code of the called contract."""
+    tokens = json.dumps([f"eip155:1/erc20:{world.tokens[name]}" for name in ("usual", "whole", "nobody")])
+    wallet.extra = (
+        f'[[accounts]]\naddress = "{NOBODY}"\nlabel = "nobody"\n[providers.onchain]\nprices = "others"\n'
+        f'tokens = {tokens}\nendpoints = {{"eip155:1" = ["{world.node.url}"]}}\n'
+    )
+    assert [one.is_complete for one in take(wallet, 3)] == [True], rows(wallet, "select detail from pull")
+    assert rows(wallet, "select count(*) from balance where amount_raw is not null") == [(0,)]
+    assert world.node.seen.count("eth_getCode") == 2, "of the token that answers nothing, and of the contract"
+
+
 def test_blocks_are_meant_by_their_hash(world: World, wallet: Portfolio) -> None:
     """State is asked for by a block's hash, which must be canonical, so that no other block can be meant."""
     take(wallet, 1)

@@ -75,11 +75,50 @@ def test_a_second_answer_that_has_it_mends(watched: Watched, provider: Provider)
     assert watched.rows("select count(*) from balance where asset_id like '%7e7e%'") == [(2,)]
 
 
-def test_an_emptied_chain_takes_another_run_though_nothing_moves(watched: Watched, provider: Provider) -> None:
-    """Two answers of one run that hold nothing decide nothing, those of two runs do."""
+def test_an_emptied_chain_takes_another_instant(watched: Watched, provider: Provider) -> None:
+    """However often one instant's answer holds nothing, it decides nothing; the next instant's decides for both."""
     provider.answers[TOKENS] = moving(1, {})
-    assert not watched.take(1)[0].is_complete
-    assert watched.take(1)[0].is_complete
+    for _ in range(3):
+        assert not watched.take(1)[0].is_complete
+    provider.answers[TOKENS] = moving(2, {})
+    assert watched.take(2)[0].is_complete
+    assert watched.rows("select count(*) from gaps()") == [(0,)]
+
+
+def lending(name: str, number: int, **members: object) -> dict[str, Any]:
+    """A position of 5,000 USDC in a protocol, as of a day."""
+    contract = f"0x{name.encode().hex():0<40}"
+    about = {"protocol_type": "lending", "protocol_group_id": name, "timestamp": int(day(number).timestamp())}
+    return row(contract, [leg(USDC, 5_000)], 5_000, **about, **members)
+
+
+def test_a_protocol_that_is_gone_takes_another_instant(watched: Watched, provider: Provider) -> None:
+    """Of two protocols with the same coin one is gone: asking again settles nothing, the next instant settles both."""
+    provider.answers[TOKENS] = moving(1, {USDC: 5_000, SOLD: 7_000, THIRD: 900})
+    provider.answers[PROTOCOLS] = {"result": [lending("first", 1), lending("second", 1)]}
+    assert watched.take(1)[0].is_complete, watched.rows("select detail from pull where detail is not null")
+    provider.answers[TOKENS] = moving(2, {USDC: 5_000, SOLD: 7_000, THIRD: 900})
+    provider.answers[PROTOCOLS] = {"result": [lending("first", 2)]}
+    for _ in range(3):
+        assert not watched.take(2)[0].is_complete
+    assert watched.rows("select distinct layer, cause from gaps()") == [("position", "suspect:vanished")]
+    provider.answers[TOKENS] = moving(3, {USDC: 5_000, SOLD: 7_000, THIRD: 900})
+    provider.answers[PROTOCOLS] = {"result": [lending("first", 3)]}
+    assert watched.take(3)[0].is_complete
+    assert watched.rows("select count(*) from gaps()") == [(0,)]
+    assert watched.take(2)[0].asked == 0
+
+
+def test_a_protocol_that_comes_back_was_not_gone(watched: Watched, provider: Provider) -> None:
+    """A protocol that one instant lacks and the next one has leaves that instant missing, and no other."""
+    for number, names in ((1, ("first", "second")), (2, ("second",)), (3, ("first", "second"))):
+        provider.answers[TOKENS] = moving(number, {USDC: 5_000, SOLD: 7_000, THIRD: 900})
+        provider.answers[PROTOCOLS] = {"result": [lending(name, number) for name in names]}
+        watched.take(number)
+    gaps = watched.rows("select first_as_of, last_as_of, layer, cause from gaps()")
+    assert [(first == last, layer, cause) for first, last, layer, cause in gaps] == [
+        (True, "position", "suspect:vanished")
+    ]
 
 
 def test_a_failure_that_fails_again_confirms_nothing(watched: Watched, provider: Provider) -> None:

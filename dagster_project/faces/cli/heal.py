@@ -45,11 +45,16 @@ def fill_gaps(settings: Settings, since: datetime | None, until: datetime | None
     for failure in failures_of(settings, taken):
         for line in failure.lines():
             click.echo(f"  {text.harmless(line)}")
-    if left := {**healing.hopeless, **dict.fromkeys(failed, Why.FAILED)}:
+    if left := {**healing.hopeless, **{one: _why(after[one.as_of, one.cell]) for one in failed}}:
         click.echo(f"still missing: {len(left)} cells; they stay listed in gaps()")
         click.echo(text.table(("first", "last", "account", "chain", "cells", "cause", "why"), _grouped(left)))
     if failed:
         sys.exit(3 if any(one.has_answer for one in taken) else 1)
+
+
+def _why(still: Missing) -> Why:
+    """Say why a cell is still missing after it was asked for."""
+    return Why.UNSETTLED if still.cause == "suspect:vanished" else Why.FAILED
 
 
 def _is_believed(one: Missing, healing: Healing, after: Collection[tuple[datetime, Cell]]) -> bool:

@@ -16,6 +16,19 @@ MULTICALL3 = "0xca11bde05977b3631167028862be2a173976ca11"
 FILLERS = {invented_address(f"filler/{number}") for number in range(50)}
 """Tokens on every chain of which nobody holds anything, for questions about many."""
 
+WRAPPED = {
+    "eip155:1": "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2",
+    "eip155:10": "0x4200000000000000000000000000000000000006",
+    "eip155:56": "0xbb4cdb9cbd36b01bd1cbaebf2de08d9173bc095c",
+    "eip155:137": "0x0d500b1d8e8ef31e21c99d1db9a6444d3adf1270",
+    "eip155:8453": "0x4200000000000000000000000000000000000006",
+    "eip155:42161": "0x82af49447d8a07e3bd95bd0d56f35241523fbab1",
+}
+"""The wrapped native coin by chain, which is there and has a supply whether or not anybody in the book holds it."""
+
+SUPPLY = 10**27
+"""Of every token, in its smallest units."""
+
 _BYTES32_SYMBOLS = frozenset({"MKR"})
 """Of a token that was made before symbols were strings."""
 
@@ -43,7 +56,7 @@ class Reverted(Exception):  # noqa: N818 - what a contract does is no error of o
 
 def is_contract(chain: Chain, address: str) -> bool:
     """Whether there is a contract at the address."""
-    return address in (MULTICALL3, *FILLERS) or _token(chain.id, address) is not None
+    return address in (MULTICALL3, WRAPPED.get(chain.id), *FILLERS) or _token(chain.id, address) is not None
 
 
 @functools.lru_cache(maxsize=4096)
@@ -53,10 +66,11 @@ def _token(chain: str, address: str) -> Asset | None:
 
 
 class Contracts:
-    """The contracts of a chain as they are at an instant (unix seconds)."""
+    """The contracts of a chain as they are at a block that was made at an instant (unix seconds)."""
 
-    def __init__(self, chain: Chain, at: int) -> None:
+    def __init__(self, chain: Chain, number: int, at: int) -> None:
         self.chain = chain
+        self.number = number
         self.at = at
 
     def called(self, target: str, data: bytes) -> bytes:
@@ -69,7 +83,7 @@ class Contracts:
         if target == MULTICALL3:
             return self._multicall(selector, rest)
         asset = _token(self.chain.id, target)
-        if asset is None and target not in FILLERS:
+        if not is_contract(self.chain, target):
             return b""
         if selector == "70a08231":
             return encode(["uint256"], [self._balance(asset, *decode(["address"], rest))])
@@ -78,8 +92,8 @@ class Contracts:
         return self._described(asset, selector)
 
     def _multicall(self, selector: str, rest: bytes) -> bytes:
-        if selector == "0f28c97d":
-            return encode(["uint256"], [self.at])
+        if selector in {"0f28c97d", "42cbb15c"}:
+            return encode(["uint256"], [self.at if selector == "0f28c97d" else self.number])
         if selector == "4d2301cc":
             coin = next(one for one in ASSET_BY_ID.values() if one.chain == self.chain.id and one.is_native)
             return encode(["uint256"], [self._balance(coin, *decode(["address"], rest))])
@@ -106,6 +120,8 @@ class Contracts:
 
     def _described(self, asset: Asset | None, selector: str) -> bytes:
         symbol, name, decimals = (asset.symbol, asset.name, asset.decimals) if asset else ("FILL", "Filler", 18)
+        if selector == "18160ddd":
+            return encode(["uint256"], [SUPPLY])
         if selector == "313ce567":
             return encode(["uint8"], [decimals])
         if selector not in {"95d89b41", "06fdde03"}:

@@ -4,7 +4,8 @@ Forms beside the usual archive node: `full_node` has state of the last blocks al
 hold many, `other_chain` is a node of another chain behind the same address, `numbers_only` takes no block's hash,
 `limited` says within a good answer that it was asked too often, `broken` that it has an error of its own, `behind` has
 not seen the last day, `strayed` answers of its latest block whatever was asked, `silent` has null for every answer,
-`no_logs` gives no logs. A node whose path names a form keeps it.
+`no_logs` gives no logs, `hollow` has state of the last blocks alone and answers with nothing where it has none. A node
+whose path names a form keeps it.
 """
 
 from collections.abc import Callable
@@ -29,6 +30,7 @@ FORMS = (
     "strayed",
     "silent",
     "no_logs",
+    "hollow",
 )
 BEHIND_SECONDS = 86_400
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
@@ -72,16 +74,21 @@ class _Node:
         number = _quantity(tag)
         return number if self.clock.first <= number <= self.head else None
 
-    def state_at(self, tag: object) -> int:
-        """The instant (unix seconds) of a block whose state this node has."""
+    def state_at(self, tag: object) -> int | None:
+        """The number of a block whose state this node has; None where it has none and does not say so."""
         number = self._of_hash(tag) if isinstance(tag, dict) else self.number_of(tag)
         if number is None:
             raise _RpcError(-32000, "header not found")
         if self.form == "strayed":
-            return self.clock.time_of(self.head)
+            return self.head
         if self.form == "full_node" and number < self.head - KEPT_BLOCKS:
             raise _RpcError(-32000, f"missing trie node {keccak256(str(number).encode()).hex()} (path )")
-        return self.clock.time_of(number)
+        return None if self.form == "hollow" and number < self.head - KEPT_BLOCKS else number
+
+    def number_within(self, number: int) -> int:
+        """What a contract takes for the number of the block: on Arbitrum that of the parent chain's block."""
+        is_own = self.chain.id != "eip155:42161"
+        return number if is_own else CLOCKS["eip155:1"].at_or_before(self.clock.time_of(number))
 
     def _of_hash(self, tag: Document) -> int | None:
         """The number of a block that is named as EIP-1898 has it: by its hash, or its number in an object."""
@@ -160,7 +167,10 @@ def _block(node: _Node, params: list[object]) -> object:
 
 
 def _balance(node: _Node, params: list[object]) -> object:
-    at = node.state_at(params[1])
+    number = node.state_at(params[1])
+    if number is None:
+        return "0x0"
+    at = node.clock.time_of(number)
     account = ACCOUNT_BY_ADDRESS.get(str(params[0]).lower())
     coin = next(one for one in ASSET_BY_ID.values() if one.chain == node.chain.id and one.is_native)
     return hex(whole_ledger().holding(account.label, coin.id, at) if account else 0)
@@ -196,20 +206,23 @@ def _log(node: _Node, at: int, token: str, receiver: str) -> Document:
 
 
 def _code(node: _Node, params: list[object]) -> object:
-    node.state_at(params[1])
-    return "0x60806040" if is_contract(node.chain, str(params[0]).lower()) else "0x"
+    is_there = node.state_at(params[1]) is not None
+    return "0x60806040" if is_there and is_contract(node.chain, str(params[0]).lower()) else "0x"
 
 
 def _call(node: _Node, params: list[object]) -> object:
-    at, sent = node.state_at(params[1]), params[0]
+    number, sent = node.state_at(params[1]), params[0]
     if not isinstance(sent, dict):
         raise _RpcError(-32602, "invalid argument 0: json: cannot unmarshal")
     data = str(sent.get("input") or sent.get("data") or "0x")
     if node.form == "small_answers" and len(data) > LARGEST_CALL:
         raise _RpcError(-32005, "request exceeds defined limit")
+    if number is None:
+        return "0x"
     try:
         target = str(sent["to"]).lower()
-        return f"0x{Contracts(node.chain, at).called(target, bytes.fromhex(data[2:])).hex()}"
+        contracts = Contracts(node.chain, node.number_within(number), node.clock.time_of(number))
+        return f"0x{contracts.called(target, bytes.fromhex(data[2:])).hex()}"
     except Reverted as error:
         raise _RpcError(3, "execution reverted", "0x") from error
 

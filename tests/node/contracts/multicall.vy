@@ -34,3 +34,9 @@ def getEthBalance(addr: address) -> uint256:
 @view
 def getCurrentBlockTimestamp() -> uint256:
     return block.timestamp
+
+
+@external
+@view
+def getBlockNumber() -> uint256:
+    return block.number

@@ -18,14 +18,14 @@ from dagster_project.archive.layout import StreamFile, find_streams
 from dagster_project.archive.opened import is_abandoned, remove_unwritten
 from dagster_project.archive.stream import seal_file
 from dagster_project.errors import PortfolioError, UsageError
-from dagster_project.model import TRUSTED, Outcome, Plan, ProviderPlan, format_as_of
+from dagster_project.model import TRUSTED, Outcome, Plan, ProviderPlan, Pull, Reason, format_as_of
 from dagster_project.settings.load import Settings
 from dagster_project.slices import Slice
 from dagster_project.snapshot.complete import complete
 from dagster_project.snapshot.doors import Doors, converses, open_doors
 from dagster_project.snapshot.lived import clock_for
 from dagster_project.snapshot.plan import heeded_by, plan
-from dagster_project.snapshot.standing import missing, standing
+from dagster_project.snapshot.standing import counted, ended, missing, standing, unknown
 from dagster_project.snapshot.stopping import Stop
 from dagster_project.snapshot.take import Lived, Noted, read_slice, take
 from dagster_project.sources.http import Clock
@@ -116,6 +116,8 @@ class Job:
     """Which instants, and how: `again` pulls what is recorded too, `blocks` pins chains, `is_live` goes first.
 
     `heals` fills gaps afterwards: where time is simulated it is lived after the grace, when nobody answers for now.
+    `providers` are those to ask, by default all. The plan of an instant stays whole: what others answered stays, and
+    what is not known of them yet is recorded as not asked.
     """
 
     instants: tuple[datetime, ...]
@@ -123,6 +125,11 @@ class Job:
     blocks: Mapping[str, int] | None = None
     is_live: bool = False
     heals: bool = False
+    providers: frozenset[str] | None = None
+
+    def asks(self, provider: str) -> bool:
+        """Tell whether the job asks this provider."""
+        return self.providers is None or provider in self.providers
 
 
 def take_history(settings: Settings, job: Job, watch: Watch | None = None) -> None:
@@ -215,7 +222,8 @@ class _Run:
         await self._made
         saved = await asyncio.to_thread(self._store.save, stored, complete)
         by_instant = {taken.plan.as_of: taken for taken in ready}
-        open_keys = {one.as_of: {(of.provider, of.pull_key) for of in one.doubted if of.is_open} for one in saved}
+        asks = self._job.asks
+        open_keys = {one.as_of: {of[:2] for of in one.doubted if of.is_open and asks(of.provider)} for one in saved}
         asking = (self._ask_again(by_instant[as_of], keys) for as_of, keys in open_keys.items() if keys)
         again = await asyncio.gather(*asking)
         if again:
@@ -255,29 +263,31 @@ class _Run:
             await asyncio.sleep(0.05)  # another process holds it, so there is nothing to be woken by
         clock = self._clock(planned.as_of)
         slices: list[Slice] = []
-        asking = []
-        ended: dict[str, dict[str, Outcome]] = {}
+        asking: list[tuple[ProviderPlan, list[Pull]]] = []
+        stands: dict[str, dict[str, Outcome]] = {}
         for part in planned.providers:
-            stands = standing(part, known)
+            own = stands[part.provider] = standing(part, known)
             for stream in kept.get((planned.as_of, part.provider), []):
                 sealed = replace(stream, path=seal_file(stream)) if stream.is_open else stream
                 if (found := read_slice(sealed)) is not None:
                     slices.append(found)
-                    stands |= _ended(found)
-            taking = list(missing(part, stands, clock(), again=self._job.again))
-            asked_now = {pull.pull_key for pull in taking}
-            ended[part.provider] = {key: outcome for key, outcome in stands.items() if key not in asked_now}
-            if taking:
-                door = self._doors[part.provider]
-                raw = self._settings.paths.raw
-                asking.append(take(part, taking, door, raw, self._lived(part, known), self._watch.noted))
-        for one in await asyncio.gather(*asking):
-            slices.append(one)
-            ended[one.attempt.plan.provider].update(_ended(one))
-        asked = sum(one.pull.num_rows for one in slices)
-        outcomes = {part.provider: _counted(part, ended, with_cells=True) for part in planned.providers}
-        beside = {part.provider: _counted(part, ended, with_cells=False) for part in planned.providers}
-        return Taken(planned, tuple(slices), asked, outcomes, beside)
+                    own |= ended(found)
+            is_asked = self._job.asks(part.provider)
+            pulls = missing(part, own, clock(), again=self._job.again) if is_asked else unknown(part, own)
+            asking.append((part, list(pulls)))
+        if any(stands.values()) or any(pulls and self._job.asks(part.provider) for part, pulls in asking):
+            for one in await asyncio.gather(*(self._ask(part, pulls, known) for part, pulls in asking if pulls)):
+                slices.append(one)
+                stands[one.attempt.plan.provider].update(ended(one))
+        asked = sum(one.pull.num_rows for one in slices if self._job.asks(one.attempt.plan.provider))
+        of_cells = {part.provider: counted(part, stands[part.provider], with_cells=True) for part in planned.providers}
+        beside = {part.provider: counted(part, stands[part.provider], with_cells=False) for part in planned.providers}
+        return Taken(planned, tuple(slices), asked, of_cells, beside)
+
+    async def _ask(self, part: ProviderPlan, pulls: Sequence[Pull], known: Known) -> Slice:
+        """Ask these pulls of a provider, or record that this run does not ask it."""
+        way = self._doors[part.provider] if self._job.asks(part.provider) else Reason.NOT_ASKED
+        return await take(part, pulls, way, self._settings.paths.raw, self._lived(part, known), self._watch.noted)
 
     def _clock(self, as_of: datetime) -> Clock:
         return clock_for(self._settings, as_of, heals=self._job.heals)
@@ -287,14 +297,3 @@ class _Run:
         clock = self._clock(part.as_of)
         is_first = all((part.as_of, part.provider, pull.pull_key) not in known.pulls for pull in part.pulls)
         return Lived(clock, clock() if is_first else max(clock(), datetime.now(UTC)))
-
-
-def _counted(part: ProviderPlan, ended: Mapping[str, Mapping[str, Outcome]], *, with_cells: bool) -> Counter[Outcome]:
-    """Count how the pulls of a provider's part ended: those that cover cells, or those that cover none."""
-    pulls = (pull for pull in part.pulls if bool(pull.cells) is with_cells)
-    return Counter(ended[part.provider][pull.pull_key] for pull in pulls)
-
-
-def _ended(rows: Slice) -> dict[str, Outcome]:
-    ended = zip(rows.pull_keys, rows.pull["outcome"].to_pylist(), strict=True)
-    return {pull_key: Outcome(outcome) for pull_key, outcome in ended}

@@ -3,10 +3,12 @@
 Pure; what the store knows is handed in, and nothing is asked here.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from dagster_project.model import TRUSTED, Outcome, ProviderPlan, Pull
+from dagster_project.slices import Slice
 from dagster_project.snapshot.plan import is_available
 from dagster_project.warehouse.known import Known
 
@@ -31,3 +33,20 @@ def missing(part: ProviderPlan, stands: Mapping[str, Outcome], now: datetime, *,
                 yield pull
         elif again or outcome not in TRUSTED:
             yield pull
+
+
+def unknown(part: ProviderPlan, stands: Mapping[str, Outcome]) -> list[Pull]:
+    """List the pulls of which nothing is known yet: a run that does not ask them records just that."""
+    return [pull for pull in part.pulls if pull.pull_key not in stands]
+
+
+def ended(rows: Slice) -> dict[str, Outcome]:
+    """Give how each pull of a slice ended."""
+    outcomes = zip(rows.pull_keys, rows.pull["outcome"].to_pylist(), strict=True)
+    return {pull_key: Outcome(outcome) for pull_key, outcome in outcomes}
+
+
+def counted(part: ProviderPlan, outcomes: Mapping[str, Outcome], *, with_cells: bool) -> Counter[Outcome]:
+    """Count how a provider's pulls ended, those that cover cells or those that cover none; unknown is failed."""
+    pulls = (pull for pull in part.pulls if bool(pull.cells) is with_cells)
+    return Counter(outcomes.get(pull.pull_key, Outcome.FAILED) for pull in pulls)

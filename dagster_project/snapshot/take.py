@@ -27,6 +27,9 @@ from dagster_project.sources.switchboard import Switchboard
 Noted = Callable[[Judged], None]
 """Told of every pull as it ends, for progress."""
 
+Way = Door | Switchboard | Reason | None
+"""How a provider is asked: by a door or several, or why this run asks nothing of it; None where its key is missing."""
+
 
 class StreamHead(msgspec.Struct, frozen=True):
     """What a raw stream begins with: the plan, and when the attempt began (UTC)."""
@@ -43,9 +46,7 @@ class Lived:
     taken_at: datetime
 
 
-async def take(
-    plan: ProviderPlan, pulls: Sequence[Pull], door: Door | Switchboard | None, raw: Path, lived: Lived, noted: Noted
-) -> Slice:
+async def take(plan: ProviderPlan, pulls: Sequence[Pull], door: Way, raw: Path, lived: Lived, noted: Noted) -> Slice:
     """Ask `pulls`, which are some of the plan's, keep what comes, and give the rows.
 
     Raises:
@@ -64,7 +65,7 @@ async def take(
                 judged[pull.pull_key] = await _take_one(plan, pull, door, stream, clock)
                 noted(judged[pull.pull_key])
 
-        await _together(work, min(len(pulls), door.concurrency if door else 1))
+        await _together(work, min(len(pulls), door.concurrency if isinstance(door, Door | Switchboard) else 1))
     return _rows(attempt, [judged[pull.pull_key] for pull in pulls])
 
 
@@ -78,9 +79,7 @@ async def _together(work: Callable[[], Coroutine[None, None, None]], workers: in
         raise errors.exceptions[0] from None
 
 
-async def _take_one(
-    plan: ProviderPlan, pull: Pull, door: Door | Switchboard | None, stream: StreamWriter, clock: Clock
-) -> Judged:
+async def _take_one(plan: ProviderPlan, pull: Pull, door: Way, stream: StreamWriter, clock: Clock) -> Judged:
     tries = 0
 
     def heard(answer: Answer) -> None:
@@ -92,6 +91,8 @@ async def _take_one(
         answer = Answer(clock(), 0.0, reason=Reason.NOW_ONLY, detail="this endpoint speaks of now, and now is too late")
     elif door is None:
         answer = Answer(clock(), 0.0, reason=Reason.MISSING_KEY, detail="the key is not in the environment; see doctor")
+    elif isinstance(door, Reason):
+        answer = Answer(clock(), 0.0, reason=door, detail="this run did not ask this provider; a later run asks it")
     elif isinstance(door, Switchboard):
         answer = await _converse(pull, door, stream, clock, heard)
     else:
@@ -120,7 +121,7 @@ async def _converse(pull: Pull, ways: Switchboard, stream: StreamWriter, clock: 
     return transcript.whole(spoken)
 
 
-UNASKED = frozenset({Reason.NOW_ONLY, Reason.MISSING_KEY, Reason.QUOTA})
+UNASKED = frozenset({Reason.NOW_ONLY, Reason.NOT_ASKED, Reason.MISSING_KEY, Reason.QUOTA})
 """Reasons for which nothing was sent."""
 
 

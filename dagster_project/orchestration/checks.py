@@ -4,10 +4,14 @@ Each file under sql/checks is a check of the store. `every_pull_is_answered` is 
 one of the store: both say at which instants the history is incomplete.
 """
 
+import time
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
 import dagster as dg
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (  # likewise
+    AssetCheckEvaluationTargetMaterializationData as Target,
+)
 from dagster._core.event_api import PartitionKeyFilter  # it has no public name
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status  # likewise
 
@@ -25,6 +29,9 @@ EACH_UP_TO = 60
 
 MOST_FAILURES = 200
 """Of a check's earlier failures: how many are looked up."""
+
+Targets = Mapping[str, Target]
+"""By partition key, the event that materialised it last."""
 
 _ANSWERED = "Every planned pull of the instant has an answer; those that have none are counted by how they ended."
 _TOTAL = "The total of the instant is known: no cell is missing, and every material holding has a believed price."
@@ -54,12 +61,12 @@ class Evaluations:
     def fail(self, as_of: datetime, about: Mapping[str, dg.MetadataValue]) -> None:
         """Log that the check fails at an instant."""
         self.failed.add(as_of)
-        self._log(as_of, passed=False, about=about)
+        self._log(as_of, passed=False, about=about, targets=self._materialised([as_of]))
 
     def repair(self, as_of: datetime) -> None:
         """Log that the check passes at an instant at which it failed before."""
         self.failed.discard(as_of)
-        self._log(as_of, passed=True, about={})
+        self._log(as_of, passed=True, about={}, targets=self._materialised([as_of]))
         self._repaired.add(as_of)
 
     def close(self, instants: Collection[datetime]) -> None:
@@ -70,8 +77,9 @@ class Evaluations:
         passed = set(instants) - self.failed - self._repaired
         if len(instants) > EACH_UP_TO:
             passed = self.failed_before(passed)
+        targets = self._materialised(passed)
         for as_of in sorted(passed):
-            self._log(as_of, passed=True, about={})
+            self._log(as_of, passed=True, about={}, targets=targets)
         if len(instants) > 1 or self._logged > 1:
             self._log(None, passed=not self.failed, about=self._summary(len(instants)))
 
@@ -99,15 +107,42 @@ class Evaluations:
         about = {"instants": dg.MetadataValue.int(count), "failing": dg.MetadataValue.int(len(failed))}
         return about | {"first_failing": dg.MetadataValue.text(format_as_of(failed[0]))} if failed else about
 
-    def _log(self, as_of: datetime | None, *, passed: bool, about: Mapping[str, dg.MetadataValue]) -> None:
+    def _materialised(self, instants: Collection[datetime]) -> Targets:
+        """Give the materialisation of each of the instants, of several those of this run.
+
+        Dagster takes an evaluation that names none for outdated where there is one.
+        """
+        keys = {format_as_of(as_of) for as_of in instants}
+        if len(keys) == 1:
+            among = dg.AssetRecordsFilter(asset_key=self._asset, asset_partitions=list(keys))
+            found = self._context.instance.fetch_materializations(among, limit=1).records
+            return {
+                key: Target(storage_id=one.storage_id, run_id=one.run_id, timestamp=one.timestamp)
+                for key, one in zip(keys, found, strict=False)
+            }
+        storage, kind = self._context.instance.event_log_storage, dg.DagsterEventType.ASSET_MATERIALIZATION
+        ids = storage.get_latest_storage_id_by_partition(self._asset, kind, keys) if keys else {}
+        run_id, now = self._context.run_id, time.time()
+        return {key: Target(storage_id=one, run_id=run_id, timestamp=now) for key, one in ids.items()}
+
+    def _log(
+        self,
+        as_of: datetime | None,
+        *,
+        passed: bool,
+        about: Mapping[str, dg.MetadataValue],
+        targets: Targets | None = None,
+    ) -> None:
+        partition = None if as_of is None else format_as_of(as_of)
         self._logged += 1
         self._context.log_event(
             dg.AssetCheckEvaluation(
                 asset_key=self._asset,
                 check_name=self._name,
                 passed=passed,
-                partition=None if as_of is None else format_as_of(as_of),
+                partition=partition,
                 metadata=dict(about),
+                target_materialization_data=(targets or {}).get(partition or ""),
             )
         )
 

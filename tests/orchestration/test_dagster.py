@@ -206,12 +206,12 @@ def test_a_repaired_instant_passes_its_checks(portfolio: Portfolio, account: str
     """A provider that failed at an instant fails its check there, in longer runs too, until a run got the answer."""
     portfolio.simulator.order("forbidden", account=address(account), at=int(day(number).timestamp()))
     with instance() as own:
-        run(portfolio, own, 0, 70)
+        run(portfolio, own, 0, 61)
         for asset, check in (("credmark", ANSWERED), ("store", TOTAL)):
             before = evaluations(own, asset, check)
             assert {at for at, one in before.items() if not one.passed} == {key(number), None}
         portfolio.simulator.clear_faults()
-        run(portfolio, own, 0, 70)
+        run(portfolio, own, 0, 61)
         for asset, check in (("credmark", ANSWERED), ("store", TOTAL)):
             after = evaluations(own, asset, check)
             assert after[key(number)].passed

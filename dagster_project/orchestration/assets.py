@@ -57,6 +57,10 @@ def report_asset(settings: Settings) -> dg.AssetsDefinition:
             about = metadata.of_history(settings)
         except PortfolioError as error:
             raise dg.Failure(str(error), allow_retries=isinstance(error, TryAgainError)) from error
+        if not paths.report.exists():
+            raise dg.Failure(
+                "no provider has answered about a balance yet: materialise one that does", allow_retries=False
+            )
         return dg.MaterializeResult(asset_key=specs.REPORT, metadata={**about, **metadata.of_report(paths.report)})
 
     return report

@@ -66,8 +66,9 @@ class Reporter:
         except BaseException:
             self.flush()
             raise
-        page = metadata.of_report(paths.report)
-        self._context.log_event(dg.AssetMaterialization(specs.REPORT, metadata={**about, **page}))
+        if paths.report.exists():  # there is no page while no provider has answered about a cell
+            page = metadata.of_report(paths.report)
+            self._context.log_event(dg.AssetMaterialization(specs.REPORT, metadata={**about, **page}))
         self._totals.finish(about)
         for provider, instants in self._evaluated.items():
             self._answered[provider].close(instants)

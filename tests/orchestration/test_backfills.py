@@ -208,7 +208,7 @@ def clicks(tmp_path_factory: pytest.TempPathFactory, shared_simulator: Simulator
         one.wait()
         one.requests = portfolio.requests()
         faults = [
-            {"dialect": "onebalance", "fault": "forbidden", "account": address("solana-desk"), "at": at(20)},
+            {"dialect": "oneinch", "fault": "forbidden", "account": address("treasury"), "at": at(20)},
             {"dialect": "credmark", "fault": "forbidden", "account": address("treasury"), "at": at(21)},
             {"dialect": "ecb", "fault": "forbidden", "at": at(22)},
         ]
@@ -276,7 +276,7 @@ def test_counts_are_those_of_coverage(clicks: Clicks) -> None:
     for name in PROVIDERS:
         assert green(clicks.ill[name]) == clicks.ill["recorded"][name], name
     assert green(clicks.ill["store"]) == clicks.ill["complete"] == everything - {key(20)}
-    assert green(clicks.ill["onebalance"]) == everything - {key(20)}
+    assert green(clicks.ill["oneinch_portfolio"]) == everything - {key(20)}
     assert green(clicks.ill["credmark"]) == everything - {key(21)}
     assert green(clicks.ill["ecb"]) < everything
     for name in (*PROVIDERS, "store"):
@@ -304,7 +304,7 @@ def test_a_repaired_instant_has_a_passing_check(clicks: Clicks) -> None:
         assert green(nodes[name]) == everything, name
         for check in nodes[name]["assetChecksOrError"]["checks"]:
             assert failing(nodes[name], check["name"]) == set(), check
-    assert key(20) in passing(nodes["onebalance"], "every_pull_is_answered")
+    assert key(20) in passing(nodes["oneinch_portfolio"], "every_pull_is_answered")
     assert key(21) in passing(nodes["credmark"], "every_pull_is_answered")
     assert passing(nodes["ecb"], "every_pull_is_answered") == everything
     assert passing(nodes["store"], "total_is_known") == everything

@@ -17,6 +17,7 @@ from dagster_project.orchestration import checks, metadata, specs
 from dagster_project.orchestration.reporter import Reporter
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.history import Job, Watch, take_history
+from dagster_project.snapshot.recent import ask_again
 
 POOL = "snapshot"
 
@@ -73,8 +74,11 @@ def _take(context: dg.AssetExecutionContext, settings: Settings, said: Callable[
     selected = frozenset(key.to_user_string() for key in context.selected_asset_keys) & set(settings.providers)
     reporter = Reporter(context, settings, selected, said)
     job = Job(instants, is_live=instants == (latest,), providers=selected)
+    watch = Watch(stored=reporter.stored)
     try:
-        take_history(settings, job, Watch(stored=reporter.stored))
+        take_history(settings, job, watch)
+        if job.is_live and reporter.last is not None and selected == set(settings.providers):
+            ask_again(settings, latest, watch)
     except PortfolioError as error:
         reporter.flush()
         raise dg.Failure(str(error), allow_retries=isinstance(error, TryAgainError)) from error

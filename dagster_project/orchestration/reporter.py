@@ -48,8 +48,8 @@ class Reporter:
         self._instants.add(taken.plan.as_of)
         count = len(self._instants)
         if count % PROGRESS_EVERY == 0 or not taken.is_complete:
-            self._said(f"{count}/{len(self._context.partition_keys)}  {taken.words()}")
-        if self._is_of_use(taken):
+            self._said(f"{count}/{max(count, len(self._context.partition_keys))}  {taken.words()}")
+        if self._is_of_use(taken) and (self.last is None or self.last.plan.as_of < taken.plan.as_of):
             self.last = taken
         self._totals.stored(taken)
 

@@ -122,7 +122,7 @@ class Evaluations:
             }
         storage, kind = self._context.instance.event_log_storage, dg.DagsterEventType.ASSET_MATERIALIZATION
         ids = storage.get_latest_storage_id_by_partition(self._asset, kind, keys) if keys else {}
-        run_id, now = self._context.run_id, time.time()
+        run_id, now = self._context.run.run_id, time.time()
         return {key: Target(storage_id=one, run_id=run_id, timestamp=now) for key, one in ids.items()}
 
     def _log(

@@ -26,6 +26,7 @@ class Every(StrEnum):
 
 _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
+_FOUR_YEARS = timedelta(days=4 * 365 + 1)
 _ROUND = timedelta(days=28 * 365 + 7)
 """After this time dates and weekdays fall together again."""
 
@@ -118,6 +119,21 @@ def shortest_gap(cron: str) -> timedelta:
     of_a_day = list(ticks(f"{minute} {hour} * * *", midnight, midnight + _DAY - _MINUTE))
     between_days = _shortest_between(f"0 0 {' '.join(days)}")
     return min([between_days - (of_a_day[-1] - of_a_day[0]), *(b - a for a, b in pairwise(of_a_day))])
+
+
+@cache
+def longest_gap(cron: str) -> timedelta:
+    """Give the longest time between two ticks that lie next to each other, as four years show it."""
+    minute, hour, *days = cron.split()
+    midnight = _START_OF_ROUND
+    of_a_day = list(ticks(f"{minute} {hour} * * *", midnight, midnight + _DAY - _MINUTE))
+    due = (
+        ticks(f"0 0 {' '.join(days)}", midnight, midnight + _FOUR_YEARS)
+        if days != ["*"] * 3
+        else (midnight, midnight + _DAY)
+    )
+    between_days = max((later - earlier for earlier, later in pairwise(due)), default=_FOUR_YEARS)
+    return max([between_days - (of_a_day[-1] - of_a_day[0]), *(b - a for a, b in pairwise(of_a_day))])
 
 
 def _shortest_between(cron: str) -> timedelta:

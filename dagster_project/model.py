@@ -73,6 +73,7 @@ class Reason(StrEnum):
     NOT_POINT_IN_TIME = "not_point_in_time"
     QUOTA = "quota"
     NOW_ONLY = "now_only"
+    NOT_ASKED = "not_asked"
     STATE_PRUNED = "state_pruned"
     WRONG_CHAIN = "wrong_chain"
     REFUSED = "refused"

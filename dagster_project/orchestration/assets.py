@@ -1,6 +1,7 @@
-"""One step takes a snapshot: an asset a provider, the store and the report, for one instant or for many.
+"""Two steps: one takes snapshots (an asset a provider, and the store), one writes the report.
 
-Dagster is told what happened; what happens is snapshot/. A provider's failure is an outcome and turns nothing green.
+The snapshot step can be run for some of its assets. What it does is snapshot/, what it logs is reporter.py. The failure
+of a provider is an outcome, never an exception.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,105 +12,85 @@ import dagster as dg
 from dagster_project import cadence
 from dagster_project.errors import PortfolioError, TryAgainError
 from dagster_project.faces.page import write_report
-from dagster_project.model import format_as_of, parse_instant
+from dagster_project.model import parse_instant
 from dagster_project.orchestration import checks, metadata, specs
+from dagster_project.orchestration.reporter import Reporter
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.history import Job, Watch, take_history
-from dagster_project.snapshot.taken import Taken
+from dagster_project.snapshot.recent import ask_again
 
 POOL = "snapshot"
-
-SAY_EVERY = 50
-"""Instants between two lines on the console; a partial one always gets its own."""
 
 
 def snapshot_asset(
     settings: Settings, partitions: dg.TimeWindowPartitionsDefinition, said: Callable[[str], None] | None
 ) -> dg.AssetsDefinition:
-    """Make the step for these settings; `said` hears how it goes on, beside Dagster's own log."""
+    """Make the snapshot step for these settings; `said` gets progress lines, beside Dagster's own log."""
 
     @dg.multi_asset(
         name="take_snapshot",
-        specs=list(specs.specs(settings)),
-        check_specs=checks.specs(partitions),
+        specs=list(specs.snapshot_specs(settings)),
+        check_specs=checks.specs(settings.providers, partitions),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
+        can_subset=True,
         pool=POOL,
     )
     def snapshot(context: dg.AssetExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        yield from _take(context, settings, said or context.log.info)
+        _take(context, settings, said or context.log.info)
+        yield from ()  # every event is logged while the run goes on: an output would mark each partition of it as done
 
     return snapshot
 
 
-def _take(
-    context: dg.AssetExecutionContext, settings: Settings, said: Callable[[str], None]
-) -> Iterator[dg.AssetCheckResult]:
-    """Take the instants of the run; the step fails only if none of them could be stored."""
+def report_asset(settings: Settings) -> dg.AssetsDefinition:
+    """Make the step that writes the report alone; a snapshot run writes it by itself."""
+
+    @dg.multi_asset(
+        name="write_report", specs=[specs.report_spec(settings)], backfill_policy=dg.BackfillPolicy.single_run()
+    )
+    def report() -> dg.MaterializeResult[None]:
+        paths = settings.paths
+        if not paths.published.exists():
+            raise dg.Failure("nothing is recorded yet: materialise a provider first, its run writes the report too")
+        try:
+            write_report(paths.published, paths.report, is_simulated=settings.is_simulated)
+            about = metadata.of_history(settings)
+        except PortfolioError as error:
+            raise dg.Failure(str(error), allow_retries=isinstance(error, TryAgainError)) from error
+        if not paths.report.exists():
+            raise dg.Failure(
+                "no provider has answered about a balance yet: materialise one that does", allow_retries=False
+            )
+        return dg.MaterializeResult(asset_key=specs.REPORT, metadata={**about, **metadata.of_report(paths.report)})
+
+    return report
+
+
+def _take(context: dg.AssetExecutionContext, settings: Settings, said: Callable[[str], None]) -> None:
+    """Take the instants of the run; the step fails only if nothing could be stored for any of them."""
     instants = tuple(parse_instant(key) for key in context.partition_keys)
     latest = cadence.latest_tick(settings.snapshots.cron, datetime.now(UTC))
-    teller = _Teller(context, settings, said)
+    selected = frozenset(key.to_user_string() for key in context.selected_asset_keys) & set(settings.providers)
+    reporter = Reporter(context, settings, selected, said)
+    job = Job(instants, is_live=instants == (latest,), providers=selected)
+    watch = Watch(stored=reporter.stored)
     try:
-        take_history(settings, Job(instants, is_live=instants == (latest,)), Watch(stored=teller.stored))
+        take_history(settings, job, watch)
+        if job.is_live and reporter.last is not None and selected == set(settings.providers):
+            ask_again(settings, latest, watch)
     except PortfolioError as error:
-        teller.flush()
+        reporter.flush()
         raise dg.Failure(str(error), allow_retries=isinstance(error, TryAgainError)) from error
     except BaseException:
-        teller.flush()
+        reporter.flush()
         raise
-    if teller.last is None:
-        words = f"nothing was answered for {len(instants)} instants; every pull and its reason is in coverage()"
-        raise dg.Failure(words, allow_retries=False)
-    teller.finish(teller.last)
-    yield from checks.run(context, settings.paths.published, instants)
+    if reporter.last is None:
+        raise dg.Failure(_nothing(len(instants), selected), allow_retries=False)
+    reporter.finish(reporter.last)
 
 
-class _Teller:
-    """Tells Dagster of each instant once it is in the store: what answered whole turns green, nothing else does."""
-
-    def __init__(self, context: dg.AssetExecutionContext, settings: Settings, said: Callable[[str], None]) -> None:
-        self._said = said
-        self._context = context
-        self._settings = settings
-        self._count = 0
-        self._untold: Taken | None = None
-        self.last: Taken | None = None
-
-    def stored(self, taken: Taken) -> None:
-        """Tell of the providers at once, and of the store when the next instant is there or the run ends."""
-        for provider in taken.outcomes:
-            if taken.counts_of(provider):
-                told = dg.AssetMaterialization if taken.is_answered_by(provider) else dg.AssetObservation
-                about = metadata.of_provider(taken, provider)
-                self._context.log_event(told(provider, partition=format_as_of(taken.plan.as_of), metadata=about))
-        self._count += 1
-        if self._count % SAY_EVERY == 0 or not taken.is_complete:
-            self._said(f"{self._count}/{len(self._context.partition_keys)}  {taken.words()}")
-        if taken.has_answer:
-            self.flush()
-            self._untold = self.last = taken
-
-    def flush(self, beside: metadata.Metadata | None = None) -> None:
-        """Tell of the store what is not told yet, with what else is known of it."""
-        if self._untold is not None:
-            self._tell(checks.STORE, self._untold, {**metadata.of_instant(self._untold), **(beside or {})})
-            self._untold = None
-
-    def finish(self, last: Taken) -> None:
-        """Write the report, and tell of it, of the store and of each provider with pictures and tables."""
-        paths, as_of = self._settings.paths, last.plan.as_of
-        try:
-            write_report(paths.published, paths.report, is_simulated=self._settings.is_simulated)
-            about = metadata.of_history(self._settings, as_of)
-        except BaseException:
-            self.flush()
-            raise
-        self.flush(about)
-        self._tell(specs.REPORT, last, {**about, **metadata.of_report(paths.report)})
-        for provider in last.outcomes:
-            shown = metadata.of_provider_history(self._settings, last, provider)
-            self._context.log_event(dg.AssetObservation(provider, partition=format_as_of(as_of), metadata=shown))
-
-    def _tell(self, key: dg.AssetKey, taken: Taken, about: metadata.Metadata) -> None:
-        partition = format_as_of(taken.plan.as_of)
-        self._context.log_event(dg.AssetMaterialization(key, partition=partition, metadata=about))
+def _nothing(count: int, selected: frozenset[str]) -> str:
+    if not selected:
+        return f"nothing is recorded for {count} instants and no provider was selected: select the providers too"
+    return f"nothing was answered for {count} instants; every pull and its reason is in coverage()"

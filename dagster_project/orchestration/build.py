@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from dagster_project.orchestration.assets import snapshot_asset
+from dagster_project.orchestration.assets import report_asset, snapshot_asset
 from dagster_project.orchestration.partitions import instants
 from dagster_project.orchestration.prune import prune_job, prune_schedule
 from dagster_project.orchestration.sensors import sensors
@@ -28,6 +28,7 @@ def build(settings: Settings, said: Callable[[str], None] | None = None) -> dg.D
         warnings.filterwarnings("ignore", category=dg.PreviewWarning)
         warnings.filterwarnings("ignore", category=dg.BetaWarning)
         asset = snapshot_asset(settings, partitions, said)
+        report = report_asset(settings)
     job = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.assets(asset),
@@ -39,7 +40,7 @@ def build(settings: Settings, said: Callable[[str], None] | None = None) -> dg.D
     )
     pruning = prune_job(settings)
     return dg.Definitions(
-        assets=[asset],
+        assets=[asset, report],
         jobs=[job, pruning],
         schedules=[schedule, prune_schedule(pruning)],
         sensors=sensors(settings, job),

@@ -6,7 +6,7 @@ The figures are asked of the published file; how they are drawn is faces/. Which
 import base64
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,14 +14,14 @@ import dagster as dg
 
 from dagster_project.faces import picture, text
 from dagster_project.faces.report import covered
-from dagster_project.model import TRUSTED, Outcome, format_as_of, utc
+from dagster_project.model import TRUSTED, Outcome, utc
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.taken import Taken
 from dagster_project.warehouse.ask import Asking
 from dagster_project.warehouse.connect import reading
 from dagster_project.warehouse.left_out import left_out
 
-Metadata = Mapping[str, dg.MetadataValue]
+Metadata = dict[str, dg.MetadataValue]
 
 MOST_ROWS = 25
 """Of a table in the UI; the answers have all."""
@@ -34,6 +34,9 @@ PULLS = ("endpoint", "outcome", "reason", "pulls")
 PULLS_OF = (
     "select endpoint, outcome, reason, count(*) as pulls from pull where provider = $name and as_of = $at group by all"
 )
+
+
+TOTALS = "from value_chart(since := $since, until := $until) where reason is distinct from 'missed_tick'"
 
 
 def of_provider(taken: Taken, provider: str) -> Metadata:
@@ -59,19 +62,29 @@ def of_instant(taken: Taken) -> Metadata:
     }
 
 
-def of_history(settings: Settings, as_of: datetime) -> Metadata:
-    """Say how the history stands at `as_of`: value, pictures of value and coverage, and tables."""
+def of_total(point: Mapping[str, object]) -> Metadata:
+    """Give the total of an instant, and where it is unknown what is missing and why."""
+    missing = point["missing"]
+    cells = [str(one) for one in missing] if isinstance(missing, list) else []
+    words = {"reason": text.cell(point["reason"]), "missing": "\n".join(cells[:MOST_ROWS])}
+    about = {name: dg.MetadataValue.text(told) for name, told in words.items() if told and point["value_usd"] is None}
+    return {**_values(point), **about, "missing_cells": dg.MetadataValue.int(len(cells))}
+
+
+def of_history(settings: Settings, as_of: datetime | None = None) -> Metadata:
+    """Say how the history stands at `as_of`, by default its last: value, pictures of value and coverage, and tables."""
     with reading(settings.paths.published) as connection:
         asked = Asking(connection)
         chart = asked.answer("value_chart")
         days = covered.by_day(covered.days(asked))
-        at = format_as_of(as_of)
+        last = chart.dicts()[-1:]
+        at = utc(as_of) if as_of else next((point["as_of"] for point in last), None)
         coverage = asked.answer("coverage", since=at, until=at).dicts()
         accounts = [row for row in asked.answer("current_value").dicts() if row["per"] == "account"]
         spread = asked.answer("allocation").dicts()
         months = asked.answer("overview_report").dicts()
         without = left_out(asked)
-    here = [row for row in chart.dicts() if row["as_of"] == utc(as_of)]
+    here = [row for row in chart.dicts() if row["as_of"] == at]
     points = picture.value_chart(
         text.points_of(chart), _titled(settings, ", ".join(["Value of the portfolio", *without]))
     )
@@ -86,6 +99,15 @@ def of_history(settings: Settings, as_of: datetime) -> Metadata:
         "months": _table(REPORT, reversed(months)),
         "dagster/uri": dg.MetadataValue.path(str(settings.paths.published)),
     }
+
+
+def totals(settings: Settings, since: datetime, until: datetime) -> Mapping[datetime, Mapping[str, object]]:
+    """Give the total of each published instant of a span, inclusive, with what is missing where it is unknown."""
+    if not settings.paths.published.exists():
+        return {}
+    with reading(settings.paths.published) as connection:
+        points = Asking(connection).query(TOTALS, {"since": utc(since), "until": utc(until)}).dicts()
+    return {at.replace(tzinfo=UTC): point for point in points if isinstance(at := point["as_of"], datetime)}
 
 
 def of_report(report: Path) -> Metadata:

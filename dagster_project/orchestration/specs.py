@@ -4,10 +4,12 @@ What is told of them after a run is metadata.py.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
 
+from dagster_project import cadence
 from dagster_project.columns import Table
 from dagster_project.orchestration.checks import STORE
 from dagster_project.settings.load import Settings
@@ -18,12 +20,15 @@ from dagster_project.warehouse import sqlfiles
 REPORT = dg.AssetKey("report")
 OWNERS = ["team:portfolio"]
 
+_USUAL_RUN = timedelta(minutes=15)
+"""How long a snapshot may take where the grace is shorter."""
+
 _PACKAGE = Path(__file__).parents[1]
 
 
-def specs(settings: Settings) -> Iterator[dg.AssetSpec]:
-    """Give an asset a provider, the store and the report."""
-    tags = {"simulated": str(settings.is_simulated).lower()}
+def snapshot_specs(settings: Settings) -> Iterator[dg.AssetSpec]:
+    """Give an asset a provider, and the store."""
+    tags = _tags(settings)
     for name in settings.providers:
         yield _provider(name, tags)
     yield dg.AssetSpec(
@@ -31,13 +36,15 @@ def specs(settings: Settings) -> Iterator[dg.AssetSpec]:
         deps=list(settings.providers),
         description=(
             "The history in DuckDB: balances, cells and pulls of every instant, and the published file that anyone may "
-            "open at any time. Columns are those of the table `balance`."
+            "open at any time. An instant whose total is known is materialised; one that is stored without a total "
+            "fails the check total_is_known instead. Columns are those of the table `balance`."
         ),
         group_name="store",
         owners=OWNERS,
         skippable=True,
         kinds={"duckdb", "sql"},
         tags=tags,
+        freshness_policy=freshness(settings),
         metadata={
             "dagster/column_schema": columns_of(BALANCE),
             "dagster/table_name": BALANCE.name,
@@ -47,17 +54,34 @@ def specs(settings: Settings) -> Iterator[dg.AssetSpec]:
             ),
         },
     )
-    yield dg.AssetSpec(
+
+
+def report_spec(settings: Settings) -> dg.AssetSpec:
+    """Give the asset of the report, which has no partitions: it always shows the whole history."""
+    return dg.AssetSpec(
         REPORT,
         deps=[STORE],
-        description="The page: value, changes, holdings, coverage and agreement, in one file that loads nothing.",
+        description=(
+            "The page: value, changes, holdings, coverage and agreement, in one file that loads nothing. "
+            "Every run that takes a snapshot writes it."
+        ),
         group_name="report",
         owners=OWNERS,
-        skippable=True,
         kinds={"html", "altair"},
-        tags=tags,
+        tags=_tags(settings),
+        freshness_policy=freshness(settings),
         metadata=_code(_PACKAGE / "faces" / "page.py", _PACKAGE / "faces" / "report"),
     )
+
+
+def freshness(settings: Settings) -> dg.FreshnessPolicy:
+    """Give how old the latest may be: the longest time between two ticks, and the grace of the later one."""
+    between = cadence.longest_gap(settings.snapshots.cron)
+    return dg.FreshnessPolicy.time_window(fail_window=between + max(settings.grace, _USUAL_RUN))
+
+
+def _tags(settings: Settings) -> dict[str, str]:
+    return {"simulated": str(settings.is_simulated).lower()}
 
 
 def columns_of(table: Table) -> dg.MetadataValue:

@@ -17,7 +17,7 @@ import uvloop
 from dagster_project.archive.layout import StreamFile
 from dagster_project.archive.stream import seal_file
 from dagster_project.errors import PortfolioError, UsageError
-from dagster_project.model import Outcome, Plan, ProviderPlan, format_as_of
+from dagster_project.model import Outcome, Plan, ProviderPlan, Reason, format_as_of
 from dagster_project.settings.load import Settings
 from dagster_project.slices import Slice
 from dagster_project.snapshot.complete import complete
@@ -26,7 +26,7 @@ from dagster_project.snapshot.kept import find_kept
 from dagster_project.snapshot.lived import clock_for
 from dagster_project.snapshot.plan import heeded_by, is_available, plan
 from dagster_project.snapshot.series import Series, answered_in
-from dagster_project.snapshot.standing import missing, standing
+from dagster_project.snapshot.standing import missing, standing, unknown
 from dagster_project.snapshot.stopping import Stop
 from dagster_project.snapshot.take import Lived, Noted, read_slice, take
 from dagster_project.snapshot.taken import Taken, TakenPart, outcomes_of, taken_of, trusted
@@ -62,6 +62,8 @@ class Job:
     """Which instants, and how: `again` pulls what is recorded too, `blocks` pins chains, `is_live` goes first.
 
     `heals` fills gaps afterwards: where time is simulated it is lived after the grace, when nobody answers for now.
+    `providers` are those to ask, by default all. The plan of an instant stays whole: what others answered stays, and
+    what is not known of them yet is recorded as not asked.
     """
 
     instants: tuple[datetime, ...]
@@ -69,6 +71,11 @@ class Job:
     blocks: Mapping[str, int] | None = None
     is_live: bool = False
     heals: bool = False
+    providers: frozenset[str] | None = None
+
+    def asks(self, provider: str) -> bool:
+        """Tell whether the job asks this provider."""
+        return self.providers is None or provider in self.providers
 
 
 def take_history(settings: Settings, job: Job, watch: Watch | None = None) -> None:
@@ -171,7 +178,10 @@ class _Run:
         await self._made
         doubted = self._note_doubted(await asyncio.to_thread(self._store.save, stored, complete))
         by_instant = {taken.plan.as_of: taken for taken in ready}
-        open_keys = {as_of: {(of.provider, of.pull_key) for of in doubted[as_of] if of.is_open} for as_of in by_instant}
+        open_keys = {
+            as_of: {of[:2] for of in doubted[as_of] if of.is_open and self._job.asks(of.provider)}
+            for as_of in by_instant
+        }
         asking = (self._ask_again(by_instant[as_of], keys) for as_of, keys in open_keys.items() if keys)
         again = await asyncio.gather(*asking)
         if again:
@@ -210,6 +220,8 @@ class _Run:
         parts = await asyncio.gather(
             *(self._take_part(part, known, kept.get((part.as_of, part.provider), ())) for part in planned.providers)
         )
+        if any(part.ended for part in parts):
+            parts = await asyncio.gather(*(self._note_not_asked(part, known) for part in parts))
         return taken_of(planned.frame, parts)
 
     async def _take_part(self, planned: ProviderPlan, known: Known, kept: Sequence[StreamFile]) -> TakenPart:
@@ -224,11 +236,12 @@ class _Run:
                 answered_before |= outcomes_of(found)
         self._series.note_part(planned, trusted(answered_before))
         async with AsyncExitStack() as stack:
-            if (turn := self._series.turn(planned)) is not None:
+            is_asked = self._job.asks(planned.provider)
+            if is_asked and (turn := self._series.turn(planned)) is not None:
                 await stack.enter_async_context(turn)
             part = self._series.due(planned, clock())
             stands = standing(part, known) | answered_before
-            taking = list(missing(part, stands, clock(), again=self._job.again))
+            taking = list(missing(part, stands, clock(), again=self._job.again)) if is_asked else []
             asked_now = {pull.pull_key for pull in taking}
             series = [pull for pull in self._series.of(part) if pull.pull_key in asked_now]
             if not any(is_available(pull, part.as_of, clock(), part.frame.grace) for pull in series):
@@ -241,6 +254,20 @@ class _Run:
                 ended |= outcomes_of(slices[-1])
             self._series.note_part(part, trusted(ended))
         return TakenPart(part, tuple(slices), ended)
+
+    async def _note_not_asked(self, taken: TakenPart, known: Known) -> TakenPart:
+        """Record of a provider that this run does not ask what is not known of it; its series wait for another run."""
+        part, ended = taken.plan, taken.ended
+        if self._job.asks(part.provider):
+            return taken
+        series = {pull.pull_key for pull in self._series.of(part)} - ended.keys()
+        part = replace(part, pulls=tuple(pull for pull in part.pulls if pull.pull_key not in series))
+        pulls = unknown(part, ended)
+        if not pulls:
+            return replace(taken, plan=part, is_asked=False)
+        raw, lived = self._settings.paths.raw, self._lived(part, known)
+        noted = await take(part, pulls, Reason.NOT_ASKED, raw, lived, self._watch.noted)
+        return TakenPart(part, (*taken.slices, noted), {**ended, **outcomes_of(noted)}, is_asked=False)
 
     def _clock(self, as_of: datetime) -> Clock:
         return clock_for(self._settings, as_of, heals=self._job.heals)

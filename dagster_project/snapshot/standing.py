@@ -31,3 +31,8 @@ def missing(part: ProviderPlan, stands: Mapping[str, Outcome], now: datetime, *,
                 yield pull
         elif again or outcome not in TRUSTED:
             yield pull
+
+
+def unknown(part: ProviderPlan, stands: Mapping[str, Outcome]) -> list[Pull]:
+    """List the pulls of which nothing is known yet: a run that does not ask them records just that."""
+    return [pull for pull in part.pulls if pull.pull_key not in stands]

@@ -28,6 +28,9 @@ from dagster_project.sources.switchboard import Switchboard
 Noted = Callable[[Judged], None]
 """Told of every pull as it ends, for progress."""
 
+Way = Door | Switchboard | Reason | None
+"""How a provider is asked: by a door or several, or why this run asks nothing of it; None where its key is missing."""
+
 
 class StreamHead(msgspec.Struct, frozen=True):
     """What a raw stream begins with: the plan, and when the attempt began (UTC)."""
@@ -44,9 +47,7 @@ class Lived:
     taken_at: datetime
 
 
-async def take(
-    plan: ProviderPlan, pulls: Sequence[Pull], door: Door | Switchboard | None, raw: Path, lived: Lived, noted: Noted
-) -> Slice:
+async def take(plan: ProviderPlan, pulls: Sequence[Pull], door: Way, raw: Path, lived: Lived, noted: Noted) -> Slice:
     """Ask `pulls`, which are some of the plan's, keep what comes, and give the rows.
 
     Raises:
@@ -59,7 +60,8 @@ async def take(
         head = msgspec.json.encode(StreamHead(plan, attempt.taken_at))
         stream.append(Row(Kind.PLAN, "", Answer(attempt.taken_at, 0.0, body=head)))
         upcoming = iter(pulls)
-        places = asyncio.Semaphore(door.concurrency if door else 1)
+        concurrency = door.concurrency if isinstance(door, Door | Switchboard) else 1
+        places = asyncio.Semaphore(concurrency)
 
         async def work() -> None:
             for pull in upcoming:
@@ -68,7 +70,7 @@ async def take(
                 noted(judged[pull.pull_key])
 
         pauses = isinstance(door, Switchboard)  # whoever pauses leaves its place to another one
-        await _together(work, len(pulls) if pauses else min(len(pulls), door.concurrency if door else 1))
+        await _together(work, len(pulls) if pauses else min(len(pulls), concurrency))
     return _rows(attempt, [judged[pull.pull_key] for pull in pulls])
 
 
@@ -83,12 +85,7 @@ async def _together(work: Callable[[], Coroutine[None, None, None]], workers: in
 
 
 async def _take_one(
-    plan: ProviderPlan,
-    pull: Pull,
-    door: Door | Switchboard | None,
-    stream: StreamWriter,
-    clock: Clock,
-    places: asyncio.Semaphore,
+    plan: ProviderPlan, pull: Pull, door: Way, stream: StreamWriter, clock: Clock, places: asyncio.Semaphore
 ) -> Judged:
     tries = 0
 
@@ -101,6 +98,8 @@ async def _take_one(
         answer = Answer(clock(), 0.0, reason=Reason.NOW_ONLY, detail="this endpoint speaks of now, and now is too late")
     elif door is None:
         answer = Answer(clock(), 0.0, reason=Reason.MISSING_KEY, detail="the key is not in the environment; see doctor")
+    elif isinstance(door, Reason):
+        answer = Answer(clock(), 0.0, reason=door, detail="this run did not ask this provider; a later run asks it")
     elif isinstance(door, Switchboard):
         answer = await _converse(pull, door, stream, clock, heard, places)
     else:
@@ -144,7 +143,7 @@ async def _pause(pause: Pause, places: asyncio.Semaphore) -> None:
         await places.acquire()
 
 
-UNASKED = frozenset({Reason.NOW_ONLY, Reason.MISSING_KEY, Reason.QUOTA})
+UNASKED = frozenset({Reason.NOW_ONLY, Reason.NOT_ASKED, Reason.MISSING_KEY, Reason.QUOTA})
 """Reasons for which nothing was sent."""
 
 

@@ -89,11 +89,15 @@ def _good(counts: Counter[Outcome]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class TakenPart:
-    """What became of one provider's part: the plan that was kept, rows to store, and how each planned pull stands."""
+    """What became of one provider's part: the plan that was kept, rows to store, and how each planned pull stands.
+
+    `is_asked` tells whether the run asks this provider at all.
+    """
 
     plan: ProviderPlan
     slices: tuple[Slice, ...]
     ended: Mapping[str, Outcome]
+    is_asked: bool = True
 
 
 def taken_of(frame: Frame, parts: Sequence[TakenPart]) -> Taken:
@@ -102,7 +106,8 @@ def taken_of(frame: Frame, parts: Sequence[TakenPart]) -> Taken:
     outcomes = {part.plan.provider: count_outcomes(part, with_cells=True) for part in parts}
     beside = {part.plan.provider: count_outcomes(part, with_cells=False) for part in parts}
     plan = Plan(frame, tuple(part.plan for part in parts))
-    return Taken(plan, slices, sum(one.pull.num_rows for one in slices), outcomes, beside)
+    asked = sum(one.pull.num_rows for part in parts if part.is_asked for one in part.slices)
+    return Taken(plan, slices, asked, outcomes, beside)
 
 
 def trusted(ended: Mapping[str, Outcome]) -> set[str]:
@@ -111,9 +116,9 @@ def trusted(ended: Mapping[str, Outcome]) -> set[str]:
 
 
 def count_outcomes(part: TakenPart, *, with_cells: bool) -> Counter[Outcome]:
-    """Count how the pulls of a part ended: those that cover cells, or those that cover none."""
+    """Count how the pulls of a part ended: those that cover cells, or those that cover none; unknown is failed."""
     pulls = (pull for pull in part.plan.pulls if bool(pull.cells) is with_cells)
-    return Counter(part.ended[pull.pull_key] for pull in pulls)
+    return Counter(part.ended.get(pull.pull_key, Outcome.FAILED) for pull in pulls)
 
 
 def outcomes_of(rows: Slice) -> dict[str, Outcome]:

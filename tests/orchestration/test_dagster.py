@@ -6,14 +6,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy
 
 from dagster_project.faces import text
 from dagster_project.orchestration.build import JOB, QUIET, build
+from dagster_project.orchestration.checks import ANSWERED, TOTAL
 from dagster_project.orchestration.home import prepare_home
 from dagster_project.settings.load import load
 from dagster_project.warehouse import sqlfiles
@@ -57,21 +59,23 @@ def test_a_range_is_one_run_and_every_instant_is_green(portfolio: Portfolio) -> 
         assert run(portfolio, own, 0, 4).success
         keys = {key(number) for number in range(5)}
         assert green(own, "credmark") == green(own, "store") == keys
-        assert green(own, "report") == {key(4)}
+        page = own.get_latest_materialization_event(dg.AssetKey("report"))
+        assert page is not None
+        assert page.asset_materialization is not None
+        assert page.asset_materialization.partition is None
 
 
 def test_only_what_answered_turns_green(portfolio: Portfolio) -> None:
-    """A provider that answered in part, or not at all, is not green; the store is where something could be stored."""
+    """A provider that answered in part, or not at all, is not green; the store is green where the total is known."""
     portfolio.simulator.order("forbidden", account=address("cold"), at=int(day(1).timestamp()))
     with instance() as own:
         assert run(portfolio, own, 0, 2).success
-        assert green(own, "credmark") == {key(0), key(2)}
-        assert green(own, "store") == {key(0), key(1), key(2)}
+        assert green(own, "credmark") == green(own, "store") == {key(0), key(2)}
         portfolio.simulator.clear_faults()
         portfolio.forget_requests()
         assert run(portfolio, own, 0, 2).success
         assert len(portfolio.requests()) == 1
-        assert green(own, "credmark") == {key(0), key(1), key(2)}
+        assert green(own, "credmark") == green(own, "store") == {key(0), key(1), key(2)}
 
 
 def test_rates_are_green_only_where_they_were_told(portfolio: Portfolio) -> None:
@@ -114,13 +118,13 @@ def test_a_failure_keeps_what_was_stored_and_resumes(portfolio: Portfolio) -> No
 
 
 def test_checks_are_logged_by_partition(portfolio: Portfolio) -> None:
-    """Each check under sql/checks has a result for each instant of a run."""
+    """Each check, of the store and of a provider, has a result for each instant of a run."""
     with instance() as own:
         result = run(portfolio, own, 0, 1)
     events = [event.event_specific_data for event in result.all_events]
     found = [data for data in events if isinstance(data, dg.AssetCheckEvaluation)]
     names = {one.check_name for one in found}
-    assert names == {file.name for file in sqlfiles.checks()}
+    assert names == {file.name for file in sqlfiles.checks()} | {ANSWERED, TOTAL}
     expected = {(name, key(number)) for name in names for number in (0, 1)}
     assert expected <= {(one.check_name, one.partition) for one in found}
     assert all(one.passed for one in found)
@@ -172,16 +176,90 @@ def test_a_run_shows_coverage_and_the_chart(portfolio: Portfolio) -> None:
         )
 
 
+def evaluations(own: dg.DagsterInstance, asset: str, check: str) -> dict[str | None, dg.AssetCheckEvaluation]:
+    """Give the latest evaluation of a check by partition; that of a whole run has none."""
+    found = own.event_log_storage.get_asset_check_execution_history(dg.AssetCheckKey(dg.AssetKey(asset), check), 1000)
+    return {
+        one.partition: one.evaluation for one in reversed(found) if isinstance(one.evaluation, dg.AssetCheckEvaluation)
+    }
+
+
 def test_an_unknown_value_is_no_number(portfolio: Portfolio) -> None:
-    """Where the total is not known the words say so, and nothing is drawn as 0 over time."""
+    """Where the total is not known the failing check says so with what is missing, and nothing is drawn over time."""
     portfolio.simulator.order("forbidden", account=address("cold"), at=int(day(1).timestamp()))
     with instance() as own:
         run(portfolio, own, 0, 1)
-        metadata = metadata_of(own, "store")
+        failed = evaluations(own, "store", TOTAL)[key(1)]
+        assert not failed.passed
+        metadata = dict(failed.metadata)
         assert metadata["value_usd"].value == "-"
+        assert metadata["reason"].value == "missing_cell"
+        assert metadata["missing_cells"].value == 1
+        assert "cold / eip155:1 / wallet: failed:forbidden" in str(metadata["missing"].value)
         assert "value" not in metadata
         row = next(row for row in rows_of(metadata["accounts"]) if row["name"] == "cold")
         assert (row["value_usd"], row["missing_cells"]) == ("-", "1")
+
+
+@pytest.mark.parametrize(("account", "number"), [("cold", 1), ("treasury", 2)])
+def test_a_repaired_instant_passes_its_checks(portfolio: Portfolio, account: str, number: int) -> None:
+    """A provider that failed at an instant fails its check there, in longer runs too, until a run got the answer."""
+    portfolio.simulator.order("forbidden", account=address(account), at=int(day(number).timestamp()))
+    with instance() as own:
+        run(portfolio, own, 0, 61)
+        for asset, check in (("credmark", ANSWERED), ("store", TOTAL)):
+            before = evaluations(own, asset, check)
+            assert {at for at, one in before.items() if not one.passed} == {key(number), None}
+        portfolio.simulator.clear_faults()
+        run(portfolio, own, 0, 61)
+        for asset, check in (("credmark", ANSWERED), ("store", TOTAL)):
+            after = evaluations(own, asset, check)
+            assert after[key(number)].passed
+            assert all(one.passed for one in after.values())
+
+
+def test_a_total_that_a_later_instant_completes_turns_green(portfolio: Portfolio) -> None:
+    """An instant of an earlier run turns green, and passes its check, in the run by which its total becomes known."""
+    portfolio.take(2)
+    portfolio.simulator.order("forbidden", account=address("cold"), at=int(day(3).timestamp()))
+    with instance() as own:
+        run(portfolio, own, 3, 3)
+        assert green(own, "store") == set()
+        portfolio.simulator.clear_faults()
+        portfolio.take(3)  # somebody else gets the answer, as the command line does
+        run(portfolio, own, 4, 4)
+        assert green(own, "store") == {key(3), key(4)}
+        assert evaluations(own, "store", TOTAL)[key(3)].passed
+
+
+@pytest.mark.parametrize("providers", [("credmark",), ("oneinch_portfolio", "ecb")])
+def test_the_step_runs_for_some_of_its_assets(portfolio: Portfolio, providers: tuple[str, ...]) -> None:
+    """Materialising some providers turns them green where they answered, and no other provider."""
+    portfolio.providers = ("oneinch_portfolio", "credmark", "onebalance", "ecb")
+    definitions = build(portfolio.settings())
+    with instance() as own:
+        some = definitions.resolve_implicit_global_asset_job_def()
+        result = some.execute_in_process(
+            instance=own,
+            asset_selection=[dg.AssetKey(name) for name in providers],
+            tags={RANGE[0]: key(0), RANGE[1]: key(1)},
+            raise_on_error=False,
+        )
+        assert result.success
+        for name in portfolio.providers:
+            assert green(own, name) == ({key(0), key(1)} if name in providers else set())
+            assert set(evaluations(own, name, ANSWERED)) >= ({key(0), key(1)} if name in providers else set())
+
+
+@pytest.mark.parametrize(("cron", "hours"), [("0 0 * * *", 24), ("0 0 * * 1", 168), ("0 8,20 * * *", 12)])
+def test_freshness_follows_the_cadence(portfolio: Portfolio, cron: str, hours: int) -> None:
+    """Store and report are late once the longest time between two ticks and the grace have passed."""
+    portfolio.snapshots = f'cron = "{cron}"\nstart = "2026-05-01"\ngrace_minutes = 60'
+    graph = build(portfolio.settings()).get_repository_def().asset_graph
+    for asset in ("store", "report"):
+        policy = graph.get(dg.AssetKey(asset)).freshness_policy
+        assert isinstance(policy, TimeWindowFreshnessPolicy)
+        assert policy.fail_window.to_timedelta() == timedelta(hours=hours + 1)
 
 
 def test_a_provider_shows_what_it_says_alone(portfolio: Portfolio) -> None:
@@ -228,8 +306,9 @@ def test_definitions_are_as_written_down(portfolio: Portfolio) -> None:
     lines = []
     for node in sorted((graph.get(one) for one in graph.get_all_asset_keys()), key=lambda node: node.key):
         deps = sorted(dep.to_user_string() for dep in node.parent_keys)
-        lines.append(f"asset {node.key.to_user_string()} group={node.group_name} deps={deps}")
-    lines += [f"check {one.to_user_string()}" for one in sorted(graph.asset_check_keys, key=lambda one: one.name)]
+        per = "instant" if node.partitions_def else "history"
+        lines.append(f"asset {node.key.to_user_string()} per={per} group={node.group_name} deps={deps}")
+    lines += [f"check {one}" for one in sorted(one.to_user_string() for one in graph.asset_check_keys)]
     for one in sorted(repository.schedule_defs, key=lambda one: one.name):
         lines.append(f"schedule {one.name} cron={one.cron_schedule} job={one.job_name} {one.default_status.value}")
     lines += sorted(f"sensor {one.name} {one.default_status.value}" for one in repository.sensor_defs)

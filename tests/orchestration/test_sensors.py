@@ -17,12 +17,15 @@ from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from dagster_project.model import format_as_of
 from dagster_project.orchestration.build import JOB, QUIET, build
+from dagster_project.orchestration.checks import ANSWERED, TOTAL
 from dagster_project.orchestration.home import make_home
 from dagster_project.orchestration.partitions import instants
 from dagster_project.orchestration.prune import prune
 from dagster_project.orchestration.tags import range_tags
 from tests.alerts.receiving import webhook_of_a_test
+from tests.orchestration.test_dagster import evaluations
 from tests.portfolio import FIRST, Portfolio
+from tests.simulator.running_simulator import address
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 300
@@ -89,6 +92,24 @@ def test_what_was_missed_is_asked_for_once(recent: Recent) -> None:
         assert "no instant was missed" in str(evaluate(recent, "catch_up", own).skip_message)
     missing = recent.query("select distinct as_of from coverage() where status = 'missing'").rows
     assert len(missing) == 2
+
+
+@pytest.mark.parametrize("days_ago", [1, 4])
+def test_a_scheduled_run_asks_again_for_what_failed_lately(recent: Recent, days_ago: int) -> None:
+    """The run of a tick turns an instant of the last seven days green that failed before, with its checks."""
+    at = int((recent.latest - timedelta(days=days_ago)).timestamp())
+    with dg.DagsterInstance.ephemeral() as own:
+        job = build(recent.settings()).resolve_job_def(JOB)
+        recent.simulator.order("forbidden", account=address("treasury"), at=at)
+        for first, last in ((5, 1), (0, 0)):
+            tags = range_tags(recent.key(first), recent.key(last))
+            assert job.execute_in_process(QUIET, instance=own, tags=tags).success
+            recent.simulator.clear_faults()
+        for asset, check in (("credmark", ANSWERED), ("store", TOTAL)):
+            keys = {recent.key(days) for days in range(6)}
+            assert own.get_materialized_partitions(dg.AssetKey(asset)) == keys
+            assert evaluations(own, asset, check)[recent.key(days_ago)].passed
+    assert [row["value_usd"] is None for row in recent.answer("value_chart")] == [False] * 6
 
 
 def test_what_nobody_asked_for_is_no_gap(recent: Recent) -> None:

@@ -37,6 +37,16 @@ GREEN = """
 """
 
 
+DAEMON = """
+import sys
+from dagster._daemon import controller
+controller.DEFAULT_DAEMON_INTERVAL_SECONDS = 2  # between two looks at a backfill: 30 where nobody waits for it
+from dagster._daemon.cli import main
+sys.argv[0] = "dagster-daemon"
+main()
+"""
+
+
 @contextmanager
 def dagster(portfolio: Portfolio) -> Iterator[Callable[..., Any]]:
     """Run webserver and daemon as `dagster dev` does, and give a way to ask GraphQL."""
@@ -49,7 +59,7 @@ def dagster(portfolio: Portfolio) -> Iterator[Callable[..., Any]]:
     workspace = str(ROOT / "workspace.yaml")
     commands = [
         ["-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port), "-w", workspace],
-        ["-m", "dagster._daemon", "run", "-w", workspace],
+        ["-c", DAEMON, "run", "-w", workspace],
     ]
     log = (portfolio.folder / "dagster.log").open("w")
     processes = [

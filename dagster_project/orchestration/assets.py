@@ -14,6 +14,7 @@ from dagster_project.faces.page import write_report
 from dagster_project.model import format_as_of, parse_instant
 from dagster_project.orchestration import checks, metadata, specs
 from dagster_project.settings.load import Settings
+from dagster_project.snapshot.failures import lines_once
 from dagster_project.snapshot.history import Job, Watch, take_history
 from dagster_project.snapshot.taken import Taken
 
@@ -72,6 +73,7 @@ class _Teller:
         self._context = context
         self._settings = settings
         self._count = 0
+        self._named = set[tuple[str, str]]()
         self._untold: Taken | None = None
         self.last: Taken | None = None
 
@@ -85,6 +87,8 @@ class _Teller:
         self._count += 1
         if self._count % SAY_EVERY == 0 or not taken.is_complete:
             self._said(f"{self._count}/{len(self._context.partition_keys)}  {taken.words()}")
+        for line in lines_once(self._settings, taken, self._named):
+            self._said(line)
         if taken.has_answer:
             self.flush()
             self._untold = self.last = taken

@@ -13,6 +13,7 @@ from dagster_project.model import TRUSTED, Outcome, format_as_of
 from dagster_project.orchestration import checks, metadata, specs
 from dagster_project.orchestration.totals import Totals
 from dagster_project.settings.load import Settings
+from dagster_project.snapshot.failures import lines_once
 from dagster_project.snapshot.taken import Taken
 from dagster_project.warehouse.claims import check_claims
 
@@ -36,6 +37,7 @@ class Reporter:
         self._selected = selected
         self._said = said
         self._instants = set[datetime]()
+        self._named = set[tuple[str, str]]()
         self._evaluated = {name: set[datetime]() for name in sorted(selected)}
         self._answered = {name: checks.Evaluations(context, dg.AssetKey(name), checks.ANSWERED) for name in selected}
         self._totals = Totals(context, settings)
@@ -49,6 +51,8 @@ class Reporter:
         count = len(self._instants)
         if count % PROGRESS_EVERY == 0 or not taken.is_complete:
             self._said(f"{count}/{max(count, len(self._context.partition_keys))}  {taken.words()}")
+        for line in lines_once(self._settings, taken, self._named):
+            self._said(line)
         if self._is_of_use(taken) and (self.last is None or self.last.plan.as_of < taken.plan.as_of):
             self.last = taken
         self._totals.stored(taken)

@@ -70,6 +70,14 @@ def failures_of(settings: Settings, taken: Iterable[Taken]) -> list[Failure]:
     return sorted(counted, key=lambda one: (-one.pulls, one.name))
 
 
+def lines_once(settings: Settings, taken: Taken, named: set[tuple[str, str]]) -> Iterator[str]:
+    """Say why pulls of an instant have no answer, each cause of a run once: `named` grows by what is said."""
+    for failure in failures_of(settings, [taken]):
+        if (failure.name, failure.reason) not in named:
+            named.add((failure.name, failure.reason))
+            yield from failure.lines()
+
+
 def remedy_of(settings: Settings, provider: str, reason: Reason) -> str:
     """Say what to do about a reason, with the variable of the provider's key where that is the matter."""
     variable = settings.providers[provider].api_key_env or PROVIDERS[provider].source.api_key_env

@@ -1,6 +1,6 @@
 -- question: Which cell has a record at which instant, from whom, and why not?
 -- One row a tick and planned cell: nothing that was expected is left out, nothing that was not taken is hidden. Beside them
--- stand cells outside of every total: those that answers list though nobody watches their chain, and those that nobody is asked for.
+-- stand cells that answers list though nobody watches their chain; what nobody is asked for is in outside().
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
 -- parameter until: Last instant, inclusive, UTC; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
@@ -12,8 +12,8 @@
 -- column label varchar: The account's name in the settings.
 -- column chain_id varchar: The chain as its CAIP-2 id.
 -- column layer varchar: The part of the account: wallet, position, debt or reward.
--- column status varchar: recorded, missing, accepted where the settings accept that it is missing, out_of_scope where it is not yet or no longer part; not_watched, not_covered outside of the total.
--- column reason varchar: Why nothing is of record, one code, none where something is; not_covered: not_enabled or no_provider.
+-- column status varchar: recorded, missing, accepted where the settings accept that it is missing, out_of_scope where it is not yet or no longer part; not_watched outside of the total.
+-- column reason varchar: Why nothing is of record, one code, none where something is.
 -- column provider varchar: The provider of record, none where nothing is; of what is not watched, who lists it.
 -- column is_fallback boolean: Whether it stands in for one that comes before it in the order of record.
 -- column value_usd decimal(38,6): Booked value of record, or of what is not watched, US dollars.
@@ -41,10 +41,11 @@ from (
     join mine as named on named.account_id = cell_status.account_id
     where cell_status.as_of between since_meant(since) and until_meant(until)
     union all
-    select outer_cell.as_of, outer_cell.account_id, outer_cell.label, outer_cell.chain_id, outer_cell.layer, outer_cell.status,
-        outer_cell.reason, outer_cell.provider, null, outer_cell.value_usd, outer_cell.holdings, outer_cell.unpriced_count,
-        outer_cell.observed_at, outer_cell.effective_at
-    from outside(since, until, account, account_group) as outer_cell
+    select seen.as_of, seen.account_id, named.label, seen.chain_id, seen.layer, 'not_watched', null, seen.provider, null,
+        seen.value_usd, seen.holdings, seen.unpriced_count, seen.observed_at, seen.effective_at
+    from unwatched_cell as seen
+    join mine as named on named.account_id = seen.account_id
+    where seen.as_of between since_meant(since) and until_meant(until)
 ) as covered
 where (chain is null or covered.chain_id = chain::varchar)
     and (provider is null or covered.provider = provider::varchar)

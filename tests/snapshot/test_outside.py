@@ -19,8 +19,11 @@ def settings_of(portfolio: Portfolio, *chains: str) -> None:
 
 
 def cells(portfolio: Portfolio, *statuses: str) -> list[dict[str, object]]:
-    """The rows of coverage with one of these statuses."""
-    return [row for row in portfolio.answer("coverage") if row["status"] in statuses]
+    """The rows of what is outside with one of these statuses; coverage has those that are not watched too."""
+    rows = portfolio.answer("outside")
+    seen = [row for row in portfolio.answer("coverage") if row["status"] == "not_watched"]
+    assert len(seen) == len([row for row in rows if row["status"] == "not_watched"])
+    return [row for row in rows if row["status"] in statuses]
 
 
 def worth(rows: list[dict[str, object]]) -> Decimal:

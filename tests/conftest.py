@@ -1,5 +1,8 @@
 """What every test may ask for: a simulator shared by the session, and a portfolio of its own in front of it."""
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +20,14 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 settings.load_profile("house")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the whole run one cache of its own: the user's is not touched, and an empty store is made once."""
+    if not hasattr(config, "workerinput"):
+        cache = tempfile.mkdtemp(prefix="portfolio-tests-")
+        os.environ["XDG_CACHE_HOME"] = cache
+        config.add_cleanup(lambda: shutil.rmtree(cache, ignore_errors=True))
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from dagster_project.snapshot.history import Job, Watch, take_history
 from dagster_project.snapshot.taken import Taken
 from dagster_project.sources.registry import PROVIDERS
 from dagster_project.warehouse.ask import Rows, answer, query
+from tests.commands import run
 from tests.simulator.running_simulator import Simulator, address
 
 FIRST = datetime(2026, 5, 1, tzinfo=UTC)
@@ -128,6 +129,13 @@ class Portfolio:
                 connection.execute(statement)
 
     def command(self, *arguments: str, check: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run the command `portfolio` in this process, and give its exit code and output."""
+        done = run(arguments, self.environment, self.folder)
+        if check:
+            assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def process(self, *arguments: str, check: bool = False) -> subprocess.CompletedProcess[str]:
         """Run the command `portfolio` as a process of its own."""
         return subprocess.run(
             [*PORTFOLIO, *arguments], env=self.environment, cwd=self.folder, text=True, capture_output=True,

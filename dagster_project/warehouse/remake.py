@@ -46,7 +46,7 @@ from dagster_project.warehouse.derive import derive
 from dagster_project.warehouse.flows import replace_flows
 from dagster_project.warehouse.references import Finish
 from dagster_project.warehouse.save import Saver
-from dagster_project.warehouse.schema import prepare
+from dagster_project.warehouse.template import make_empty
 
 _BEFORE = "before"
 _TOLD = (SNAPSHOT, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT, UNCOVERED)
@@ -118,8 +118,8 @@ def _remade() -> set[str]:
 def remaking(path: Path, begun: Begun, finish: Finish) -> Iterator[Remaking]:
     """Make a new store at `path`, in place of what an earlier try left there."""
     remove(path)
+    make_empty(path, begun)
     with writing(path) as connection:
-        prepare(connection, begun.mode, begun.created_at, begun.portfolio_id)
         yield Remaking(connection, finish)
 
 

@@ -58,6 +58,16 @@ def prepare_older(connection: duckdb.DuckDBPyConnection, mode: str, version: int
     connection.commit()
 
 
+def identify(connection: duckdb.DuckDBPyConnection, portfolio_id: str, mode: str, made_at: datetime) -> None:
+    """Say whose an empty store is, which was prepared by this program and is nobody's yet."""
+    connection.begin()
+    _identify(
+        connection, portfolio_id, mode, sqlfiles.migrations()[-1][0], made_at.astimezone(UTC).replace(tzinfo=None)
+    )
+    connection.execute("update store set sql_sha256 = ?", [sqlfiles.fingerprint()])
+    connection.commit()
+
+
 def _identify(
     connection: duckdb.DuckDBPyConnection, portfolio_id: str, mode: str, version: int, made_at: datetime
 ) -> None:

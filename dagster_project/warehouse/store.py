@@ -34,6 +34,7 @@ from dagster_project.warehouse.publish import publish
 from dagster_project.warehouse.references import Finish, References
 from dagster_project.warehouse.save import Saved, Saver
 from dagster_project.warehouse.schema import new_portfolio_id, prepare
+from dagster_project.warehouse.template import make_empty
 from dagster_project.warehouse.whose import refuse_strangers
 
 PUBLISH_EVERY_SECONDS = 30.0
@@ -146,8 +147,7 @@ class Store:
         log = new.with_name(f"{new.name}.wal")
         begun = self._begun()
         try:
-            with writing(new) as connection:
-                prepare(connection, self._mode, begun.created_at, begun.portfolio_id)
+            make_empty(new, begun)
             if log.exists():
                 raise DiskError(f"{self._store}: a new store cannot be written whole; free space, then run again")
             new.replace(self._store)

@@ -97,7 +97,7 @@ def test_a_killed_run_keeps_what_it_paid_for(portfolio: Portfolio) -> None:
     assert not portfolio.published.exists()
     portfolio.simulator.clear_faults()
     portfolio.forget_requests()
-    done = portfolio.command("snapshot", "--at", "2026-05-01")
+    done = portfolio.process("snapshot", "--at", "2026-05-01")
     assert done.returncode == 0, done.stderr
     (line,) = portfolio.requests()
     assert address("cold") in line
@@ -132,7 +132,7 @@ def test_a_busy_store_says_so(portfolio: Portfolio) -> None:
     portfolio.take(0)
     with duckdb.connect(portfolio.store) as held:
         held.execute("select 1")
-        done = portfolio.command("snapshot", "--at", "2026-05-02")
+        done = portfolio.process("snapshot", "--at", "2026-05-02")
     assert done.returncode == 1
     assert "another program has it open" in done.stderr
     assert str(portfolio.store) in done.stderr
@@ -154,7 +154,7 @@ def test_a_full_disk_loses_nothing(portfolio: Portfolio, kilobytes: int) -> None
     asked_before = len(portfolio.requests())
     if portfolio.published.exists():
         assert portfolio.query("select count(*) from value_chart() where value_usd is null").rows == [(0,)]
-    done = portfolio.command("backfill", "--until", "2026-05-05")
+    done = portfolio.process("backfill", "--until", "2026-05-05")
     assert done.returncode == 0, done.stderr
     assert portfolio.query("select count(*), count(value_usd) from value_chart()").rows == [(5, 5)]
     assert len(portfolio.requests()) - asked_before <= 25

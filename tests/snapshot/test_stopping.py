@@ -46,7 +46,7 @@ def test_a_run_that_is_told_to_stop(portfolio: Portfolio, number: signal.Signals
     assert {day(0)} <= instants_in(portfolio.published) == instants_in(portfolio.store) <= {day(0), day(1)}
     portfolio.simulator.clear_faults()
     portfolio.forget_requests()
-    done = portfolio.command("backfill", "--until", "2026-05-05")
+    done = portfolio.process("backfill", "--until", "2026-05-05")
     assert done.returncode == 0, done.stderr
     assert len(portfolio.requests()) == 1
     assert portfolio.query("select count(*), count(value_usd) from value_chart()").rows == [(5, 5)]

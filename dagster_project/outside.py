@@ -12,6 +12,7 @@ from dagster_project.outside_words import WALLET_ONLY, Row, not_covered, not_wat
 
 SEEN = "from unwatched_cell as seen join account using (account_id) where seen.as_of = $moment"
 LACKING = "from uncovered join account using (account_id) where uncovered_id = $lacking"
+LEFT_OUT = "from cell_status join account using (account_id) where accepted_reason is not null and as_of = $moment"
 PLAN = "select uncovered_id from snapshot where as_of = $moment and uncovered_id is not null"
 ASKED = "select bool_or(cell.layer <> 'wallet') as has_more from cell where cell.as_of = $moment"
 REMOVED = "from removed_accounts()"
@@ -28,6 +29,7 @@ def at(asking: Asking, moment: object, account_ids: Collection[str] | None = Non
     """Give the cells of an instant that stand outside of the total, of these accounts or of all."""
     named = {"moment": _written(moment)}
     rows = [{**row, "status": "not_watched"} for row in asking.query(SEEN, named).dicts()]
+    rows += [{**row, "status": "left_out"} for row in asking.query(LEFT_OUT, named).dicts()]
     for (lacking,) in asking.query(PLAN, named).rows:
         found = asking.query(LACKING, {"lacking": lacking}).dicts()
         rows += [{**row, "status": "not_covered"} for row in found]

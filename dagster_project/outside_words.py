@@ -51,6 +51,19 @@ def _it(chains: Sequence[str]) -> str:
     return "it" if len(chains) == 1 else "them"
 
 
+def left_out(rows: Iterable[Row]) -> list[str]:
+    """Name what the settings leave out because it is missing, with the reason that they give."""
+    layers: dict[tuple[str, str, str], list[str]] = {}
+    for row in rows:
+        if row["status"] == "left_out":
+            key = (str(row["label"]), str(row["chain_id"]), str(row["accepted_reason"]))
+            layers.setdefault(key, []).append(str(row["layer"]))
+    return [
+        f"without {label} / {chain} ({', '.join(sorted(listed))}): {reason}"
+        for (label, chain, reason), listed in sorted(layers.items())
+    ]
+
+
 def not_covered(rows: Iterable[Row]) -> list[str]:
     """Say which layers of which accounts nobody is asked for, and which provider would cover them."""
     lacking: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}

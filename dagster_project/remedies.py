@@ -27,6 +27,7 @@ REMEDIES: Mapping[Reason, str] = {
     Reason.QUOTA: "raise monthly_quota of the provider, or wait for the next UTC month",
     Reason.NOW_ONLY: "run within the grace of a tick: this endpoint knows only the present",
     Reason.STATE_PRUNED: "name an archive node of this chain under endpoints in the settings",
+    Reason.NOT_ASKED: "the run of this tick left this provider out: run it with every provider",
     Reason.WRONG_CHAIN: "correct the address of this node in the settings: it serves another chain",
     Reason.REFUSED: "name another node of this chain under endpoints in the settings",
 }

@@ -1,5 +1,5 @@
--- question: What stands outside of every total: holdings on chains that nobody watches, and cells that nobody is asked for?
--- One row a cell at each instant. Neither makes a total NULL: what was never asked for is in no scope.
+-- question: What stands outside of every total: holdings on chains that nobody watches, cells that nobody is asked for, gaps that are accepted?
+-- One row a cell at each instant. None of them makes a total NULL.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
 -- parameter until: Last instant, inclusive, UTC; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
@@ -9,8 +9,8 @@
 -- column label varchar: The account's name in the settings.
 -- column chain_id varchar: The chain as its CAIP-2 id.
 -- column layer varchar: The part of the account: wallet, position, debt or reward.
--- column status varchar: not_watched, or not_covered where no provider is asked.
--- column reason varchar: Of a cell that is not covered: not_enabled where a provider would cover it, else no_provider.
+-- column status varchar: not_watched, not_covered where no provider is asked, or left_out where the settings accept that it is missing.
+-- column reason varchar: Of a cell that is not covered: not_enabled where a provider would cover it, else no_provider; of one that is left out the settings' own words.
 -- column provider varchar: The provider that lists what is not watched.
 -- column could_ask varchar[]: The providers that would cover the cell, were they enabled.
 -- column value_usd decimal(38,6): Booked value of what is listed, US dollars, none where nothing of it has a price.
@@ -31,4 +31,10 @@ from snapshot
 join uncovered on uncovered.uncovered_id = snapshot.uncovered_id
 join mine on mine.account_id = uncovered.account_id
 where snapshot.as_of between since_meant(since) and until_meant(until)
+union all
+select cell_status.as_of, cell_status.account_id, mine.label, cell_status.chain_id, cell_status.layer, 'left_out',
+    cell_status.accepted_reason, null, null, null, null, null
+from cell_status
+join mine on mine.account_id = cell_status.account_id
+where cell_status.accepted_reason is not null and cell_status.as_of between since_meant(since) and until_meant(until)
 order by as_of, label, chain_id, layer

@@ -21,6 +21,7 @@ create or replace macro remedy_for(reason) as (
         when 'quota' then 'raise monthly_quota of the provider, or wait for the next UTC month'
         when 'now_only' then 'run within the grace of a tick: this endpoint knows only the present'
         when 'state_pruned' then 'name an archive node of this chain under endpoints in the settings'
+        when 'not_asked' then 'the run of this tick left this provider out: run it with every provider'
         when 'wrong_chain' then 'correct the address of this node in the settings: it serves another chain'
         when 'refused' then 'name another node of this chain under endpoints in the settings'
     end

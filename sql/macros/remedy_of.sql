@@ -17,10 +17,8 @@ create or replace macro remedy_of(cause, can_be_asked) as (
         when cause = 'unconfirmed_empty'
             then 'nothing was found long after the tick; it is believed once nothing is found at a neighbouring tick either:'
                 || ' take that one (`portfolio backfill`)'
-        when cause = 'failed:not_asked' and can_be_asked
-            then 'the run of this tick asked other providers only: run `portfolio backfill --gaps`, or materialise the'
-                || ' missing provider in Dagster'
         when cause is not null and can_be_asked then 'run `portfolio backfill --gaps`'
-        when cause is not null then 'nobody who answered for it can be asked for the past: it stays missing'
+        when cause is not null then 'nobody who answered for it can be asked for the past: it stays missing;'
+            || ' [[accept_missing]] in the settings leaves it out of the total'
     end
 )

@@ -57,6 +57,19 @@ def test_meta_and_page_say_what_is_not_watched(portfolio: Portfolio, provider: s
     assert line.replace('"', "&#34;") in page_of(portfolio)
 
 
+def test_meta_names_what_the_settings_leave_out(portfolio: Portfolio) -> None:
+    """1inch's and Credmark's shapes name the cell that the settings leave out while it is missing, and why."""
+    portfolio.accounts, portfolio.snapshots = ("treasury", "cold"), ETHEREUM
+    portfolio.extra = f'[[accept_missing]]\naccount = "cold"\nsince = "{FIRST:%Y-%m-%d}"\nreason = "no node"\n'
+    portfolio.simulator.order("forbidden", account=address("cold"))
+    portfolio.take(0)
+    words = ["without cold / eip155:1 (wallet): no node"]
+    assert meta_of(portfolio, ONEINCH, addresses=[address("treasury"), address("cold")])["left_out"] == words
+    assert "left_out" not in meta_of(portfolio, ONEINCH, addresses=[address("treasury")])
+    rows = [(row["status"], row["reason"]) for row in portfolio.answer("outside", account="cold")]
+    assert ("left_out", "no node") in rows
+
+
 def test_nothing_is_said_where_nothing_is_outside(portfolio: Portfolio) -> None:
     """A history whose layers are asked and whose chains are watched has neither line in its meta."""
     portfolio.providers, portfolio.accounts = ("oneinch_portfolio",), ("treasury",)

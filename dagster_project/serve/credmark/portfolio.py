@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from dagster_project import chains, outside
-from dagster_project.outside_words import not_covered
+from dagster_project.outside_words import left_out, not_covered
 from dagster_project.serve.body import Coverage
 from dagster_project.serve.credmark.question import STATUS, USD, Question, Row
 from dagster_project.serve.credmark.shapes import (
@@ -43,7 +43,7 @@ def value(question: Question, tick: Tick) -> Value:
     tokens = _tokens(question, rows)
     return Value(
         question.chain, tick.block_number, tick.timestamp, accounts=question.spelled, quote_address=USD,
-        value=_sum(tokens), positions=tokens, meta=Meta(_issues((), tokens), coverage, _not_covered(question, tick)),
+        value=_sum(tokens), positions=tokens, meta=Meta(_issues((), tokens), coverage, *_outside(question, tick)),
     )  # fmt: skip
 
 
@@ -57,14 +57,15 @@ def positions(question: Question, tick: Tick) -> Positions:
     listed = [Position(one.token_address, one.balance) for one in _tokens(question, rows)]
     return Positions(
         question.chain, tick.block_number, tick.timestamp,
-        accounts=question.spelled, positions=listed, meta=Meta(None, coverage, _not_covered(question, tick)),
+        accounts=question.spelled, positions=listed, meta=Meta(None, coverage, *_outside(question, tick)),
     )  # fmt: skip
 
 
-def _not_covered(question: Question, tick: Tick) -> tuple[str, ...]:
-    """Say which layers of the wallets nobody is asked for on the chain: the answer is of tokens alone."""
-    rows = outside.at(question.asking, tick.as_of, {one.account_id for one in question.accounts})
-    return tuple(not_covered(row for row in rows if row["chain_id"] == question.chain_id))
+def _outside(question: Question, tick: Tick) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Say which layers of the wallets nobody is asked for on the chain, and what the settings leave out there."""
+    found = outside.at(question.asking, tick.as_of, {one.account_id for one in question.accounts})
+    rows = [row for row in found if row["chain_id"] == question.chain_id]
+    return tuple(not_covered(rows)), tuple(left_out(rows))
 
 
 def value_history(question: Question, span: Span, *, with_positions: bool) -> ValueHistory:

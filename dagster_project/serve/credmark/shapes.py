@@ -30,6 +30,7 @@ class Meta(Sparse):
     data_issues: DataIssues | None = None
     coverage: Coverage | None = None
     not_covered: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class TokenValue(Shape, rename="camel"):

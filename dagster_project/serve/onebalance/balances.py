@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from dagster_project import outside
-from dagster_project.outside_words import not_watched
+from dagster_project.outside_words import left_out, not_watched
 from dagster_project.serve.body import Coverage
 from dagster_project.serve.onebalance.assets import decimals_of, groups_of
 from dagster_project.serve.onebalance.question import INCOMPLETE, Question, Row
@@ -108,7 +108,7 @@ def _meta(
         unpriced=tuple(sorted({row["asset_id"] for row in asked if row["value_usd"] is None})),
     )
     rows = outside.at(question.asking, question.tick, {one.account_id for one in question.accounts})
-    seen = tuple(not_watched(rows))
+    seen, without = tuple(not_watched(rows)), tuple(left_out(rows))
     has_issues = issues != DataIssues()
-    is_needed = has_issues or coverage or seen
-    return Meta(issues if has_issues else None, coverage, seen) if is_needed else None
+    is_needed = has_issues or coverage or seen or without
+    return Meta(issues if has_issues else None, coverage, seen, without) if is_needed else None

@@ -45,6 +45,7 @@ class Meta(Sparse):
     data_issues: DataIssues | None = None
     coverage: Coverage | None = None
     not_watched: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class Balances(Sparse, rename="camel", kw_only=True):

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StringConstraints
 
 from dagster_project import caip, outside
-from dagster_project.outside_words import not_covered, not_watched
+from dagster_project.outside_words import left_out, not_covered, not_watched
 from dagster_project.serve.oneinch_portfolio.shapes import Coverage, DataIssues, Meta
 from dagster_project.serve.refused import Reason, RefusedError, refused
 from dagster_project.serve.service import Service
@@ -100,6 +100,7 @@ class Question:
             coverage,
             tuple(not_watched(rows)),
             tuple(not_covered(rows)),
+            tuple(left_out(rows)),
         )
 
     def cover(self, cells: int, missing: list[str]) -> Coverage | None:

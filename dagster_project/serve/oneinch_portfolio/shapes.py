@@ -42,6 +42,7 @@ class Meta(Sparse):
     coverage: Coverage | None = None
     not_watched: tuple[str, ...] = ()
     not_covered: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class Token(Shape):

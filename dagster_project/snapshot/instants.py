@@ -1,4 +1,4 @@
-"""Which instants a run is asked for: ticks from the start on that are due. What cannot be meant ends with its remedy.
+"""Which instants a run is asked for: ticks from the start on that are due. Anything else is an error with its remedy.
 
 The start is the user's own, so no option moves it: later runs, schedules and partitions would not follow.
 """

@@ -1,7 +1,4 @@
-"""The API as a process: binds, says where, serves, and ends when it is told to.
-
-What is served belongs to app.py.
-"""
+"""The API as a process: it binds, logs its address, serves, and ends when a signal asks it to. What it serves is app.py."""
 
 import contextlib
 import os

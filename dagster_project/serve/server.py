@@ -1,4 +1,4 @@
-"""The API as a process: it binds, logs its address, serves, and ends when a signal asks it to. What it serves is app.py."""
+"""The API as a process: it binds, says where, serves, and ends on a signal. What it serves is app.py."""
 
 import contextlib
 import os

@@ -1,7 +1,4 @@
-"""The control routes under `/_simulator`: a test orders faults there, reads what was asked, and the ledger.
-
-They are no part of any provider's dialect, need no key and are not recorded.
-"""
+"""Routes under `/_simulator`, without a key and not recorded: order faults, read what was asked, and the ledger."""
 
 import msgspec
 from starlette.requests import Request

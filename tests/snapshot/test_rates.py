@@ -189,9 +189,12 @@ def test_a_store_from_before_rates_gets_them(quoted: Portfolio) -> None:
     quoted.providers, extra, quoted.extra = ("credmark",), quoted.extra, ""
     quoted.take(0)
     before = quoted.answer("value_chart")
-    tables = ("rate", "rate_superseded", "quote", "closing", "closingline")
+    later = ("rate", "rate_superseded", "quote", "closing", "closingline", "accepted", "uncovered")
+    tables = (*later, "unwatched", "unwatched_superseded")
     quoted.change_store(
-        *(f"drop table {table}" for table in tables), "update store set schema_version = 1, sql_sha256 = ''"
+        *(f"drop table {table}" for table in tables),
+        "alter table snapshot drop column uncovered_id",
+        "update store set schema_version = 1, sql_sha256 = ''",
     )
     quoted.providers, quoted.extra = ("credmark", "ecb"), extra
     quoted.take(0)

@@ -32,7 +32,7 @@ def test_every_planned_cell_is_explained(four: Portfolio) -> None:
     explained = four.answer("explain")
     cells = four.query("select count(distinct (account_id, chain_id, layer)), count(*) from cell").rows
     assert [(len([row for row in explained if row["standing"] == "record"]), len(explained))] == cells
-    assert {row["status"] for row in four.answer("coverage")} == {"recorded"}
+    assert {row["status"] for row in four.answer("coverage")} == {"recorded", "not_watched"}
     assert {row["provider"] for row in explained if row["label"] == "solana-desk"} == {"onebalance"}
     assert four.answer("reconciliation") == []
     agreement = {row["agreement"] for row in four.answer("reconciliation", matched=True)}
@@ -213,7 +213,7 @@ def test_what_vanished_is_contradicted_by_a_second_provider(four: Portfolio) -> 
     )
     assert wallet["credmark"]["standing"] == "fallback"
     assert wallet["credmark"]["counted"] == wallet["oneinch_portfolio"]["counted"] + 1  # type: ignore[operator] # counts
-    assert {row["status"] for row in four.answer("coverage")} == {"recorded"}
+    assert {row["status"] for row in four.answer("coverage")} == {"recorded", "not_watched"}
 
 
 def test_a_chain_that_is_gone_is_settled_by_the_next_instant(portfolio: Portfolio) -> None:

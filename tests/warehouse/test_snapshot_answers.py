@@ -43,7 +43,7 @@ def cells(portfolio: Portfolio, number: int = 0) -> dict[tuple[object, ...], Dec
     return {
         (row["label"], row["chain_id"], row["layer"]): cast("Decimal", row["value_usd"])
         for row in rows
-        if row["value_usd"]
+        if row["value_usd"] and row["status"] == "recorded"
     }
 
 

@@ -72,7 +72,8 @@ class Evaluations:
     def close(self, instants: Collection[datetime]) -> None:
         """Log where the check passes, then one evaluation for the run as a whole where it spoke of several instants.
 
-        `instants` are those of the run at which there was something to evaluate.
+        `instants` are those of the run at which there was something to evaluate. For the run as a whole an old gap is a
+        warning: the asset's mark in the graph is red where the newest instant is incomplete, or a claim is broken.
         """
         passed = set(instants) - self.failed - self._repaired
         if len(instants) > EACH_UP_TO:
@@ -81,7 +82,9 @@ class Evaluations:
         for as_of in sorted(passed):
             self._log(as_of, passed=True, about={}, targets=targets)
         if len(instants) > 1 or self._logged > 1:
-            self._log(None, passed=not self.failed, about=self._summary(len(instants)))
+            is_old = self._name in {ANSWERED, TOTAL} and max(instants, default=None) not in self.failed
+            severity = dg.AssetCheckSeverity.WARN if is_old else dg.AssetCheckSeverity.ERROR
+            self._log(None, passed=not self.failed, about=self._summary(len(instants)), severity=severity)
 
     def failed_before(self, instants: Collection[datetime]) -> set[datetime]:
         """Give the instants at which an earlier run logged a failure, whatever was logged since."""
@@ -132,6 +135,7 @@ class Evaluations:
         passed: bool,
         about: Mapping[str, dg.MetadataValue],
         targets: Targets | None = None,
+        severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
     ) -> None:
         partition = None if as_of is None else format_as_of(as_of)
         self._logged += 1
@@ -141,6 +145,7 @@ class Evaluations:
                 check_name=self._name,
                 passed=passed,
                 partition=partition,
+                severity=severity,
                 metadata=dict(about),
                 target_materialization_data=(targets or {}).get(partition or ""),
             )

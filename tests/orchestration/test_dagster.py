@@ -201,6 +201,19 @@ def test_an_unknown_value_is_no_number(portfolio: Portfolio) -> None:
         assert (row["value_usd"], row["missing_cells"]) == ("-", "1")
 
 
+@pytest.mark.parametrize(("number", "severity"), [(0, "WARN"), (1, "WARN"), (2, "ERROR")])
+def test_an_old_gap_is_a_warning(portfolio: Portfolio, number: int, severity: str) -> None:
+    """The evaluation of a run as a whole is an error only where its newest instant is incomplete."""
+    portfolio.simulator.order("forbidden", account=address("cold"), at=int(day(number).timestamp()))
+    with instance() as own:
+        run(portfolio, own, 0, 2)
+        for asset, check in (("credmark", ANSWERED), ("store", TOTAL)):
+            found = evaluations(own, asset, check)
+            assert not found[None].passed
+            assert found[None].severity.value == severity
+            assert found[key(number)].severity.value == "ERROR"
+
+
 @pytest.mark.parametrize(("account", "number"), [("cold", 1), ("treasury", 2)])
 def test_a_repaired_instant_passes_its_checks(portfolio: Portfolio, account: str, number: int) -> None:
     """A provider that failed at an instant fails its check there, in longer runs too, until a run got the answer."""

@@ -38,11 +38,18 @@ class Slice:
         return replace(self, **{name: rows.filter(pc.is_in(rows["pull_key"], kept)) for name, rows in whole.items()})
 
     def without_cells(self, cells: Collection[tuple[str, Cell]]) -> Self:
-        """Give the slice without the rows of these cells of pulls, each named by pull key and cell; pulls stay."""
+        """Give the slice without the rows of these cells of pulls, each named by pull key and cell; pulls stay.
+
+        What a pull lists beside the cells of an account, on chains that nobody watches, goes with them.
+        """
         if not cells:
             return self
         whole = {table: getattr(self, table) for table in ("cell", "balance", "position")}
-        return replace(self, **{name: rows.filter(_is_other(rows, cells)) for name, rows in whole.items()})
+        kept = {name: rows.filter(_is_other(rows, cells)) for name, rows in whole.items()}
+        accounts = {(pull_key, cell.account_id) for pull_key, cell in cells}
+        listed = zip(self.unwatched["pull_key"].to_pylist(), self.unwatched["account_id"].to_pylist(), strict=True)
+        watched_alone = pa.array([one not in accounts for one in listed], pa.bool_())
+        return replace(self, **kept, unwatched=self.unwatched.filter(watched_alone))
 
 
 def _is_other(rows: pa.Table, cells: Collection[tuple[str, Cell]]) -> pa.Array:

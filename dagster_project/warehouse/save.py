@@ -13,10 +13,10 @@ import duckdb
 import pyarrow as pa
 
 from dagster_project.archive.journal import Stored
-from dagster_project.columns import INSTANT
+from dagster_project.columns import INSTANT, Table
 from dagster_project.model import TRUSTED, Outcome, Planned, utc
 from dagster_project.slices import Slice, table_of
-from dagster_project.tables import BALANCE, CELL, HISTORY, POSITION, PULL
+from dagster_project.tables import BALANCE, CELL, HISTORY, POSITION, PULL, UNWATCHED
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.earlier_plan import leave_earlier_plan
 from dagster_project.warehouse.frame import FrameWriter, Note
@@ -25,12 +25,21 @@ from dagster_project.warehouse.references import Finish, References
 _NAMED = pa.schema([*(PULL.schema.field(name) for name in ("as_of", "provider", "pull_key")), ("taken_at", INSTANT)])
 
 
-_OF_ASKED_CELLS = """exists (
+_OF_ASKED_ACCOUNTS = """exists (
     from incoming_cell as asked
     where asked.provider = {table}.provider and asked.pull_key = {table}.pull_key
-        and asked.account_id = {table}.account_id and asked.chain_id = {table}.chain_id
+        and asked.account_id = {table}.account_id{chain}
 )"""
-"""A pull may be asked of fewer accounts than before, as one left the settings: what it answered of that one stays."""
+_OF_ASKED_CHAINS = " and asked.chain_id = {table}.chain_id"
+"""A pull may be asked of fewer accounts or chains than before: what it answered of one that left the settings stays."""
+
+
+def _asked(table: Table) -> str:
+    """Give the condition that a row of a table is of what the incoming pull of its name was asked for."""
+    if table not in (CELL, BALANCE, POSITION, UNWATCHED):
+        return "true"
+    chain = "" if table is UNWATCHED else _OF_ASKED_CHAINS.format(table=table.name)
+    return _OF_ASKED_ACCOUNTS.format(table=table.name, chain=chain)
 
 
 def _for_each_table(statement: str, joined_by: str = "") -> str:
@@ -40,7 +49,7 @@ def _for_each_table(statement: str, joined_by: str = "") -> str:
         text.format(
             table=table.name,
             belief=", ".join(table.belief),
-            asked=_OF_ASKED_CELLS.format(table=table.name) if table in (CELL, BALANCE, POSITION) else "true",
+            asked=_asked(table),
         )
         for table in HISTORY
     )
@@ -170,6 +179,8 @@ class Saver:
         at = {"as_of": utc(as_of)}
         if self._connection.execute(sqlfiles.statement("has_positions"), at).fetchall()[0][0]:
             self._connection.execute(sqlfiles.statement("count"))
+        if self._connection.execute(sqlfiles.statement("shared_cells"), at).fetchall()[0][0]:
+            self._connection.execute(sqlfiles.statement("listed_twice"))
         rows = self._connection.execute(sqlfiles.statement("doubt")).fetchall()
         return tuple(Doubted(provider, key, Outcome(outcome), is_open) for provider, key, outcome, is_open in rows)
 

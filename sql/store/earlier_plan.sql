@@ -2,7 +2,8 @@
 -- A pull is named by what it asks, so one more wallet or token gives it another name. Read are `stale_pull`, the stored pulls that
 -- the plan no longer has, and `planned_cell`, the cells of its pulls. An answer of a stale pull leaves a cell once every
 -- planned pull of the cell has answered; until then it stays, and the rows given name the cells of new pulls that wait.
--- Approvals, figures and rates of a stale pull leave where a planned pull says the same anew.
+-- What a stale pull lists on chains that nobody watches leaves with the account's cells, and its approvals, figures and rates
+-- where a planned pull says the same anew.
 create or replace temp table replanned_cell as
 with
     earlier as (
@@ -35,6 +36,9 @@ from cell
 join stale_pull using (as_of, provider, pull_key)
 join replanned_cell using (provider, account_id, chain_id, layer)
 where replanned_cell.is_replaced;
+create or replace temp table leaving_unwatched as
+select distinct leaving_cell.as_of, leaving_cell.provider, leaving_cell.pull_key, leaving_cell.account_id, leaving_cell.taken_at
+from leaving_cell;
 create or replace temp table leaving_allowance as
 select distinct allowance.as_of, allowance.provider, allowance.pull_key, allowance.account_id, allowance.chain_id, allowance.spender,
     stale_pull.taken_at
@@ -72,6 +76,13 @@ delete from position using leaving_cell
 where position.as_of = leaving_cell.as_of and position.provider = leaving_cell.provider
     and position.pull_key = leaving_cell.pull_key and position.account_id = leaving_cell.account_id
     and position.chain_id = leaving_cell.chain_id and leaving_cell.layer = 'position';
+insert into unwatched_superseded
+select unwatched.*, leaving_unwatched.taken_at
+from unwatched
+join leaving_unwatched using (as_of, provider, pull_key, account_id);
+delete from unwatched using leaving_unwatched
+where unwatched.as_of = leaving_unwatched.as_of and unwatched.provider = leaving_unwatched.provider
+    and unwatched.pull_key = leaving_unwatched.pull_key and unwatched.account_id = leaving_unwatched.account_id;
 insert into cell_superseded
 select cell.*, leaving_cell.taken_at
 from cell
@@ -117,6 +128,7 @@ from (
     select as_of, provider, pull_key, taken_at from leaving_rate
 ) as gone
 anti join cell using (as_of, provider, pull_key)
+anti join unwatched using (as_of, provider, pull_key)
 anti join allowance using (as_of, provider, pull_key)
 anti join figure using (as_of, provider, pull_key)
 anti join rate using (as_of, provider, pull_key);

@@ -48,6 +48,27 @@ def test_another_account_of_the_same_call_counts_once(portfolio: Portfolio) -> N
     assert watched.command("check").returncode == 0
 
 
+@pytest.mark.parametrize("asset", ["ethereum", "usdc"])
+def test_an_asset_that_two_calls_of_a_cell_list_counts_once(portfolio: Portfolio, asset: str) -> None:
+    """A coin that OneBalance lists among its groups and is asked for by its own id too is worth what it is once."""
+    named = {"ethereum": "eip155:1/slip44:60", "usdc": TOKENS[0]}[asset]
+    watched = only(portfolio, "onebalance", "treasury")
+    watched.take(0)
+    (before,) = watched.answer("value_chart")
+    further = [f"eip155:1/erc20:0x{number:040x}" for number in range(1, 40)]  # so many that they take a second call
+    watched.provider_keys = f"assets = {json.dumps([*further, named])}\n"
+    watched.take(0, again=True)
+    (after,) = watched.answer("value_chart")
+    assert after["value_usd"] == before["value_usd"]
+    (copies,) = watched.query(
+        f"select count(*), count(*) filter (is_counted) from balance where asset_id = '{named}'"
+    ).rows
+    assert copies == (2, 1)
+    assert watched.command("check").returncode == 0
+    assert watched.command("rebuild").returncode == 0
+    assert watched.answer("value_chart")[0]["value_usd"] == before["value_usd"]
+
+
 def with_spenders(portfolio: Portfolio) -> None:
     """Ask for approvals of two spenders too, the first of them in one call with the balances."""
     portfolio.provider_keys = f"spenders = {json.dumps(SPENDERS)}\n"

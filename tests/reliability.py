@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 
 from dagster_project.archive.layout import find_streams
@@ -40,6 +41,9 @@ tests/node: how many answers a conversation keeps depends on what other instants
 BURSTS = ("rate_limited", "rate_limited_with_retry_after", "unavailable")
 """Faults that are also ordered for two requests only, behind which the provider answers."""
 
+OF_LACK = ("empty_positions", "half_of_chains_down", "missing_chain", "null_positions")
+"""Faults that leave out what was there: behind each a whole answer, as a second one that lacks the same is believed."""
+
 CHAINS = 'chains = ["eip155:1", "eip155:8453"]'
 
 
@@ -54,12 +58,13 @@ class Case:
 
 
 def cases() -> list[Case]:
-    """Every fault of the catalogue, an hour each, and the bursts behind them."""
+    """Every fault of the catalogue, an hour each, and the bursts behind them; an hour without any behind some."""
     named: list[tuple[str, str, int | None]] = [(fault, fault, None) for fault in sorted(NAMES)]
     named += [(f"{fault}, twice", fault, 2) for fault in BURSTS]
+    hours = accumulate((1 + (fault in OF_LACK) for _, fault, _ in sorted(named)), initial=1)
     return [
         Case(name, fault, FIRST + timedelta(hours=hour), times)
-        for hour, (name, fault, times) in enumerate(sorted(named), 1)
+        for hour, (name, fault, times) in zip(hours, sorted(named), strict=False)
     ]
 
 
@@ -120,7 +125,8 @@ def _portfolio(provider: str, folder: Path, simulator: Simulator) -> Portfolio:
 
 def _take(portfolio: Portfolio, asked: list[Case]) -> None:
     os.environ["PORTFOLIO_DATA"] = str(portfolio.folder / "data")
-    take_history(portfolio.settings(), Job((FIRST, *(case.at for case in asked))))
+    hours = (asked[-1].at - FIRST) // timedelta(hours=1)
+    take_history(portfolio.settings(), Job(tuple(FIRST + timedelta(hours=hour) for hour in range(hours + 1))))
 
 
 def _orders(provider: str, asked: list[Case]) -> list[dict[str, object]]:

@@ -8,7 +8,6 @@ and that is logged once.
 import hashlib
 import logging
 import os
-import shutil
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -17,7 +16,7 @@ import duckdb
 
 from dagster_project.archive.journal import Begun
 from dagster_project.disk import put
-from dagster_project.errors import PortfolioError
+from dagster_project.errors import DiskError, PortfolioError
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.connect import STORAGE_VERSION, writing
 from dagster_project.warehouse.schema import identify, prepare
@@ -25,6 +24,9 @@ from dagster_project.warehouse.schema import identify, prepare
 log = logging.getLogger(__name__)
 
 _KEPT_DIGITS = 16
+
+_LONGEST_SECONDS = 3600
+"""Making a copy takes a part of a second; what is this much older belongs to nobody."""
 
 _KEPT_COPIES = 4
 """Copies of different versions that stay; several programs of a user need not be of one version."""
@@ -77,12 +79,19 @@ def _copy(path: Path) -> bool:
         except OSError:  # another run took it away meanwhile, or it may not be read
             continue
         if hashlib.sha256(content).hexdigest() == digest:
-            path.write_bytes(content)
+            _write(path, content)
             return True
         _log_once(f"{found}: the kept copy of an empty store is damaged; a new one is made")
         with suppress(OSError):
             found.unlink()
     return False
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise DiskError(f"{path}: the disk refused ({error.strerror}); free space, then run again") from error
 
 
 def _keep(path: Path) -> None:
@@ -93,13 +102,16 @@ def _keep(path: Path) -> None:
     mine = where / f".{os.getpid()}.duckdb"
     try:
         where.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, mine)
+        mine.write_bytes(path.read_bytes())
         with writing(mine) as connection:
             connection.execute("delete from store")
         content = mine.read_bytes()
         put(where / f"store-{kind()}-{hashlib.sha256(content).hexdigest()}.duckdb", content)
         for old in sorted(where.glob("store-*.duckdb"), key=lambda copy: copy.stat().st_mtime)[:-_KEPT_COPIES]:
             old.unlink(missing_ok=True)
+        for left in where.glob(".*.duckdb"):  # of runs that were killed here
+            if left.stat().st_mtime < path.stat().st_mtime - _LONGEST_SECONDS:
+                left.unlink(missing_ok=True)
     except (OSError, PortfolioError) as error:
         words = "cannot keep a copy of an empty store, so each new store is made from nothing"
         _log_once(f"{where}: {words} ({getattr(error, 'strerror', None) or error})")

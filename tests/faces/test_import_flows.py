@@ -133,8 +133,8 @@ def test_an_import_is_one_transaction(portfolio: Portfolio) -> None:
         "recorded_at timestamp)",
         "insert into flowspan from old_span",
     )
-    done = bring(portfolio, f"2026-05-07,treasury,{ETHER},1,yield,")
-    assert done.returncode != 0
+    with pytest.raises(duckdb.ConstraintException):
+        bring(portfolio, f"2026-05-07,treasury,{ETHER},1,yield,")
     with duckdb.connect(portfolio.store, read_only=True) as store:
         assert store.execute("from flow order by all").fetchall() == before
         assert (

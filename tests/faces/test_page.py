@@ -55,7 +55,7 @@ def test_the_report_names_what_is_missing(portfolio: Portfolio) -> None:
     point = portfolio.answer("value_chart")[1]
     about, off = (text.cell(point[name]) for name in ("estimated_value_usd", "uncertainty_usd"))
     assert f'<dd class="big warn" id="f-value">about {about} USD</dd>' in page
-    assert f'id="f-value-note">an estimate, give or take {off}: 1 of 5 cells are missing' in page
+    assert f">an estimate, give or take {off}: 1 of 5 cells are missing" in page
     assert "cold / eip155:1 / wallet: failed:forbidden" in page
     assert re.search(r"<td>cold</td><td[^>]*>eip155:1 / wallet</td><td>failed:forbidden</td>", page)
 

@@ -103,16 +103,19 @@ def test_every_way_out_is_shut(page: Page) -> None:
 
 
 def test_a_gap_looks_like_one(page: Page) -> None:
-    """The known part of a failed day is a hollow point, a missed day a tick, and line and stack are broken at both."""
-    assert page.run("document.querySelectorAll('#chart-value .mark-line path').length") == 3
+    """A failed day and a missed one are dashed estimates in a band, and line and stack are broken at both."""
+    lines = "[...document.querySelectorAll('#chart-value .mark-line path')]"
+    dashes = page.run(f"{lines}.map((one) => one.getAttribute('stroke-dasharray'))")
+    assert (dashes.count(None), len([one for one in dashes if one])) == (3, 1)
+    assert page.run("document.querySelectorAll('#chart-value .mark-area path').length") == 1
     states = page.run(
         "[...document.querySelectorAll('#chart-value .role-mark path')].map((one) => one.getAttribute('fill'))"
     )
-    assert states.count("transparent") == 1
+    assert states.count("transparent") == 2
     page.run("document.getElementById('table-value').open = true")
     rows = [line.split("\t") for line in page.words("#rows-value tbody").splitlines()]
     assert [row[2] for row in rows] == [
-        "complete", "complete", "nothing known", "complete", "known part only", "complete", "complete"
+        "complete", "complete", "estimated", "complete", "estimated", "complete", "complete"
     ]  # fmt: skip
     assert "failed:forbidden" in rows[4][3]
     instants = page.run(STACKED_INSTANTS)

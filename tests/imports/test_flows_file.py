@@ -125,9 +125,9 @@ def test_every_fault_is_said_at_once(file: FlowsFile) -> None:
         "line 3, at: '2026-06-15T12:34:57' lies in the future; import what has moved, the rest when it has",
         (
             "line 3, asset: 'USDC' names no known chain; write a CAIP-19 type on one of eip155:1, eip155:10, "
-            "eip155:56, eip155:100, eip155:130, eip155:137, eip155:146, eip155:324, eip155:999, eip155:8453, "
-            "eip155:42161, eip155:43114, eip155:59144, eip155:80094, eip155:81457, "
-            "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp"
+            "eip155:56, eip155:100, eip155:130, eip155:137, eip155:146, eip155:324, eip155:999, eip155:1088, "
+            "eip155:1284, eip155:1285, eip155:5000, eip155:8453, eip155:42161, eip155:42220, eip155:43114, "
+            "eip155:59144, eip155:80094, eip155:81457, solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp"
         ),
         "line 3, amount: is below 0; write it above 0, the kind says which way it went",
         "line 3, kind: '' is no kind of flow; known here: deposit, withdrawal, yield, fee, internal",

@@ -78,7 +78,8 @@ def count(portfolio: Portfolio, instants: Sequence[datetime]) -> Counter[str]:
 
 
 def _own(portfolio: Portfolio) -> dict[str, str]:
-    return {"PORTFOLIO_DATA": str(portfolio.folder / "data"), "XDG_STATE_HOME": str(portfolio.folder / "state")}
+    own = {"PORTFOLIO_DATA": "data", "XDG_STATE_HOME": "state", "XDG_CACHE_HOME": "cache"}
+    return {name: str(portfolio.folder / folder) for name, folder in own.items()}
 
 
 def _take(config: Path, own: Mapping[str, str], job: Job, death: Death | None, says: Connection) -> None:

@@ -170,7 +170,8 @@ WALLETS: dict[str, Ledger] = {
     ),
     "rebasing token that comes and goes": Ledger(
         # what appears was bought and what disappears was sold: flow 20,000 and -21,000; between: price 10 * 100 = 1,000
-        (one(), one(Token("STETH", "10", "2000")), one(Token("STETH", "10", "2100")), one()),
+        # a chain that is empty at once is believed at the next instant, so the last day is there twice
+        (one(), one(Token("STETH", "10", "2000")), one(Token("STETH", "10", "2100")), one(), one()),
         Expected("0", "0", price="1000", flow="-1000", inflow="20000", outflow="21000", exits_at_opening=1),
         rule=f'[[assets]]\nid = "{asset("STETH")}"\nrebasing = true\n',
         needs="rebasing",

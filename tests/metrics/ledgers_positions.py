@@ -155,6 +155,7 @@ POSITIONS: dict[str, Ledger] = {
         (
             {"a": (usdc("10"), lent(usdc("1000"))), "b": (usdc("10"),)},
             {"a": (usdc("10"),), "b": (usdc("10"), lent(usdc("1000")))},
+            {"a": (usdc("10"),), "b": (usdc("10"), lent(usdc("1000")))},  # the protocol that left is believed gone now
         ),
         Expected("1020", "1020", inflow="0", outflow="0"),
         groups={

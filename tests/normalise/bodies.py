@@ -13,6 +13,8 @@ from tests.normalise.asking import WALLET
 
 USD = "0x0000000000000000000000000000000000000348"
 NATIVE = "0x" + "e" * 40
+NATIVES = (NATIVE, "0x" + "0" * 40)
+"""Names of Ethereum's own coin."""
 TOKEN = "0x" + "a1" * 20
 HEADER = ("chainId", "blockNumber", "blockTimestamp", "accounts", "quoteAddress", "value", "positions")
 POSITION = ("tokenAddress", "balance", "tokenPrice", "value")
@@ -95,7 +97,7 @@ def second_reading(content: bytes) -> tuple[str, list[Row]]:
         address, amount, price = entry["tokenAddress"], _number(entry["balance"]), _number(entry["tokenPrice"])
         _need(isinstance(address, str) and amount <= 2.0**256)
         _need(address.lower() == NATIVE or re.fullmatch("0x[0-9a-fA-F]{40}", address) is not None)
-        asset_id = "eip155:1/slip44:60" if address.lower() == NATIVE else f"eip155:1/erc20:{address.lower()}"
+        asset_id = "eip155:1/slip44:60" if address.lower() in NATIVES else f"eip155:1/erc20:{address.lower()}"
         _need(asset_id not in rows)
         shown, status = (price, "priced") if price > 0 else (None, "unknown")
         rows[asset_id] = row(asset_id, amount, shown, status, _number(entry["value"])) if amount > 0 else None

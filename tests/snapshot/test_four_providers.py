@@ -213,7 +213,7 @@ def test_what_vanished_is_contradicted_by_a_second_provider(four: Portfolio) -> 
     )
     assert wallet["credmark"]["standing"] == "fallback"
     assert wallet["credmark"]["counted"] == wallet["oneinch_portfolio"]["counted"] + 1  # type: ignore[operator] # counts
-    assert {row["status"] for row in four.answer("coverage")} == {"recorded", "not_watched"}
+    assert {row["status"] for row in four.answer("coverage")} == {"recorded"}
 
 
 def test_a_chain_that_is_gone_is_settled_by_the_next_instant(portfolio: Portfolio) -> None:

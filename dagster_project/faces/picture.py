@@ -31,7 +31,10 @@ Covered = Mapping[date, tuple[int, int]]
 
 def value_chart(points: Sequence[Point], title: str) -> dict[str, Any]:
     """Specify the chart of a history in Vega-Lite; `title` says what it is of, and that it is simulated where it is."""
-    data = alt.InlineData(values=_rows(points))
+    rows = _rows(points)
+    shown = [float(row["value"]) for row in rows if row["value"] is not None]
+    low, high = min([0.0, *shown]), max([0.0, *shown]) * 1.05
+    data = alt.InlineData(values=rows)
     time = alt.X("as_of:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(format="%b %Y", labelOverlap=True))
     money = alt.Y("value:Q", title="US dollars", axis=alt.Axis(format="~s"), scale=alt.Scale(zero=True))
     colour = alt.Color(
@@ -47,8 +50,9 @@ def value_chart(points: Sequence[Point], title: str) -> dict[str, Any]:
     )
     dashed = base.transform_filter("isValid(datum.dash)")
     own_colour = _COLOURS[ESTIMATED]
-    band = dashed.mark_area(opacity=BAND_OPACITY, color=own_colour).encode(
-        y=alt.Y("low:Q"), y2="high:Q", detail="dash:N"
+    scale = alt.Scale(domain=[low, high or 1.0], nice=True)  # a band may reach far beyond all values
+    band = dashed.mark_area(opacity=BAND_OPACITY, color=own_colour, clip=True).encode(
+        y=alt.Y("low:Q", scale=scale), y2="high:Q", detail="dash:N"
     )
     bridge = dashed.mark_line(strokeWidth=1.6, strokeDash=DASHES, color=own_colour).encode(y=money, detail="dash:N")
     estimated = (

@@ -92,7 +92,7 @@ def value() -> AnyChart:
     partial = base.transform_filter(alt.datum.state == PARTIAL).mark_point(size=55, filled=False, strokeWidth=1.8)
     missed = base.transform_filter(alt.datum.state == MISSED).mark_tick(thickness=2, size=14)
     dashed = base.transform_filter("isValid(datum.dash)")
-    band = dashed.mark_area(opacity=BAND_OPACITY, color=STATES[ESTIMATED])
+    band = dashed.mark_area(opacity=BAND_OPACITY, color=STATES[ESTIMATED], clip=True)
     bridge = dashed.mark_line(strokeWidth=1.6, strokeDash=DASHES, color=STATES[ESTIMATED])
     estimated = base.transform_filter(alt.datum.state == ESTIMATED).mark_point(size=30, filled=False)
     return alt.layer(

@@ -110,7 +110,11 @@
     const last = rows[rows.length - 1];
     const words = last ? `, ${rows.length} instants to ${last.at} UTC, ${gaps} without a total; the last: ${last.value}` : ": nothing in this span";
     return draw("value", rows, [at, ["US dollars", (row) => row.value, true], ["state", (row) => row.state], ["why", (row) => row.why]],
-      `Value of ${name} in US dollars over time${words}`);
+      `Value of ${name} in US dollars over time${words}`,
+      (spec) => { // a band may reach far beyond all values, as where nobody was asked; the axis shows the values
+        const values = rows.map((row) => row.v).filter((v) => v !== null && v !== undefined);
+        if (values.length) spec.layer[0].encoding.y.scale = { domain: [Math.min(0, ...values), Math.max(0, ...values) * 1.05 || 1], nice: true };
+      });
   }
 
   // --- what it is made of ----------------------------------------------------------------------------------------

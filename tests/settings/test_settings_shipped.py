@@ -55,12 +55,15 @@ def test_the_simulator_knows_every_shipped_account() -> None:
 def test_what_the_shipped_file_leaves_commented_can_be_used(file: SettingsFile) -> None:
     """Each key that stands there as a comment loads once its mark is taken away."""
     text, names = uncommented(SHIPPED.read_text(encoding="utf-8"))
-    assert names == ["id", "treat", "base_url", "requests_per_second", "concurrency"]
+    of_provider = ["base_url", "requests_per_second", "concurrency"]
+    assert names == ["id", "treat", "account", "since", "reason", *of_provider]
     settings = file.load(text)
     (rule,) = settings.assets
     assert (rule.asset_id.partition(":")[0], rule.treatment) == ("eip155", "ignore")
+    (accepted,) = settings.accepted
+    assert accepted.account_id == next(one.account_id for one in settings.accounts if one.label == "cold")
     section = settings.providers["credmark"]
-    assert {name: getattr(section, name) for name in names[2:]} == {
+    assert {name: getattr(section, name) for name in of_provider} == {
         "base_url": "http://127.0.0.1:8787/credmark",
         "requests_per_second": 0.5,
         "concurrency": 4,

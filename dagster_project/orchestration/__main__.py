@@ -22,6 +22,7 @@ from dagster_project.orchestration.tags import range_tags
 from dagster_project.settings.load import Settings, load
 from dagster_project.warehouse.ask import Asking, answer, query
 from dagster_project.warehouse.connect import reading
+from dagster_project.warehouse.left_out import left_out
 
 
 @click.group()
@@ -89,8 +90,9 @@ def show(settings: Settings) -> None:
     with reading(paths.published) as connection:
         asked, last = Asking(connection), chart.dicts()[-1]["as_of"] if chart.rows else None
         what, beside = (outside.title(asked, last), outside.sentences(asked, last)) if last else ("", [])
+        without = left_out(asked)
     names = ("as_of", "value_usd", "estimated_value_usd", "known_value_usd", "missing_cells", "unpriced_count")
-    words = ", ".join(one for one in (what, "SIMULATED" if settings.is_simulated else "") if one)
+    words = ", ".join(one for one in (what, "SIMULATED" if settings.is_simulated else "", *without) if one)
     click.echo(f"value of the portfolio{f' ({words})' if words else ''}, {len(chart.rows)} instants\n")
     click.echo(text.chart(text.points_of(chart)))
     click.echo("\nlast complete instant of each month, US dollars")

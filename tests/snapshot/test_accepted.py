@@ -1,5 +1,6 @@
 """Promises of [[accept_missing]]: the rest has a total, what is left out is named and dated in every title."""
 
+import re
 from decimal import Decimal
 from typing import cast
 
@@ -84,8 +85,10 @@ def test_titles_name_what_is_left_out(dead: Portfolio) -> None:
     report = dead.folder / "report.html"
     write_report(dead.published, report, is_simulated=True)
     page = report.read_text(encoding="utf-8")
-    assert f"<strong>Left out by the settings:</strong> {words}" in page
+    assert f"<title>Portfolio (simulated), {words}</title>" in page
+    assert re.search(rf"<h1>[^\n]*{re.escape(words)}", page)
     assert f"Value over time, {words}" in page
+    assert words in dead.command("snapshot", "--at", "2026-05-03").stdout
 
 
 def test_a_rebuild_leaves_out_the_same(dead: Portfolio) -> None:

@@ -27,6 +27,7 @@ from dagster_project.snapshot.recent import ask_again
 from dagster_project.snapshot.taken import Taken
 from dagster_project.warehouse.ask import Asking, answer
 from dagster_project.warehouse.connect import reading
+from dagster_project.warehouse.left_out import left_out
 
 
 class Instant(click.ParamType[datetime]):
@@ -118,7 +119,9 @@ def _report(settings: Settings, taken: Sequence[Taken]) -> None:
         for line in failure.lines():
             click.echo(f"  {text.harmless(line)}")
     with reading(settings.paths.published) as connection:
-        for line in outside.sentences(Asking(connection), max(one.plan.as_of for one in taken)) if taken else ():
+        asking = Asking(connection)
+        beside = outside.sentences(asking, max(one.plan.as_of for one in taken)) if taken else []
+        for line in [*left_out(asking), *beside]:
             click.echo(f"  {text.harmless(line)}")
     if partial:
         click.echo("  what is missing, and why: portfolio ask \"from coverage() where status = 'missing'\"")

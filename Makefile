@@ -29,7 +29,7 @@ ui: $(READY) ## Dagster's UI with the schedule, on http://127.0.0.1:3000
 	@$(BIN)/python -m dagster_project.orchestration ui
 
 test: $(READY) ## the whole test suite
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 SOAK_COUNT ?= 500
 SOAK_SEED ?= 1

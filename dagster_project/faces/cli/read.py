@@ -97,10 +97,13 @@ def _tell_accounts_and_change(asked: Asking, last: object) -> None:
 def _value(point: Mapping[str, object]) -> str:
     if point["value_usd"] is not None:
         return text.worth(point)
-    return (
-        f"{text.worth(point)}: {point['missing_cells']} of {point['cells']} cells are missing; "
-        f"known {text.cell(point['known_value_usd'])} USD, last complete {text.cell(point['last_complete_as_of'])}"
-    )
+    known, complete = point["known_value_usd"], point["last_complete_as_of"]
+    parts = [
+        f"{text.worth(point)}: {point['missing_cells']} of {point['cells']} cells are missing",
+        "no part of it is known" if known is None else f"known {text.cell(known)} USD",
+        "no instant is complete yet" if complete is None else f"last complete {text.cell(complete)}",
+    ]
+    return "; ".join(parts)
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

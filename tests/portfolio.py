@@ -147,6 +147,11 @@ class Portfolio:
         seen = self.simulator.http.get(f"{self.simulator.url}/_simulator/requests").json()
         return [f"{one['path']}?{one['query']}" for one in seen["last"]]
 
+    def fail_for(self, *labels: str, dialect: str = "credmark") -> None:
+        """Let a provider fail for these accounts, and for no other."""
+        orders = [{"dialect": dialect, "fault": "forbidden", "account": address(label)} for label in labels]
+        self.simulator.http.put(f"{self.simulator.url}/_simulator/faults", json=orders).raise_for_status()
+
     def forget_requests(self) -> None:
         """Let the simulator count from nought."""
         self.simulator.forget_requests()

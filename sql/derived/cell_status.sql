@@ -63,24 +63,21 @@ with
         asof join snapshot as before on untaken.as_of > before.as_of
         join planned on planned.as_of = before.as_of
     ),
+    expected as (from planned union all by name from missed),
     accepted_cell as (
-        select planned.as_of, planned.account_id, planned.chain_id, planned.layer, min(accepted.reason) as reason
+        select expected.as_of, expected.account_id, expected.chain_id, expected.layer, min(accepted.reason) as reason
         from accepted
-        join (
-            select planned.as_of, planned.account_id, planned.chain_id, planned.layer from planned
-            union all
-            select missed.as_of, missed.account_id, missed.chain_id, missed.layer from missed
-        ) as planned
-            on planned.account_id = accepted.account_id
-            and planned.chain_id = coalesce(accepted.chain_id, planned.chain_id)
-            and planned.layer = coalesce(accepted.layer, planned.layer)
-            and planned.as_of >= accepted.since and planned.as_of < coalesce(accepted.until, timestamp 'infinity')
+        join expected
+            on expected.account_id = accepted.account_id
+            and expected.chain_id = coalesce(accepted.chain_id, expected.chain_id)
+            and expected.layer = coalesce(accepted.layer, expected.layer)
+            and expected.as_of >= accepted.since and expected.as_of < coalesce(accepted.until, timestamp 'infinity')
         where not exists (
             from record
-            where record.as_of = planned.as_of and record.account_id = planned.account_id
-                and record.chain_id = planned.chain_id and record.layer = planned.layer
+            where record.as_of = expected.as_of and record.account_id = expected.account_id
+                and record.chain_id = expected.chain_id and record.layer = expected.layer
         )
-        group by planned.as_of, planned.account_id, planned.chain_id, planned.layer
+        group by expected.as_of, expected.account_id, expected.chain_id, expected.layer
     ),
     first_asked as (
         select answer.account_id, answer.chain_id, answer.layer, min(answer.as_of) as first_as_of
@@ -101,7 +98,7 @@ select
     case when record.provider is null then expected.reason end as reason,
     record.provider, coalesce(record.record_rank > expected.first_rank, false) as is_fallback, record.value_usd, record.stated_value_usd,
     record.row_count, record.unpriced_count, record.quarantined_count, record.excluded_count, record.excluded_usd, record.observed_at, record.effective_at
-from (from planned union all by name from missed) as expected
+from expected
 left join record
     on record.as_of = expected.as_of and record.account_id = expected.account_id
     and record.chain_id = expected.chain_id and record.layer = expected.layer

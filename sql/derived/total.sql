@@ -111,7 +111,8 @@ with
     ),
     joined as (
         select *, coalesce(worth.cells, 0) > 0 as is_instant,
-            coalesce(worth.cells > 0 and worth.missing_cells = 0, false) as is_complete
+            coalesce(worth.cells > 0 and worth.missing_cells = 0, false) as is_complete,
+            worth.missing_cells > 0 and worth.missing_cells = worth.estimated_cells as is_estimated
         from worth
         full join moved using (scope_id, chain_id, as_of)
         left join gone using (scope_id, chain_id, as_of)
@@ -180,11 +181,10 @@ select
     case when numbered.is_complete then numbered.known_value_usd end as value_usd,
     numbered.known_value_usd,
     case
-        when not numbered.is_complete and numbered.missing_cells = numbered.estimated_cells
+        when numbered.is_estimated
         then (coalesce(numbered.known_value_usd, 0::decimal(38, 6)) + numbered.missing_estimated_usd)::decimal(38, 6)
     end as estimated_value_usd,
-    case when not numbered.is_complete and numbered.missing_cells = numbered.estimated_cells then numbered.uncertainty_usd end
-        as uncertainty_usd,
+    case when numbered.is_estimated then numbered.uncertainty_usd end as uncertainty_usd,
     numbered.gross_usd, numbered.rewards_usd,
     case when numbered.is_complete then null when numbered.is_missed then 'missed_tick' else 'missing_cell' end as reason,
     numbered.cells, numbered.missing_cells, coalesce(numbered.missing, []) as missing,

@@ -8,7 +8,6 @@ import pytest
 
 from dagster_project.faces.page import write_report
 from tests.portfolio import Portfolio
-from tests.simulator.running_simulator import address
 
 WHY = "its node was shut down"
 
@@ -23,17 +22,11 @@ def accept(portfolio: Portfolio, *lines: str) -> None:
     portfolio.extra = "\n[[accept_missing]]\n" + "\n".join([*lines, f'reason = "{WHY}"']) + "\n"
 
 
-def fail(portfolio: Portfolio, *labels: str) -> None:
-    """Let Credmark fail for these accounts."""
-    orders = [{"dialect": "credmark", "fault": "forbidden", "account": address(label)} for label in labels]
-    portfolio.simulator.http.put(f"{portfolio.simulator.url}/_simulator/faults", json=orders).raise_for_status()
-
-
 @pytest.fixture
 def dead(portfolio: Portfolio) -> Portfolio:
     """Give three days, on the last two of which one account is dead."""
     portfolio.take(0)
-    fail(portfolio, "cold")
+    portfolio.fail_for("cold")
     portfolio.take(1, 2)
     return portfolio
 

@@ -10,16 +10,20 @@ from tests.snapshot.answering import Provider, provider
 __all__ = ["provider"]
 
 
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a folder in which a run keeps its data and its state."""
+    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path
+
+
 @pytest.mark.parametrize(
     "run", [Run(12, 11, 10, 0.02, 3, lasting=False), Run(20, 5, 8, 0.03, 9, lasting=False)], ids=str
 )
-def test_a_fault_that_passes_leaves_no_day_without_a_total(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider
-) -> None:
+def test_a_fault_that_passes_leaves_no_day_without_a_total(run: Run, places: Path, provider: Provider) -> None:
     """Where a failed pull is answered when it is asked again, every day has its total in the end, and the right one."""
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    found = go_through(run, tmp_path, provider)
+    found = go_through(run, places, provider)
     assert found.wrong == ()
     assert found.failed_pulls > 0
     assert (found.totals + found.estimates, found.neither) == (run.days, 0)
@@ -27,13 +31,9 @@ def test_a_fault_that_passes_leaves_no_day_without_a_total(
 
 
 @pytest.mark.parametrize("run", [Run(12, 11, 10, 0.02, 3, lasting=True), Run(20, 5, 8, 0.03, 9, lasting=True)], ids=str)
-def test_a_fault_that_stays_leaves_an_estimate_that_holds_the_truth(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider
-) -> None:
+def test_a_fault_that_stays_leaves_an_estimate_that_holds_the_truth(run: Run, places: Path, provider: Provider) -> None:
     """Where a pull never answers, its day has an estimate whose band holds the truth, once the wallet is known."""
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    found = go_through(run, tmp_path, provider)
+    found = go_through(run, places, provider)
     assert found.wrong == ()
     assert found.estimates > 0
     assert found.neither <= 1

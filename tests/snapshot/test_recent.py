@@ -6,20 +6,13 @@ import pytest
 
 from dagster_project.snapshot.recent import ask_again, failed_lately
 from tests.portfolio import Portfolio, day
-from tests.simulator.running_simulator import address
 from tests.snapshot.test_four_providers import SOLANA
-
-
-def fail(portfolio: Portfolio, dialect: str, *labels: str) -> None:
-    """Let a provider fail for these accounts."""
-    orders = [{"dialect": dialect, "fault": "forbidden", "account": address(label)} for label in labels]
-    portfolio.simulator.http.put(f"{portfolio.simulator.url}/_simulator/faults", json=orders).raise_for_status()
 
 
 @pytest.mark.parametrize("labels", [("cold",), ("treasury", "grants", "trading")])
 def test_what_failed_lately_is_filled(portfolio: Portfolio, labels: tuple[str, ...]) -> None:
     """After a snapshot that went well, the days before it have their totals, and only what had failed is asked for."""
-    fail(portfolio, "credmark", *labels)
+    portfolio.fail_for(*labels)
     portfolio.take(0, 1)
     portfolio.simulator.clear_faults()
     portfolio.take(2)
@@ -34,9 +27,9 @@ def test_what_failed_lately_is_filled(portfolio: Portfolio, labels: tuple[str, .
 
 def test_who_fails_now_is_not_asked_for_the_past(portfolio: Portfolio) -> None:
     """A cell that fails at the latest instant too is left alone, so that a dead provider is not asked for each day."""
-    fail(portfolio, "credmark", "cold", "grants")
+    portfolio.fail_for("cold", "grants")
     portfolio.take(0, 1)
-    fail(portfolio, "credmark", "cold")
+    portfolio.fail_for("cold")
     portfolio.take(2)
     portfolio.forget_requests()
     assert ask_again(portfolio.settings(), day(2)) == (day(0), day(1))
@@ -45,7 +38,7 @@ def test_who_fails_now_is_not_asked_for_the_past(portfolio: Portfolio) -> None:
 
 def test_what_is_older_than_a_week_is_left_to_a_backfill(portfolio: Portfolio) -> None:
     """Eight days back nothing is asked again by itself, seven days back it is."""
-    fail(portfolio, "credmark", "cold")
+    portfolio.fail_for("cold")
     portfolio.take(0, 1)
     portfolio.simulator.clear_faults()
     portfolio.take(2, 3, 4, 5, 6, 7, 8)
@@ -57,7 +50,7 @@ def test_who_speaks_of_now_alone_is_not_asked_again(portfolio: Portfolio) -> Non
     portfolio.accounts = ("treasury", "solana-desk")
     portfolio.account_keys = {"solana-desk": SOLANA}
     portfolio.providers = ("credmark", "onebalance")
-    fail(portfolio, "onebalance", "solana-desk")
+    portfolio.fail_for("solana-desk", dialect="onebalance")
     portfolio.take(0)
     portfolio.simulator.clear_faults()
     portfolio.take(1)
@@ -74,7 +67,7 @@ def test_the_scheduled_snapshot_asks_again(portfolio: Portfolio) -> None:
     """`portfolio snapshot` of the latest tick fills what failed yesterday, says so, and ends as its own tick went."""
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     portfolio.snapshots = f'cron = "0 0 * * *"\nstart = "{midnight - timedelta(days=1):%Y-%m-%d}"'
-    fail(portfolio, "credmark", "cold")
+    portfolio.fail_for("cold")
     portfolio.write()
     first = portfolio.command("snapshot", "--at", f"{midnight - timedelta(days=1):%Y-%m-%d}")
     assert first.returncode == 3, first.stderr

@@ -83,10 +83,7 @@ def test_a_cell_that_is_dead_from_the_first_day_is_missing_on_each(portfolio: Po
     """Three of five accounts that no provider ever answers for leave each day without a total, and are gaps."""
     for label in ("cold", "grants", "trading"):
         portfolio.account_keys[label] = 'chains = ["eip155:1"]'
-    orders = [
-        {"dialect": "credmark", "fault": "forbidden", "account": address(label)} for label in portfolio.account_keys
-    ]
-    portfolio.simulator.http.put(f"{portfolio.simulator.url}/_simulator/faults", json=orders).raise_for_status()
+    portfolio.fail_for(*portfolio.account_keys)
     portfolio.take(0, 1, 2)
     chart = portfolio.answer("value_chart")
     assert [(row["value_usd"], row["missing_cells"], row["cells"]) for row in chart] == [(None, 3, 5)] * 3

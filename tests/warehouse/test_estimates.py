@@ -6,7 +6,6 @@ from typing import cast
 import pytest
 
 from tests.portfolio import Portfolio, day
-from tests.simulator.running_simulator import address
 from tests.snapshot.test_four_providers import CHAINS, SOLANA
 
 
@@ -15,16 +14,10 @@ def money(value: object) -> Decimal:
     return cast("Decimal", value)
 
 
-def fail(portfolio: Portfolio, *labels: str) -> None:
-    """Let Credmark fail for these accounts."""
-    orders = [{"dialect": "credmark", "fault": "forbidden", "account": address(label)} for label in labels]
-    portfolio.simulator.http.put(f"{portfolio.simulator.url}/_simulator/faults", json=orders).raise_for_status()
-
-
 def test_a_missing_account_is_estimated_by_its_last_amounts_at_prices_of_the_day(portfolio: Portfolio) -> None:
     """Yesterday's amounts at today's prices make the estimate, and the whole of them is the uncertainty."""
     portfolio.take(0)
-    fail(portfolio, "cold")
+    portfolio.fail_for("cold")
     portfolio.take(1)
     point = portfolio.answer("value_chart")[1]
     rows = portfolio.query(
@@ -55,7 +48,7 @@ def test_a_known_total_has_no_estimate(portfolio: Portfolio) -> None:
 def test_the_truth_lies_within_the_band(portfolio: Portfolio) -> None:
     """What a provider answers later for the missing account lies within the uncertainty around the estimate."""
     portfolio.take(0)
-    fail(portfolio, "cold", "trading")
+    portfolio.fail_for("cold", "trading")
     portfolio.take(1)
     point = portfolio.answer("value_chart")[1]
     portfolio.simulator.clear_faults()
@@ -67,7 +60,7 @@ def test_the_truth_lies_within_the_band(portfolio: Portfolio) -> None:
 @pytest.mark.parametrize("missing", [("cold",), ("cold", "treasury", "grants", "trading", "operations")])
 def test_what_was_never_known_is_not_estimated(portfolio: Portfolio, missing: tuple[str, ...]) -> None:
     """An account that no provider has answered for yet has no estimate, and no total that holds it has one."""
-    fail(portfolio, *missing)
+    portfolio.fail_for(*missing)
     portfolio.take(0, 1)
     for point in portfolio.answer("value_chart"):
         assert (point["value_usd"], point["estimated_value_usd"], point["uncertainty_usd"]) == (None, None, None)
@@ -76,7 +69,7 @@ def test_what_was_never_known_is_not_estimated(portfolio: Portfolio, missing: tu
 def test_what_is_older_than_three_days_is_not_estimated(portfolio: Portfolio) -> None:
     """An estimate rests on a record of at most 72 hours ago; after that there is none."""
     portfolio.take(0)
-    fail(portfolio, "cold")
+    portfolio.fail_for("cold")
     portfolio.take(1, 2, 3, 4)
     chart = portfolio.answer("value_chart")[1:]
     assert [row["value_usd"] for row in chart] == [None] * 4
@@ -89,8 +82,7 @@ def test_debts_make_the_band_wider_and_not_narrower(portfolio: Portfolio) -> Non
     portfolio.account_keys = {"tiny": CHAINS}
     portfolio.providers = ("oneinch_portfolio",)
     portfolio.take(0)
-    order = {"dialect": "oneinch", "fault": "forbidden", "account": address("tiny")}
-    portfolio.simulator.http.put(f"{portfolio.simulator.url}/_simulator/faults", json=[order]).raise_for_status()
+    portfolio.fail_for("tiny", dialect="oneinch")
     portfolio.take(1)
     point = portfolio.answer("value_chart", account="tiny")[1]
     assert point["value_usd"] is None
@@ -108,8 +100,7 @@ def test_a_cell_that_held_nothing_is_estimated_as_nothing(portfolio: Portfolio) 
         "update cell set outcome = 'empty', value_usd = 0, row_count = 0, unpriced_count = 0 "
         "where account_id like 'solana:%'",
     )
-    order = {"dialect": "onebalance", "fault": "forbidden", "account": address("solana-desk")}
-    portfolio.simulator.http.put(f"{portfolio.simulator.url}/_simulator/faults", json=[order]).raise_for_status()
+    portfolio.fail_for("solana-desk", dialect="onebalance")
     portfolio.take(1)
     point = portfolio.answer("value_chart", account="solana-desk")[1]
     assert (point["value_usd"], point["estimated_value_usd"], point["uncertainty_usd"]) == (None, 0, 0)
@@ -118,7 +109,7 @@ def test_a_cell_that_held_nothing_is_estimated_as_nothing(portfolio: Portfolio) 
 def test_no_metric_reads_an_estimate(portfolio: Portfolio) -> None:
     """Returns, changes and statements are the same whether a day in between is estimated or was never taken."""
     portfolio.take(0)
-    fail(portfolio, "cold")
+    portfolio.fail_for("cold")
     portfolio.take(1)
     portfolio.simulator.clear_faults()
     portfolio.take(2)

@@ -28,7 +28,7 @@ UNDISCOVERED = "undiscovered"
 
 
 PRICES_LATER = "the balances are kept, the next run asks again"
-"""What the detail of a pull says whose prices alone are missing."""
+"""The detail of a pull that got its balances and no prices."""
 
 LONGEST_DETAIL = 700
 """Letters of what nodes said of themselves."""

@@ -19,7 +19,7 @@ DECIMALS, SYMBOL, NAME = "0x313ce567", "0x95d89b41", "0x06fdde03"
 """First four bytes of the keccak-256 of each signature; a test works them out again."""
 
 HOLDINGS = tuple(f"0x{one}" for one in (_ETH_BALANCE, _BALANCE_OF, _ALLOWANCE))
-"""How the call data begins that asks what somebody has or may take."""
+"""Selectors of getEthBalance, balanceOf and allowance: how the call data of each begins."""
 
 _CALLS = "(address,bool,bytes)[]"
 _RESULTS = "(bool,bytes)[]"

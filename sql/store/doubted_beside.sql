@@ -1,4 +1,4 @@
--- claim: Instants with an answer in doubt whose next answer for the same cell, before or behind it, is that of this instant.
+-- claim: Instants with a suspect answer that lie directly before or after this one among the answers for the same cell.
 select distinct doubted.as_of
 from cell as doubted
 join cell as here using (provider, account_id, chain_id, layer)

@@ -10,7 +10,7 @@ from dagster_project.errors import UnreadableError
 from dagster_project.model import Reason
 from dagster_project.normalise import onchain_abi as abi
 from dagster_project.normalise.onchain_question import Question
-from dagster_project.normalise.onchain_rpc import Header
+from dagster_project.normalise.onchain_rpc import Header, OtherBlockError
 
 Result = tuple[abi.Call, tuple[bool, bytes]]
 """A call within a call, whether it went well, and what it returned."""
@@ -165,12 +165,13 @@ def _check_block(results: Sequence[Result], question: Question, block: Header) -
     for stamp in stamps:
         if stamp is not None and stamp != block.made_at:
             why = f"was answered at Unix second {stamp}, but block {block.number} is of {block.made_at}"
-            raise UnreadableError("$.result", why)
+            raise OtherBlockError("$.result", why)
     if proof is None or not proof.is_number_own:
         return
     for number in _numbers(results, abi.BLOCK_NUMBER):
         if number is not None and number != block.number:
-            raise UnreadableError("$.result", f"was answered at block {number}, but block {block.number} was asked for")
+            why = f"was answered at block {number}, but block {block.number} was asked for"
+            raise OtherBlockError("$.result", why)
 
 
 def _has_supply(results: Sequence[Result], question: Question, block: Header) -> bool:

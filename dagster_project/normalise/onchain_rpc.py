@@ -19,12 +19,17 @@ from dagster_project.normalise.transcript import Exchange
 
 
 class Trouble(StrEnum):
-    """What is wrong: the question is too large for this node, its state is gone, the contract refuses, or the node."""
+    """What is wrong: the question is too large, the state is gone, the contract refuses, another block, or the node."""
 
     TOO_LARGE = "too_large"
     PRUNED = "pruned"
     REVERTED = "reverted"
+    OTHER_BLOCK = "other_block"
     UNUSABLE = "unusable"
+
+
+class OtherBlockError(UnreadableError):
+    """An answer shows that it is of another block than the one asked for; the same question may be answered well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,17 @@ from dagster_project.normalise.onchain_logs import Arrivals
 from dagster_project.normalise.onchain_prices import Point, coins_in, read_batch, read_points
 from dagster_project.normalise.onchain_proof import Evidence, is_nothing, is_proof, pruned
 from dagster_project.normalise.onchain_question import Item, Line, Question, Token, items, items_of
-from dagster_project.normalise.onchain_rpc import Header, Reply, Trouble, asked_of, data, header, quantity, read_reply
+from dagster_project.normalise.onchain_rpc import (
+    Header,
+    OtherBlockError,
+    Reply,
+    Trouble,
+    asked_of,
+    data,
+    header,
+    quantity,
+    read_reply,
+)
 from dagster_project.normalise.transcript import Exchange
 
 _CUT_SHORT = Reason.INTERRUPTED, "the conversation was cut short; the next run asks again"
@@ -73,7 +83,8 @@ class Told:
         except (IndexError, KeyError, ValueError) as error:
             raise UnreadableError("$", "holds a request that is none of ours") from error
         except UnreadableError as error:
-            reply = Reply(trouble=Trouble.UNUSABLE, reason=Reason(error.reason), words=f"{method}: {error}")
+            trouble = Trouble.OTHER_BLOCK if isinstance(error, OtherBlockError) else Trouble.UNUSABLE
+            reply = Reply(trouble=trouble, reason=Reason(error.reason), words=f"{method}: {error}")
         self.troubles[line] = self._trouble(reply) or _CUT_SHORT
         return reply
 
@@ -131,7 +142,7 @@ class Told:
         if asked == "latest":
             self.head = found
         elif asked != hex(found.number):
-            raise UnreadableError("$.result.number", "is another block than the one asked for")
+            raise OtherBlockError("$.result.number", "is another block than the one asked for")
         self.headers[found.number] = found
         self.absent.discard(found.number)
 

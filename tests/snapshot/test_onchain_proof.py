@@ -13,6 +13,7 @@ from eth_abi.abi import decode, encode
 from dagster_project.model import Capability, Cell, Layer, Pull, Request
 from dagster_project.normalise import onchain
 from dagster_project.normalise.onchain_question import Line, Question, Token, write
+from dagster_project.snapshot.rebuild import rebuild
 from tests.snapshot.lying_nodes import COIN, HELD, WALLET, Bend, Chain, Node, Wallet, honest, serving
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -140,6 +141,58 @@ def test_an_answer_of_another_block_is_none(folder: Path, lie: str) -> None:
         wallet.nodes = {"eip155:1": [liar, good]}
         assert wallet.take(TODAY - timedelta(days=1))[0].is_complete
         assert [amount for (amount,) in wallet.rows(RAW)] == AMOUNTS
+
+
+def first_time_of(lie: Bend) -> Bend:
+    """Answer each question falsely the first time, and truly from then on."""
+    asked: set[str] = set()
+
+    def bent(method: str, params: list[Any], block: int | None, result: Any) -> Any:  # noqa: ANN401 - any JSON
+        question = json.dumps([method, params])
+        if question in asked:
+            return result
+        asked.add(question)
+        return lie(method, params, block, result)
+
+    return bent
+
+
+def header_of_the_next_block(method: str, params: list[Any], _block: int | None, result: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Give a block that was asked for by its number the number of the one behind it."""
+    if method != "eth_getBlockByNumber" or params[0] == "latest" or result is None:
+        return result
+    return result | {"number": hex(int(result["number"], 16) + 1)}
+
+
+MIXED_UP = {**OTHERS, "the header of another block": header_of_the_next_block}
+
+
+@pytest.mark.parametrize("lie", MIXED_UP)
+def test_what_is_answered_of_another_block_is_asked_again(folder: Path, lie: str) -> None:
+    """A node whose first answer is of another block is asked the same again, and a rebuild comes to the same rows."""
+    node = Node(Chain(BEGINS), first_time_of(MIXED_UP[lie]))
+    with serving(node):
+        wallet = Wallet(folder, {"eip155:1": [node]}, TODAY - timedelta(days=3))
+        assert all(one.is_complete for one in wallet.take(TODAY - timedelta(days=2), TODAY - timedelta(days=1)))
+        asked = len(node.seen)
+        before = wallet.rows(RAW)
+        assert [amount for (amount,) in before] == sorted(AMOUNTS * 2)
+        rebuild(wallet.settings(), datetime.now(UTC), lambda *_: None, discard_old=True)
+        assert (wallet.rows(RAW), wallet.rows(STATED)) == (before, [("answered", None)] * 2)
+        assert len(node.seen) == asked
+
+
+@pytest.mark.parametrize("lie", OTHERS)
+def test_a_node_that_never_means_the_block_is_left(folder: Path, lie: str) -> None:
+    """Where every answer is of another block, the question ends after four of them with the node's own numbers."""
+    node = Node(Chain(BEGINS), OTHERS[lie])
+    with serving(node):
+        wallet = Wallet(folder, {"eip155:1": [node]}, TODAY - timedelta(days=3))
+        assert not wallet.take(TODAY - timedelta(days=1))[0].is_complete
+        assert node.seen.count("eth_call") == 4
+        assert wallet.rows(STATED) == [("failed", "unreadable")]
+        ((said,),) = wallet.rows("select detail from pull")
+        assert "was answered at" in said
 
 
 def test_a_parent_chains_number_is_not_compared(folder: Path) -> None:

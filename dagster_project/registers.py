@@ -95,6 +95,25 @@ RULE = Table(
     ),
 )
 
+PRICE_POLICY = Table(
+    "price_policy",
+    "One row: how prices are believed, as the settings say.",
+    pa.schema(
+        [
+            column(
+                "carry_hours",
+                pa.int32(),
+                "For how many hours the last believed price stands in, and a leap may be confirmed.",
+            ),
+            column(
+                "stablecoins",
+                TEXTS,
+                "Coins that are worth a fixed sum of money, as CAIP-19 types: their prices leap sooner.",
+            ),
+        ]
+    ),
+)
+
 ACCEPTED = Table(
     "accepted",
     "One row a part of an account that the settings leave out of the value for as long as it is missing.",

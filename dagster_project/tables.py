@@ -36,6 +36,7 @@ from dagster_project.registers import (
     FLOW,
     FLOWSPAN,
     MOVEMENT,
+    PRICE_POLICY,
     RULE,
     TICK,
     UNCOVERED,
@@ -264,8 +265,8 @@ HISTORY = (PULL, CELL, BALANCE, UNWATCHED, POSITION, ALLOWANCE, FIGURE, RATE)
 """Tables replaced slice by slice; each has a twin `<name>_superseded` that keeps what was believed before."""
 
 TABLES = (
-    SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CLOSING, CLOSINGLINE,
-    CHANGE, MOVEMENT, UNCOVERED,
+    SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, PRICE_POLICY, CADENCE, TICK, FLOW, FLOWSPAN, CLOSING,
+    CLOSINGLINE, CHANGE, MOVEMENT, UNCOVERED,
 )  # fmt: skip
 
 SUPERSEDED_AT = column("superseded_at", INSTANT, "When a later belief replaced this one, UTC.")

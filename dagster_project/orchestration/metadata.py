@@ -64,11 +64,15 @@ def of_instant(taken: Taken) -> Metadata:
 
 def of_total(point: Mapping[str, object]) -> Metadata:
     """Give the total of an instant, and where it is unknown what is missing and why."""
-    missing = point["missing"]
-    cells = [str(one) for one in missing] if isinstance(missing, list) else []
-    words = {"reason": text.cell(point["reason"]), "missing": "\n".join(cells[:MOST_ROWS])}
+    cells, withheld = (_listed(point[name]) for name in ("missing", "withheld_cells"))
+    named = {"missing": cells, "withheld": withheld}
+    words = {"reason": text.cell(point["reason"])} | {name: "\n".join(one[:MOST_ROWS]) for name, one in named.items()}
     about = {name: dg.MetadataValue.text(told) for name, told in words.items() if told and point["value_usd"] is None}
     return {**_values(point), **about, "missing_cells": dg.MetadataValue.int(len(cells))}
+
+
+def _listed(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else []
 
 
 def of_history(settings: Settings, as_of: datetime | None = None) -> Metadata:

@@ -50,6 +50,7 @@ def plan(
         settings_sha256=settings.sha256,
         rules=settings.assets,
         accepted=settings.accepted,
+        prices=settings.prices.policy,
     )
     watched = tuple(account for account in settings.accounts if account.is_watched_at(as_of))
     stating = due(settings, as_of)
@@ -64,8 +65,8 @@ def plan(
 
 
 def heeded_by(settings: Settings) -> Heeded:
-    """Give what the store keeps of the settings for the whole history: accounts, asset rules, accepted gaps."""
-    return Heeded(settings.accounts, settings.assets, settings.accepted)
+    """Give what the store keeps of the settings for the whole history: accounts, asset rules, accepted gaps, prices."""
+    return Heeded(settings.accounts, settings.assets, settings.accepted, settings.prices.policy)
 
 
 def _uncovered(watched: Sequence[Account], asked: Mapping[str, Sequence[Pull]]) -> tuple[Uncovered, ...]:

@@ -18,13 +18,14 @@
 -- column amount_raw varchar: Exact amount in base units, decimal digits, none where nobody gives it.
 -- column raw_origin varchar: The provider that gave the exact amount.
 -- column price_usd double: Price in US dollars a whole unit, none where it is not known.
--- column price_status varchar: Whether the price is priced, unknown, zero or quarantined.
--- column price_origin varchar: Who made the price: stated, implied, settings, or a provider's name.
+-- column price_status varchar: Whether the price is priced, unknown, zero, quarantined, stale as the last believed one stands in, or unconfirmed.
+-- column price_origin varchar: Who made the price: stated, implied, settings, carried from before, or a provider's name.
 -- column value_usd decimal(18,6): Booked value in US dollars, none where the price is not known.
 -- column share double: Value as a fraction of all known values that count in what is asked for, none where it does not count.
 -- column group_id varchar: The group of assets that it belongs to, itself where there is none.
 -- column is_counted boolean: Whether the row counts.
 -- column exclusion varchar: Why it does not, one code: receipt, ignored or spam.
+-- column withheld varchar: Why its price withholds the value of the whole, one code: price_unconfirmed or unpriced; none where it does not.
 -- column missing_reason varchar: Why the wallet has no record, one code, none where it has.
 -- column provider varchar: The provider of record.
 -- column observed_at timestamp: When the answer arrived, UTC.
@@ -67,7 +68,7 @@ select
     held.price_usd, held.price_status, held.price_origin, held.value_usd,
     case when held.is_counted
         then (held.value_usd / nullif(sum(held.value_usd) filter (where held.is_counted) over (), 0))::double end as share,
-    coalesce(asset_group.group_id, held.asset_id) as group_id, held.is_counted, held.exclusion,
+    coalesce(asset_group.group_id, held.asset_id) as group_id, held.is_counted, held.exclusion, held.withheld,
     cells.reason as missing_reason, cells.provider, cells.observed_at, cells.effective_at
 from cells
 left join held

@@ -269,7 +269,7 @@
     const set = (id, words, note) => { byId(id).textContent = words; byId(`${id}-note`).textContent = note; };
     byId("as-of").textContent = own.as_of;
     set("f-value", own.value !== null ? `${own.value} USD` : own.estimate !== null ? `about ${own.estimate} USD` : "not known", own.value !== null ? byId("f-value-note").dataset.complete
-      : `${own.estimate !== null ? `an estimate, give or take ${own.uncertainty}: ` : ""}${own.missing_cells} of ${own.cells} cells are missing; known ${own.known} USD, last complete ${own.last_complete}`);
+      : `${own.estimate !== null ? `an estimate, give or take ${own.uncertainty}: ` : ""}${own.why}; known ${own.known} USD, last complete ${own.last_complete}`);
     byId("f-value").classList.toggle("warn", own.value === null);
     set("f-complete", `${own.complete} of ${own.instants}`, "snapshots have a total");
     set("f-roi", own.roi === null ? "not known" : share(own.roi), `profit on what was put in, since ${short(own.since)}`);

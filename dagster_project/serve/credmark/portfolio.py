@@ -161,9 +161,10 @@ def _over_time(
 
 
 def _missing(question: Question, rows: Sequence[Row]) -> list[str]:
-    return [
+    named = [
         f"{row['label']} / {question.chain_id} / wallet: {row['reason']}" for row in rows if row["reason"] is not None
     ]
+    return list(dict.fromkeys(named))
 
 
 def _tokens(question: Question, rows: Sequence[Row]) -> list[TokenValue]:

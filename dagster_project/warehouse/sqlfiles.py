@@ -21,7 +21,7 @@ _LINE = re.compile(
 _WORD = re.compile(r"\w+")
 _CALLED = re.compile(r"(\w+)\s*\(")
 _PLACE = re.compile(r"\{(\w+)\}")
-_MEANT = ("since", "until", "account", "account_group", "chain", "provider")
+_MEANT = ("since", "until", "account", "account_group", "chain", "provider", "as_of", "known_at")
 """The parameters that `refused` (sql/macros) judges, in its order."""
 
 

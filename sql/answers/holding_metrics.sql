@@ -1,7 +1,7 @@
 -- question: What did each asset, position, account or group of assets gain on what was put into it?
 -- As `returns` for a whole, by docs/metrics.md: flows are netted within each row and step, so a swap is a flow of both assets.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.

@@ -2,7 +2,7 @@
 -- Each period runs from the last complete instant before it (or the first of the history) to its own last complete instant; a period
 -- without one has no numbers, and what changed in it stands in the next that has.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter every: Length of a period: day, week, month, quarter or year; default month.
 -- parameter per: What to report on, each in its rows: total, account, chain or layer; default total.
 -- parameter account: Only this account, by label, address or account id; default all.

@@ -1,7 +1,7 @@
 -- question: What was gained on what was put in, how steadily, and what was the worst fall?
 -- One row for what is asked for; docs/metrics.md has the definitions. Fractions, not percent; what is not available is NULL.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.

@@ -2,7 +2,7 @@
 -- The parts add up to the change to the last digit, in total and in every grouping; docs/metrics.md has the definitions. The
 -- span runs from the first complete instant at or after `since` to the last complete one at or before `until`.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.

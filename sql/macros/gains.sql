@@ -1,7 +1,7 @@
 -- macro: What each asset, position, account, chain or asset group gained on what was put into it; rewards are left out.
 -- Holdings are followed by what arrived and what left: a holding begins where the count of rows held rises from none.
 -- parameter since: Date or instant; NULL for the first of the history.
--- parameter until: Date or instant, inclusive; NULL for the last of the history.
+-- parameter until: Date, with its whole day, or instant, inclusive; NULL for the last of the history.
 -- parameter account: Label, address or account id; NULL for all.
 -- parameter account_group: Name of an account group; NULL for all.
 -- parameter chain: The chain as its CAIP-2 id; NULL for all.

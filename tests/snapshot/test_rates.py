@@ -114,7 +114,7 @@ def test_another_pull_serves_while_its_rate_is_fresh(quoted: Portfolio) -> None:
     ids=["Easter", "Christmas", "New Year", "May Day"],
 )
 def test_rates_serve_over_every_closing_of_target(quoted: Portfolio, open_day: date, closed: int) -> None:
-    """Over each closing the last working day's rates serve at every midnight, with their day, and then the next day's."""
+    """Over each closing the rates of the last working day serve at every midnight, with their day; then the next."""
     first = (datetime(open_day.year, open_day.month, open_day.day, tzinfo=UTC) - FIRST).days + 1
     quoted.snapshots = f'cron = "0 0 * * *"\nstart = "{day(first):%Y-%m-%d}"'
     quoted.take(*range(first, first + closed + 2))

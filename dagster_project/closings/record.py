@@ -13,7 +13,11 @@ import msgspec
 from dagster_project.disk import put
 from dagster_project.errors import BadRawError, DiskError
 
-FORMAT = 1
+FORMAT = 2
+"""Format 1 says nothing of `period_rule`: it was written when periods lay inside their calendar."""
+
+INSIDE, CALENDAR = "inside", "calendar"
+"""A period opened before its begin and closed before its end; it now opens and closes at or before them."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -29,7 +33,8 @@ class Line(msgspec.Struct, frozen=True):
 class Closing(msgspec.Struct, frozen=True):
     """What was reported for a period, as of which knowledge, by which program, and what it takes the place of.
 
-    Instants are UTC; `until` is exclusive. `partial_reason` says why it was closed although cells were missing.
+    Instants are UTC. `partial_reason` says why it was closed although cells were missing. `period_rule` says how its
+    instants were found: a closing keeps the rule under which it was reported.
     """
 
     closing_id: str
@@ -48,7 +53,8 @@ class Closing(msgspec.Struct, frozen=True):
     partial_reason: str | None = None
     replaces: str | None = None
     reopen_reason: str | None = None
-    format: int = FORMAT
+    period_rule: str = INSIDE
+    format: int = 1
 
 
 def fingerprint(lines: tuple[Line, ...]) -> str:
@@ -91,6 +97,8 @@ def read(path: Path) -> Closing:
         raise BadRawError(f"{path}: not readable as a closing ({error}); {remedy}") from error
     if closing.format > FORMAT:
         raise BadRawError(f"{path}: of format {closing.format}, this program knows {FORMAT}; use a newer program")
+    if closing.period_rule not in (INSIDE, CALENDAR):
+        raise BadRawError(f"{path}: {closing.period_rule!r} is no rule for periods that is known here; {remedy}")
     if closing.closing_id != path.stem or closing.lines_sha256 != fingerprint(closing.lines):
         raise BadRawError(f"{path}: its numbers are not those that were closed (fingerprint differs); {remedy}")
     return closing

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -14,10 +15,7 @@ from dagster_project.disk import put
 from dagster_project.errors import BadRawError, DiskError
 
 FORMAT = 2
-"""Format 1 says nothing of `period_rule`: it was written when periods lay inside their calendar."""
-
-INSIDE, CALENDAR = "inside", "calendar"
-"""A period opened before its begin and closed before its end; it now opens and closes at or before them."""
+"""Format 1 has no `period_rule`: it is of the time when a period opened before its begin and closed before its end."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -33,8 +31,7 @@ class Line(msgspec.Struct, frozen=True):
 class Closing(msgspec.Struct, frozen=True):
     """What was reported for a period, as of which knowledge, by which program, and what it takes the place of.
 
-    Instants are UTC. `partial_reason` says why it was closed although cells were missing. `period_rule` says how its
-    instants were found: a closing keeps the rule under which it was reported.
+    Instants are UTC. `partial_reason` says why cells were missing, `period_rule` how its instants were found.
     """
 
     closing_id: str
@@ -53,7 +50,7 @@ class Closing(msgspec.Struct, frozen=True):
     partial_reason: str | None = None
     replaces: str | None = None
     reopen_reason: str | None = None
-    period_rule: str = INSIDE
+    period_rule: Literal["inside", "calendar"] = "inside"
     format: int = 1
 
 
@@ -97,8 +94,6 @@ def read(path: Path) -> Closing:
         raise BadRawError(f"{path}: not readable as a closing ({error}); {remedy}") from error
     if closing.format > FORMAT:
         raise BadRawError(f"{path}: of format {closing.format}, this program knows {FORMAT}; use a newer program")
-    if closing.period_rule not in (INSIDE, CALENDAR):
-        raise BadRawError(f"{path}: {closing.period_rule!r} is no rule for periods that is known here; {remedy}")
     if closing.closing_id != path.stem or closing.lines_sha256 != fingerprint(closing.lines):
         raise BadRawError(f"{path}: its numbers are not those that were closed (fingerprint differs); {remedy}")
     return closing

@@ -98,7 +98,7 @@ def close(connection: duckdb.DuckDBPyConnection, wish: Wish, folder: Path, now: 
     closing = Closing(
         closing_id, wish.period.name, wish.period.since, wish.period.until, opening_as_of, closing_as_of, known_at, now,
         missing_cells, version("portfolio-snapshots"), record.fingerprint(lines), lines, wish.note, wish.partial_reason,
-        replaces, wish.reopen_reason, record.CALENDAR, record.FORMAT,
+        replaces, wish.reopen_reason, "calendar", record.FORMAT,
     )  # fmt: skip
     record.keep(folder, closing)
     _write(connection, [closing])

@@ -177,5 +177,5 @@ def _read(path: Path, kind: str) -> SqlFile:
             columns[name] = (type_name.strip(), words)
     if not sentence:
         raise SqlFileError(f"{path}: the header lacks its first line, -- {kind}: and a sentence")
-    statement = "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip()
+    statement = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--")).strip()
     return SqlFile(path, sentence, parameters, columns, statement)

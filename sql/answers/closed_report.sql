@@ -98,11 +98,14 @@ select
     line.now_as_of, line.reported_usd, line.now_usd,
     line.now_usd - line.reported_usd as difference_usd,
     case when line.reported_as_of = line.now_as_of and line.measure in ('opening_usd', 'closing_usd', 'known_value_usd') then
+        -- zero: where nothing was restated since, nothing was added
         case when cause.restated_usd is null then 0::decimal(38, 6) else cause.restated_usd end
     end as restated_usd,
     case when line.reported_as_of = line.now_as_of and line.measure in ('opening_usd', 'closing_usd', 'known_value_usd') then
+        -- zero: where nothing was restated since, nothing was added
         line.now_usd - line.reported_usd - case when cause.restated_usd is null then 0 else cause.restated_usd end
     end as other_usd,
+    -- zero: a count of restatements that are not there
     case when cause.restatements is null then 0 else cause.restatements end as restatements,
     coalesce(cause.restated, []) as restated, line.closed_at
 from line

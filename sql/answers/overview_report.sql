@@ -110,9 +110,11 @@ with
     ),
     summed as (
         select part.period, part.id,
+            -- zero: what is not in scope at the instant is worth nothing in it; what has no known price is NULL
             case when bool_or(part.is_opening) then sum(part.opening_usd) else 0 end::decimal(38, 6) as opening_usd,
             case when bool_or(part.is_closing) then sum(part.closing_usd) else 0 end::decimal(38, 6) as closing_usd,
             min(part.reason) filter (where part.is_opening or part.is_closing) as unknown,
+            -- zero: where no step lies between the two instants nothing changed
             coalesce(sum(part.flow_usd) filter (where part.is_step), 0)::decimal(38, 6) as net_flow_usd,
             coalesce(sum(part.accrual_usd) filter (where part.is_step), 0)::decimal(38, 6) as accrual_usd,
             coalesce(sum(part.price_effect_usd) filter (where part.is_step), 0)::decimal(38, 6) as price_effect_usd,

@@ -19,9 +19,11 @@ with
     ),
     summed as (
         select part.closing_id, part.scope_id,
+            -- zero: what is not in scope at the instant is worth nothing in it; what has no known price is NULL
             case when bool_or(part.is_opening) then max(part.value_usd) filter (part.is_opening) else 0 end as opening_usd,
             case when bool_or(part.is_closing) then max(part.value_usd) filter (part.is_closing) else 0 end as closing_usd,
             case when bool_or(part.is_closing) then max(part.known_value_usd) filter (part.is_closing) else 0 end as known_value_usd,
+            -- zero: where no step lies between the two instants nothing changed
             coalesce(sum(part.flow_usd) filter (part.is_step), 0) as net_flow_usd,
             coalesce(sum(part.accrual_usd) filter (part.is_step), 0) as accrual_usd,
             coalesce(sum(part.price_effect_usd) filter (part.is_step), 0) as price_effect_usd,

@@ -230,7 +230,9 @@ def keep_as_before(portfolio: Portfolio) -> Path:
         for row in portfolio.answer("overview_report", until="2026-05-02T00:00", per=per)
         for measure in ("opening_usd", "net_flow_usd", "closing_usd")
     ]
-    spelled = sorted("\t".join((row["per"], row["part_id"], row["measure"], row["value_exact"])) for row in lines)
+    spelled = sorted(
+        "\t".join(str(row[name]) for name in ("per", "part_id", "measure", "value_exact")) for row in lines
+    )
     instant = "2026-05-0{}T00:00:00Z"
     closing = {
         "closing_id": f"{SPAN}__20260510T000000000000Z", "period": SPAN, "since": instant.format(1),

@@ -10,7 +10,7 @@ from typing import Any
 from dagster_project.warehouse.ask import answer
 from tests.metrics.histories import GROUPS_OF
 from tests.metrics.recorded import utc
-from tests.metrics.reference import Cell
+from tests.metrics.reference import ZERO, Cell
 from tests.metrics.reference_change import Change, Holds
 
 PARTS = {
@@ -69,12 +69,21 @@ def rows(published: Path, name: str, asked: Asked, **further: object) -> list[di
 
 
 def changes(published: Path, asked: Asked, per: str = "total") -> dict[str, Change]:
-    """Ask `value_change`, by id; empty where there is no opening value."""
+    """Ask `value_change`, by id; empty where there is no opening. What has no known price counts as nothing here."""
     found = rows(published, "value_change", asked, per=per)
     return {
-        str(row["id"]): Change(**{name: row[column] for name, column in PARTS.items()})
+        str(row["id"]): Change(**{name: row[column] or ZERO for name, column in PARTS.items()})
         for row in found
-        if row["opening_usd"] is not None
+        if row["since_effective"] is not None
+    }
+
+
+def unpriced(published: Path, asked: Asked, per: str) -> dict[str, tuple[bool, bool]]:
+    """Ask of which groups `value_change` knows no opening or no closing value, of those that it opens at all."""
+    return {
+        str(row["id"]): (row["opening_usd"] is None, row["closing_usd"] is None)
+        for row in rows(published, "value_change", asked, per=per)
+        if row["since_effective"] is not None and None in (row["opening_usd"], row["closing_usd"])
     }
 
 

@@ -65,7 +65,7 @@ def daily(first: str, days: int, hour: int = 0) -> list[datetime]:
 
 def ends(row: Row) -> tuple[str, str]:
     """Give the instants at which a period opens and closes."""
-    return tuple(f"{row[name]:%m-%d %H:%M}" for name in ("opening_as_of", "closing_as_of"))  # type: ignore[return-value] # two
+    return f"{row['opening_as_of']:%m-%d %H:%M}", f"{row['closing_as_of']:%m-%d %H:%M}"
 
 
 @pytest.fixture(scope="module")

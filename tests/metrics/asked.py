@@ -10,7 +10,7 @@ from typing import Any
 from dagster_project.warehouse.ask import answer
 from tests.metrics.histories import GROUPS_OF
 from tests.metrics.recorded import utc
-from tests.metrics.reference import ZERO, Cell
+from tests.metrics.reference import Cell
 from tests.metrics.reference_change import Change, Holds
 
 PARTS = {
@@ -71,11 +71,12 @@ def rows(published: Path, name: str, asked: Asked, **further: object) -> list[di
 def changes(published: Path, asked: Asked, per: str = "total") -> dict[str, Change]:
     """Ask `value_change`, by id; empty where there is no opening. What has no known price counts as nothing here."""
     found = rows(published, "value_change", asked, per=per)
-    return {
-        str(row["id"]): Change(**{name: row[column] or ZERO for name, column in PARTS.items()})
+    known: dict[str, dict[str, Any]] = {
+        str(row["id"]): {name: row[column] or 0 for name, column in PARTS.items()}
         for row in found
         if row["since_effective"] is not None
     }
+    return {name: Change(**numbers) for name, numbers in known.items()}
 
 
 def unpriced(published: Path, asked: Asked, per: str) -> dict[str, tuple[bool, bool]]:

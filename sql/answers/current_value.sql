@@ -39,6 +39,7 @@ with
             case when bool_and(cells.is_recorded) then sum(cells.value_usd) end as value_usd,
             sum(cells.value_usd) as known_value_usd,
             case when count(cells.estimated_value_usd) = count(*) filter (not cells.is_recorded)
+                -- zero: the known part of an estimate, which may hold nothing known
                 then coalesce(sum(cells.value_usd), 0::decimal(38, 6)) + sum(cells.estimated_value_usd) end as estimated_value_usd,
             case when count(cells.estimated_value_usd) = count(*) filter (not cells.is_recorded)
                 then sum(cells.uncertainty_usd) end as uncertainty_usd,

@@ -110,6 +110,7 @@ with
         group by grouping sets ((scope.scope_id, movement.as_of), (scope.scope_id, movement.as_of, movement.chain_id))
     ),
     joined as (
+        -- zero: a count of cells, not money
         select *, coalesce(worth.cells, 0) > 0 as is_instant,
             coalesce(worth.cells > 0 and worth.missing_cells = 0, false) as is_complete,
             worth.missing_cells > 0 and worth.missing_cells = worth.estimated_cells as is_estimated
@@ -132,6 +133,7 @@ with
             lag(numbered.known_value_usd) over in_time as opening_usd,
             lag(numbered.gross_usd) over in_time as opening_gross_usd,
             numbered.number - lag(numbered.number) over in_time > 1 as is_over_gap,
+            -- zero: nothing was moved so far in a running sum
             coalesce(numbered.price_so_far, 0) - coalesce(lag(numbered.price_so_far) over in_time, 0) as step_price_usd,
             coalesce(numbered.accrual_so_far, 0) - coalesce(lag(numbered.accrual_so_far) over in_time, 0) as step_accrual_usd
         from numbered
@@ -156,6 +158,7 @@ with
         from returned
     ),
     grown as (
+        -- zero: a segment begins at 1, without a return
         select parted.*, 1 + coalesce(parted.return_price, 0) as growth_price, 1 + coalesce(parted.return_total, 0) as growth_total
         from parted
     ),
@@ -169,9 +172,11 @@ with
         select logged.*,
             case when count(*) filter (logged.growth_price = 0) over so_far > 0 then 0
                 when count(*) filter (logged.growth_price < 0) over so_far % 2 = 1 then -1 else 1 end
+                -- zero: a segment begins at 1, without a return
                 * exp(coalesce(sum(logged.log_price) over so_far, 0)::double) as index_price,
             case when count(*) filter (logged.growth_total = 0) over so_far > 0 then 0
                 when count(*) filter (logged.growth_total < 0) over so_far % 2 = 1 then -1 else 1 end
+                -- zero: a segment begins at 1, without a return
                 * exp(coalesce(sum(logged.log_total) over so_far, 0)::double) as index_total
         from logged
         window so_far as (partition by logged.scope_id, logged.chain_id, logged.segment order by logged.as_of)
@@ -182,6 +187,7 @@ select
     numbered.known_value_usd,
     case
         when numbered.is_estimated
+        -- zero: the known part of an estimate, which may hold nothing known
         then (coalesce(numbered.known_value_usd, 0::decimal(38, 6)) + numbered.missing_estimated_usd)::decimal(38, 6)
     end as estimated_value_usd,
     case when numbered.is_estimated then numbered.uncertainty_usd end as uncertainty_usd,
@@ -189,11 +195,13 @@ select
     case when numbered.is_complete then null when numbered.is_missed then 'missed_tick' else 'missing_cell' end as reason,
     numbered.cells, numbered.missing_cells, coalesce(numbered.missing, []) as missing,
     coalesce(numbered.left_out, []) as left_out, numbered.missing_last_known_usd,
+    -- zero: a share of what is known and what was, either of which may be nothing
     (numbered.missing_last_known_usd / nullif(coalesce(numbered.known_value_usd, 0) + numbered.missing_last_known_usd, 0))::double
         as missing_share,
     case
         when numbered.is_complete then numbered.known_value_usd
         when numbered.can_be_carried
+        -- zero: the known part of a display, which may hold nothing known
         then (coalesce(numbered.known_value_usd, 0::decimal(38, 6)) + numbered.missing_last_known_usd)::decimal(38, 6)
     end as carried_value_usd,
     numbered.holdings, numbered.unpriced_count, numbered.quarantined_count, numbered.excluded_count, numbered.excluded_usd,

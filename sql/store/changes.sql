@@ -37,6 +37,7 @@ with
             sum(side.quantity) filter (side.is_closing) as quantity_1,
             sum(side.value_usd) filter (side.is_opening) as said_0,
             sum(side.value_usd) filter (side.is_closing) as said_1,
+            -- zero: the other provider may hold nothing that counts before a switch
             coalesce(sum(side.value_usd) filter (not side.is_closing and not side.is_opening), 0) as other_usd,
             bool_or(side.is_before) and sum(side.quantity) filter (side.is_before) is distinct from 0 as is_held_before,
             bool_or(side.is_closing) and sum(side.quantity) filter (side.is_closing) is distinct from 0 as is_held
@@ -76,6 +77,7 @@ with
     valued as (
         select met.*, step.as_of, step.previous_as_of, step.account_id, step.chain_id, step.layer, step.kind, step.account_hash,
             exited.exit_usd, exited.exit_price as found_price, step.kind in ('measured', 'switched') as is_measured,
+            -- zero: booked value and quantity of a row that is not there, or has no known price, at one end
             coalesce(met.said_0, 0) as value_0,
             case when met.is_there then coalesce(met.said_1, 0) else 0 end as value_1,
             (case when met.is_there then coalesce(met.quantity_1, 0) else 0 end)
@@ -112,6 +114,7 @@ with
     opposed as (
         select accruing.number, accruing.position_id, accruing.asset_id, accruing.moved,
             wallet.as_of is not null as is_wallet_known,
+            -- zero: nothing of the asset moved in the wallets
             coalesce(beside.moved, 0) as wallet_moved,
             sum(case when accruing.moved * beside.moved < 0 then accruing.moved end) over (
                 partition by accruing.as_of, accruing.previous_as_of, accruing.account_id, accruing.asset_id
@@ -142,10 +145,13 @@ with
                 else 0
             end as revaluation_usd,
             case
+                -- zero: the price part of a row without two values is revaluation or flow
                 when not valued.is_measured or not valued.was_there or valued.said_0 is null then 0
                 when not valued.is_there then
+                    -- zero: an exit at the opening price has no price part
                     case when valued.exit_usd is null or valued.quantity_0 is null then 0
                         else (valued.quantity_0 * valued.exit_usd)::decimal(38, 6) - valued.value_0 end
+                -- zero: a row without two values and quantities is revaluation
                 when valued.said_1 is null or valued.quantity_0 is null or valued.quantity_1 is null then 0
                 when valued.quantity_0 = valued.quantity_1 then valued.value_1 - valued.value_0
                 else (valued.value_1::double * (valued.quantity_0 / valued.quantity_1))::decimal(38, 6) - valued.value_0

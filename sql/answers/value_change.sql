@@ -175,4 +175,5 @@ cross join reward
 left join known on checked.opening_as_of is not null
 left join account as named on named.account_id = known.id
 left join described on described.asset_id = known.id
+where known.id is not null or checked.opening_as_of is null
 order by abs(change_usd) desc nulls last, id

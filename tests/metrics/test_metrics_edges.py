@@ -133,6 +133,14 @@ def test_a_price_that_goes_leaves_the_closing_unknown(tell: Tell) -> None:
     assert by_layer["wallet"] == 1
 
 
+def test_a_wallet_that_holds_nothing_has_no_assets(tell: Tell) -> None:
+    """Where nothing is held the change is 0 as a whole, and no asset has a row, neither worth 0 nor unpriced."""
+    published = tell({after(0): {}, after(24): {}})
+    assert rows(published, "value_change", Asked(), per="asset") == []
+    (total,) = rows(published, "value_change", Asked())
+    assert (total["opening_usd"], total["change_usd"], total["reason"]) == (0, 0, None)
+
+
 def test_rewards_that_nobody_was_asked_for_are_unknown(tell: Tell) -> None:
     """Unclaimed rewards are 0 where every one was asked for and answered, and NULL where none was."""
     published = tell({after(0): {ETHER: 1.0}, after(24): {ETHER: 1.0}})

@@ -2,7 +2,7 @@
 -- The same as value_chart, from what providers had said by then; what is of today nevertheless stands at `believed`.
 -- parameter known_at: When it is to be known, date or instant in UTC, a date is its first instant; default now.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter every: Spacing: hour, day, week, month, quarter or year; default every instant.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.

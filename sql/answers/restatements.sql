@@ -175,6 +175,7 @@ with
     ),
     changed as (
         select own.*, record.before, record.after,
+            -- zero: a count of rows that differ, of which there may be none
             case when differing.rows_changed is null then 0 else differing.rows_changed end as rows_changed,
             case when differing.rows_said_otherwise is null then 0 else differing.rows_said_otherwise end as rows_said_otherwise,
             record.before is distinct from record.after and own.provider = first_value(own.provider) over (

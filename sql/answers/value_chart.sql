@@ -3,7 +3,7 @@
 -- With a spacing, each bucket of UTC time shows its last complete instant, never an average; a bucket that has none
 -- shows its last instant, incomplete as it is.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter every: Spacing: hour, day, week, month, quarter or year; default every instant.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.

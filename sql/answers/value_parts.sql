@@ -3,7 +3,7 @@
 -- belongs to has no value, only what is known; by anything else it may touch every part. The largest parts are named,
 -- each by its largest value at any instant of the answer, the rest stands in one row. Unclaimed rewards are no part of it.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter every: Spacing as in value_chart: hour, day, week, month, quarter or year; default every instant.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.

@@ -32,6 +32,7 @@
 with
     ruled as (
         select ruling.as_of, ruling.provider, ruling.pull_key, ruling.account_id, ruling.chain_id, ruling.layer,
+            -- zero: what rules add to a cell, and counts, of which there may be none
             (coalesce(sum(ruling.value_usd) filter (where ruling.exclusion is null), 0)
                 - coalesce(sum(ruling.said_value_usd) filter (where ruling.is_said_counted), 0))::decimal(38, 6) as added_usd,
             count(*) filter (where ruling.exclusion is null and ruling.price_status = 'unknown')
@@ -51,6 +52,7 @@ with
     ),
     part as (
         select cell.* exclude (value_usd, unpriced_count, quarantined_count),
+            -- zero: what rules add to a cell, and counts, of which there may be none
             cell.value_usd + coalesce(ruled.added_usd, 0) as whole_usd,
             cell.unpriced_count + coalesce(ruled.added_unpriced, 0) as unpriced_count,
             cell.quarantined_count + coalesce(ruled.added_quarantined, 0) as quarantined_count,

@@ -134,6 +134,7 @@ with
         )
     ),
     joined as (
+        -- zero: a count, a running sum, a segment's begin or a part of an estimate: nothing so far, and no value
         select *, coalesce(worth.cells, 0) > 0 as is_instant,
             case
                 when worth.missing_cells > 0 and worth.is_missed then 'missed_tick'
@@ -164,6 +165,7 @@ with
             lag(numbered.known_value_usd) over in_time as opening_usd,
             lag(numbered.gross_usd) over in_time as opening_gross_usd,
             numbered.number - lag(numbered.number) over in_time > 1 as is_over_gap,
+            -- zero: a count, a running sum, a segment's begin or a part of an estimate: nothing so far, and no value
             coalesce(numbered.price_so_far, 0) - coalesce(lag(numbered.price_so_far) over in_time, 0) as step_price_usd,
             coalesce(numbered.accrual_so_far, 0) - coalesce(lag(numbered.accrual_so_far) over in_time, 0) as step_accrual_usd
         from numbered
@@ -188,6 +190,7 @@ with
         from returned
     ),
     grown as (
+        -- zero: a count, a running sum, a segment's begin or a part of an estimate: nothing so far, and no value
         select parted.*, 1 + coalesce(parted.return_price, 0) as growth_price, 1 + coalesce(parted.return_total, 0) as growth_total
         from parted
     ),
@@ -201,9 +204,11 @@ with
         select logged.*,
             case when count(*) filter (logged.growth_price = 0) over so_far > 0 then 0
                 when count(*) filter (logged.growth_price < 0) over so_far % 2 = 1 then -1 else 1 end
+                -- zero: a count, a running sum, a segment's begin or a part of an estimate: nothing so far, and no value
                 * exp(coalesce(sum(logged.log_price) over so_far, 0)::double) as index_price,
             case when count(*) filter (logged.growth_total = 0) over so_far > 0 then 0
                 when count(*) filter (logged.growth_total < 0) over so_far % 2 = 1 then -1 else 1 end
+                -- zero: a count, a running sum, a segment's begin or a part of an estimate: nothing so far, and no value
                 * exp(coalesce(sum(logged.log_total) over so_far, 0)::double) as index_total
         from logged
         window so_far as (partition by logged.scope_id, logged.chain_id, logged.segment order by logged.as_of)
@@ -224,6 +229,7 @@ select
     numbered.reason, numbered.cells, numbered.missing_cells, coalesce(numbered.missing, []) as missing,
     coalesce(numbered.withheld_cells, []) as withheld_cells,
     coalesce(numbered.left_out, []) as left_out, numbered.missing_last_known_usd,
+    -- zero: a count, a running sum, a segment's begin or a part of an estimate: nothing so far, and no value
     (numbered.missing_last_known_usd / nullif(coalesce(numbered.known_value_usd, 0) + numbered.missing_last_known_usd, 0))::double
         as missing_share,
     case

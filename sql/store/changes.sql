@@ -42,6 +42,7 @@ with
             sum(side.value_usd) filter (side.is_closing) as said_1,
             sum(side.stood_usd) filter (side.is_opening) as stood_0,
             sum(side.stood_usd) filter (side.is_closing) as stood_1,
+            -- zero: a row that is not there or has no price at one end: its price part is revaluation or flow
             coalesce(sum(side.value_usd) filter (not side.is_closing and not side.is_opening), 0) as other_usd,
             bool_or(side.is_before) and sum(side.quantity) filter (side.is_before) is distinct from 0 as is_held_before,
             bool_or(side.is_closing) and sum(side.quantity) filter (side.is_closing) is distinct from 0 as is_held
@@ -81,6 +82,7 @@ with
     valued as (
         select met.*, step.as_of, step.previous_as_of, step.account_id, step.chain_id, step.layer, step.kind, step.account_hash,
             exited.exit_usd, exited.exit_price as found_price, step.kind in ('measured', 'switched') as is_measured,
+            -- zero: a row that is not there or has no price at one end: its price part is revaluation or flow
             coalesce(met.said_0, 0) as value_0,
             case when met.is_there then coalesce(met.said_1, 0) else 0 end as value_1,
             coalesce(met.stood_0, 0) as worth_0,
@@ -119,6 +121,7 @@ with
     opposed as (
         select accruing.number, accruing.position_id, accruing.asset_id, accruing.moved,
             wallet.as_of is not null as is_wallet_known,
+            -- zero: a row that is not there or has no price at one end: its price part is revaluation or flow
             coalesce(beside.moved, 0) as wallet_moved,
             sum(case when accruing.moved * beside.moved < 0 then accruing.moved end) over (
                 partition by accruing.as_of, accruing.previous_as_of, accruing.account_id, accruing.asset_id
@@ -149,10 +152,13 @@ with
                 else 0
             end as first_price_usd,
             case
+                -- zero: a row that is not there or has no price at one end: its price part is revaluation or flow
                 when not valued.is_measured or not valued.was_there or valued.stood_0 is null then 0
                 when not valued.is_there then
+                    -- zero: a row that is not there or has no price at one end: its price part is revaluation or flow
                     case when valued.exit_usd is null or valued.quantity_0 is null then 0
                         else (valued.quantity_0 * valued.exit_usd)::decimal(38, 6) - valued.worth_0 end
+                -- zero: a row that is not there or has no price at one end: its price part is revaluation or flow
                 when valued.stood_1 is null or valued.quantity_0 is null or valued.quantity_1 is null then 0
                 when valued.quantity_0 = valued.quantity_1 then valued.worth_1 - valued.worth_0
                 else (valued.worth_1::double * (valued.quantity_0 / valued.quantity_1))::decimal(38, 6) - valued.worth_0

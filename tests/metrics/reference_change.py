@@ -124,6 +124,15 @@ def change(
     return dict(found)
 
 
+def unpriced(history: History, holds: Holds, group: Group, at: datetime) -> set[str]:
+    """Name the groups of which something is held at an instant and nothing of it has a known price."""
+    values: dict[str, list[Decimal | None]] = defaultdict(list)
+    for cell, key, row in held(history, at, holds):
+        if row.amount or row.value is not None:
+            values[group(cell, key)].append(row.value)
+    return {name for name, known in values.items() if set(known) == {None}}
+
+
 def flows(of: Sequence[Part]) -> dict[datetime, Decimal]:
     """Net the flows of each step over what is asked for."""
     found: dict[datetime, Decimal] = defaultdict(Decimal)

@@ -147,7 +147,7 @@
   function drawChange(scope, place) {
     const change = data.changes[Number(byId("period").value)];
     const told = change.scopes[place];
-    const known = told !== null && told.n[0] !== null;
+    const known = told !== null && told.n[0] !== null && told.n[6] !== null;
     const rows = [];
     if (known) {
       rows.push({ name: "opening", kind: "end", from: told.n[0], right: told.n[0], amount: money(told.n[0]) });
@@ -167,11 +167,15 @@
   function changeTables() {
     const change = data.changes[Number(byId("period").value)];
     const line = (told) => [told.name, ...told.n.map((number, i) => (i === 0 || i === 6 ? money(number) : number === null ? "" : signed.format(number)))];
-    const rows = (list) => list.filter((told) => told !== null && told.n[0] !== null).map(line);
+    const rows = (list) => list.filter((told) => told !== null && told.since !== null).map(line);
     const accounts = change.scopes.map((told, i) => (told === null ? null : { ...told, name: data.scopes[i].name }));
     put("change-scopes", rows(accounts));
     put("change-assets", rows(change.assets));
-    byId("change-more").textContent = change.more_assets ? `and ${change.more_assets} assets that changed less` : "";
+    const more = [
+      change.more_assets ? `and ${change.more_assets} assets that changed less` : "",
+      change.unpriced_assets ? `${change.unpriced_assets} assets have no known price at one end: what they changed by is not known` : "",
+    ];
+    byId("change-more").textContent = more.filter((words) => words).join("; ");
   }
 
   function put(id, lines) {

@@ -73,6 +73,7 @@ with
         where unexplained.value_usd > greatest(100, 0.01 * before.value_usd)
     )
 select material.as_of, material.account_id, material.chain_id,
+    -- zero: a flow that went in explains no exit
     sum(material.value_usd * least(1, greatest(0, -moved.flow_usd) / material.of_account_usd))::decimal(38, 6) as suspect_usd
 from material
 join moved on moved.as_of = material.as_of and moved.account_id = material.account_id

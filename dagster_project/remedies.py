@@ -5,7 +5,7 @@ The macro `remedy_for` says the same to SQL; a test holds both equal.
 
 from collections.abc import Mapping
 
-from dagster_project.model import Reason
+from dagster_project.model import Outcome, Reason
 
 REMEDIES: Mapping[Reason, str] = {
     Reason.MISSING_KEY: "set the key in the environment of the run",
@@ -35,3 +35,11 @@ REMEDIES: Mapping[Reason, str] = {
 
 ABOUT_THE_KEY = frozenset({Reason.MISSING_KEY, Reason.UNAUTHORISED, Reason.FORBIDDEN})
 """Reasons whose remedy is better with the name of the key's variable."""
+
+HOW: Mapping[str, str] = {
+    Outcome.FAILED: "failed",
+    Outcome.NOT_AVAILABLE: "can no longer be asked",
+    Outcome.ANSWERED: "could not be read in part",
+    Outcome.EMPTY: "could not be read in part",
+}
+"""How a pull ended that is worth a line, in words."""

@@ -110,7 +110,8 @@ def _holdings(told: Told, cell: Cell, tokens: Mapping[str, Token]) -> Iterator[L
         if amount is None:
             yield Listed(item.token or "", Holding(asset_id, None, None, PriceStatus.UNKNOWN, None))
         elif amount or item.token is None:
-            decimals = 18 if item.token is None else tokens[item.token].decimals
+            stated = None if item.token is None else tokens[item.token].decimals
+            decimals = chains.decimals_of(asset_id, stated)
             price, status = _price(told, item.token)
             size = None if decimals is None else amount / 10**decimals
             if size is None and status is not PriceStatus.UNKNOWN:

@@ -122,6 +122,8 @@ def count_outcomes(part: TakenPart, *, with_cells: bool) -> Counter[Outcome]:
 
 
 def outcomes_of(rows: Slice) -> dict[str, Outcome]:
-    """Tell how the pulls of a slice ended."""
+    """Tell how the pulls of a slice ended; one of whose cells has no trusted answer ended as that cell did."""
     ended = zip(rows.pull_keys, rows.pull["outcome"].to_pylist(), strict=True)
-    return {pull_key: Outcome(outcome) for pull_key, outcome in ended}
+    found = {pull_key: Outcome(outcome) for pull_key, outcome in ended}
+    cells = zip(rows.cell["pull_key"].to_pylist(), rows.cell["outcome"].to_pylist(), strict=True)
+    return found | {pull_key: Outcome(outcome) for pull_key, outcome in cells if outcome not in TRUSTED}

@@ -57,7 +57,7 @@ ROOMS: dict[str, set[str]] = {
     "serve": {"caip", "chains", "errors", "model", "outside", "outside_words", "settings", "warehouse", "written"},
     "faces": {
         "alerts", "cadence", "caip", "chains", "closings", "disk", "errors", "exchange", "http_date", "model",
-        "outside", "serve", "settings", "simulator", "snapshot", "sources", "warehouse", "written",
+        "outside", "remedies", "serve", "settings", "simulator", "snapshot", "sources", "warehouse", "written",
     },
     "orchestration": {
         "alerts", "cadence", "columns", "errors", "faces", "model", "outside", "settings", "snapshot", "sources",

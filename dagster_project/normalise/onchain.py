@@ -61,6 +61,7 @@ def normalise(pull: Pull, body: bytes) -> Reading:
         assets=tuple(_assets(told, tokens)),
         figures=(*_figures(told, block), *(note for _, notes in held.values() for note in notes)),
         is_proven=told.is_last(block),
+        faults=tuple(fault for name, fault in told.price_faults.items() if name not in told.points),
     )
 
 

@@ -136,7 +136,7 @@ def _prices(asked: Sequence[Question], oldest: Sequence[int]) -> Talk:
         if answer.reason is not None:
             return Verdict(answer.detail or str(answer.reason), answer.reason)
         try:
-            points, _ = read_points(answer.body.decode())
+            points = read_points(answer.body.decode()).points
         except (UnreadableError, UnicodeDecodeError) as error:
             return Verdict(f"its reply cannot be read: {error}", Reason.UNREADABLE)
         if absent := [coin for coin in coins if coin.lower() not in points]:

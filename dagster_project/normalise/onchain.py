@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from dagster_project import chains
 from dagster_project.errors import UnreadableError
-from dagster_project.holdings import Allowance, Asset, Figure, Holding, PriceStatus, Reading
+from dagster_project.holdings import Allowance, Asset, Fault, Figure, Holding, PriceStatus, Reading
 from dagster_project.model import Cell, Pull, Reason
 from dagster_project.normalise import onchain_question, transcript
 from dagster_project.normalise.onchain_prices import coin, judged
@@ -61,8 +61,14 @@ def normalise(pull: Pull, body: bytes) -> Reading:
         assets=tuple(_assets(told, tokens)),
         figures=(*_figures(told, block), *(note for _, notes in held.values() for note in notes)),
         is_proven=told.is_last(block),
-        faults=tuple(fault for name, fault in told.price_faults.items() if name not in told.points),
+        faults=tuple(_faults(told)),
     )
+
+
+def _faults(told: Told) -> Iterator[Fault]:
+    """Give what could not be read and costs no cell: prices of coins, and tokens of the lists."""
+    yield from (fault for name, fault in told.price_faults.items() if name not in told.points)
+    yield from (Fault("token list", words) for words in told.question.list_faults)
 
 
 def _failure(told: Told) -> UnreadableError:

@@ -10,7 +10,8 @@ from dagster_project.holdings import Fault
 from dagster_project.model import Reason
 from dagster_project.normalise.onchain_prices import Point, coins_in, read_batch, read_points
 from dagster_project.normalise.onchain_question import Question
-from dagster_project.normalise.onchain_rpc import Reply, Trouble
+from dagster_project.normalise.onchain_rpc import Reply
+from dagster_project.normalise.onchain_words import Trouble
 from dagster_project.normalise.transcript import Exchange
 
 

@@ -60,7 +60,9 @@ class Question(msgspec.Struct, frozen=True):
     contract that makes many calls in one and exists from block `multicall_from` on. No `prices`: others give them.
     `log_blocks` is how many blocks up to the instant's are looked through for further tokens that came in.
     Without a `proof` every answer is accepted, as the first version of this program did. `head_wait` is for how many
-    seconds after the instant the chain's next block is waited for.
+    seconds after the instant the chain's next block is waited for, `back_off` how many seconds a node that is asked too
+    fast is left alone at first. `list_faults` say what is wrong with tokens of the
+    lists that the settings name.
     """
 
     chain: int
@@ -78,6 +80,8 @@ class Question(msgspec.Struct, frozen=True):
     log_blocks: int = 0
     proof: Proof | None = None
     head_wait: int = 0
+    back_off: float = 0.0
+    list_faults: tuple[str, ...] = ()
 
     @property
     def chain_id(self) -> str:

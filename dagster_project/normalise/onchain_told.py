@@ -19,13 +19,13 @@ from dagster_project.normalise.onchain_rpc import (
     Header,
     OtherBlockError,
     Reply,
-    Trouble,
     asked_of,
     data,
     header,
     quantity,
     read_reply,
 )
+from dagster_project.normalise.onchain_words import Trouble
 from dagster_project.normalise.transcript import Exchange
 
 _CUT_SHORT = Reason.INTERRUPTED, "the conversation was cut short; the next run asks again"
@@ -94,7 +94,7 @@ class Told(PriceReports):
         if head is not None and head.made_at <= at:
             return Reason.NOT_POINT_IN_TIME, behind(head)
         if head is not None and any(number <= head.number for number in self.absent):
-            return Reason.NOT_FOUND, f"it has no header of block {min(self.absent)}"
+            return Reason.NODE_BEHIND, f"it has no header of block {min(self.absent)}"
         if 0 in self.headers and self.headers[0].made_at > at:
             return Reason.NOT_POINT_IN_TIME, "the chain begins after the instant"
         return self._unproven()

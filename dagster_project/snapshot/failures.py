@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from dagster_project.model import TRUSTED, Outcome, Pull, Reason
-from dagster_project.remedies import ABOUT_THE_KEY, HOW, REMEDIES
+from dagster_project.remedies import ABOUT_THE_KEY, HOW, IN_PART, REMEDIES
 from dagster_project.settings.load import Settings
 from dagster_project.slices import Slice
 from dagster_project.snapshot.taken import Taken
@@ -61,7 +61,8 @@ def failures_of(settings: Settings, taken: Iterable[Taken]) -> list[Failure]:
             key = (pull.provider, subject, hosts, reason, outcome)
             before = found.get(key)
             if before is None:
-                remedy = remedy_of(settings, pull.provider, Reason(reason))
+                is_read = outcome in TRUSTED
+                remedy = IN_PART if is_read else remedy_of(settings, pull.provider, Reason(reason))
                 named = (pull.provider, subject, hosts, Reason(reason), Outcome(outcome), 1, 0, detail, remedy)
                 found[key] = Failure(*named)
             else:

@@ -13,7 +13,8 @@ from dagster_project.normalise import onchain_abi as abi
 from dagster_project.normalise import onchain_question
 from dagster_project.normalise.onchain_prices import LEAD_SECONDS, read_points
 from dagster_project.normalise.onchain_question import Line, Question
-from dagster_project.normalise.onchain_rpc import Header, Reply, Trouble, ask, data, header, quantity, read_reply
+from dagster_project.normalise.onchain_rpc import Header, Reply, ask, data, header, quantity, read_reply
+from dagster_project.normalise.onchain_words import Trouble
 from dagster_project.normalise.transcript import exchange_of
 from dagster_project.sources.probe import Probe, Talk, Verdict, Wanted
 

@@ -37,7 +37,7 @@ select
     any_value(asked.instant) as as_of, made.provider, made.endpoint, made.outcome, made.reason, count(*) as pulls,
     -- zero: a count of cells, which a pull may have none of
     any_value(made.planned) as planned, coalesce(sum(made.cells), 0)::bigint as cells, min(made.detail) as detail,
-    remedy_for(made.reason) as remedy
+    remedy_for(case when made.outcome in ('answered', 'empty') then 'in_part' else made.reason end) as remedy
 from made
 cross join asked
 where (made.outcome in ('failed', 'not_available') or made.detail is not null)

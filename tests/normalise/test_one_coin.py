@@ -291,5 +291,6 @@ def test_the_vendor_is_asked_once_for_one_balance() -> None:
 def test_the_list_that_ships_names_no_coin() -> None:
     """No token of the list that ships is a name of a native coin."""
     shipped = read_beside(ListSource(file=WELL_KNOWN), Path())
+    assert not isinstance(shipped, str)
     assert len(shipped.tokens) > 50
     assert [one for one in shipped.tokens if chains.is_native(one[0], one[1].address)] == []

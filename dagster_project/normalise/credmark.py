@@ -41,8 +41,8 @@ _PRICED, _UNKNOWN = PriceStatus.PRICED, PriceStatus.UNKNOWN
 class _Position(Body, rename="camel"):
     token_address: str
     balance: Amount
-    token_price: NonNegative | None = None
-    value: NonNegative | None = None
+    token_price: NonNegative | None
+    value: NonNegative | None
 
 
 class _Value(Body, rename="camel"):

@@ -43,9 +43,13 @@ class _Aggregate(Body, rename="camel"):
     fiat_value: NonNegative | None = None
 
 
+class _Total(Body, rename="camel"):
+    fiat_value: NonNegative | None = None
+
+
 class _Balances(Body, rename="camel"):
     balance_by_aggregated_asset: list[_Aggregate]
-    total_balance: object = None
+    total_balance: _Total | None = None
     balance_by_specific_asset: list[_Leg | None] | None = None
     accounts: dict[str, str | None] | None = None
 
@@ -95,7 +99,11 @@ def _supported(_pull: Pull, body: bytes) -> Reading:
 
 
 def _listed(_pull: Pull, body: bytes) -> Reading:
-    """Read the asset list; an asset, or one chain's token of it, that cannot be read costs itself."""
+    """Read the asset list; an asset, or one chain's token of it, that cannot be read costs itself.
+
+    Raises:
+        UnreadableError: nothing of it can be read.
+    """
     decoded = decode_items(body, list[_Listed | None])
     faults = faults_in(decoded, decoded.body)
     assets: list[Asset] = []
@@ -103,6 +111,8 @@ def _listed(_pull: Pull, body: bytes) -> Reading:
         if one is not None:
             faults += tuple(_faults_of(decoded, one, f"$[{index}].aggregatedEntities"))
             assets += _described(one)
+    if faults and not assets:
+        raise UnreadableError(faults[0].where, faults[0].why)
     return Reading(None, {}, unknown_fields=decoded.unknown, assets=tuple(assets), faults=faults)
 
 

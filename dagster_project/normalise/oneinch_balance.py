@@ -41,8 +41,8 @@ class _Both(Body):
 
 class _Aggregated(Body, rename="camel"):
     address: str
+    decimals: Decimals | None
     wallets: dict[str, _Both | None]
-    decimals: Decimals | None = None
     symbol: str | None = None
     name: str | None = None
     tags: list[str] | None = None
@@ -90,7 +90,7 @@ def _multiple(pull: Pull, body: bytes) -> Reading:
     for cell, wallet, amounts in _by_cell(pull, decoded.body, "$"):
         where = f"$.{wallet}"
         try:
-            holdings, notes = _answered(cell, amounts, decoded.why(where), asked.tokens)
+            holdings, notes = _answered(cell, wallet, amounts, decoded.why(where), asked.tokens)
         except UnreadableError as error:
             faults.append(Fault(error.where, error.why, (cell,)))
         else:
@@ -99,13 +99,14 @@ def _multiple(pull: Pull, body: bytes) -> Reading:
     if not rows and not faults:
         raise UnreadableError("$", "names none of the accounts asked for")
     silent = [cell for cell in pull.cells if cell not in rows and not any(cell in fault.cells for fault in faults)]
-    faults += [Fault(f"$.{_wallet(cell)}", "is not there, but was asked for", (cell,)) for cell in silent]
+    names = {cell: cell.account_id.rpartition(":")[2] for cell in silent}
+    faults += [Fault(f"$.{name}", "is not there, but was asked for", (cell,)) for cell, name in names.items()]
     reading = Reading(None, rows, unknown_fields=decoded.unknown, figures=tuple(figures), faults=tuple(faults))
     return without_lost(pull, reading)
 
 
 def _answered(
-    cell: Cell, amounts: _Amounts | None, bad: BadItem, tokens: Sequence[str]
+    cell: Cell, wallet: str, amounts: _Amounts | None, bad: BadItem, tokens: Sequence[str]
 ) -> tuple[list[Holding], list[Figure]]:
     """Give what a wallet holds of the tokens that were asked for, and what was joined.
 
@@ -116,12 +117,8 @@ def _answered(
         raise UnreadableError(bad.where, bad.why)
     answered = {address.lower() for address in amounts}
     if gone := [token for token in tokens if token.lower() not in answered]:
-        raise UnreadableError(f"$.{_wallet(cell)}.{gone[0]}", "is not there, but was asked for")
-    return _holdings(cell, amounts, f"$.{_wallet(cell)}")
-
-
-def _wallet(cell: Cell) -> str:
-    return cell.account_id.rpartition(":")[2]
+        raise UnreadableError(f"$.{wallet}.{gone[0]}", "is not there, but was asked for")
+    return _holdings(cell, amounts, f"$.{wallet}")
 
 
 def _allowances(pull: Pull, body: bytes) -> Reading:

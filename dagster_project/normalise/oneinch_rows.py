@@ -36,7 +36,7 @@ class Token(Body):
     """A token as 1inch writes it inside of everything: amount in whole units, chain by either name."""
 
     address: str
-    decimals: Decimals | None = None
+    decimals: Decimals | None
     amount: Amount | None = None
     price_usd: NonNegative | None = None
     value_usd: Finite | None = None
@@ -52,18 +52,18 @@ class Token(Body):
 
 
 class Row(Body):
-    """A wallet's token, or a position, as a snapshot lists it: what a row cannot go without has no default.
+    """A wallet's token, or a position, as a snapshot lists it: what counts has no default, and may be null.
 
     A position cannot go without `index` and `asset_sign` either; a token is owned, and named by its contract.
     """
 
+    index: str | None
     contract_address: str
     address: str
-    index: str | None = None
+    asset_sign: Annotated[int, msgspec.Meta(ge=-1, le=1)] | None
+    value_usd: Finite | None
     protocol_type: str | None = None
     protocol_group_id: str | None = None
-    asset_sign: Annotated[int, msgspec.Meta(ge=-1, le=1)] | None = None
-    value_usd: Finite | None = None
     chain: Whole | None = None
     chain_id: Whole | None = None
     token_id: Annotated[int, msgspec.Meta(ge=0)] | None = None

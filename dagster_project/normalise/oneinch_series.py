@@ -14,7 +14,7 @@ from typing import Any
 from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Fault, Figure, Reading
 from dagster_project.model import Pull
-from dagster_project.normalise.csv_rows import read_csv
+from dagster_project.normalise.csv_rows import csv_rows
 from dagster_project.normalise.faults import faults_in
 from dagster_project.normalise.oneinch_rows import Token
 from dagster_project.normalise.reading import (
@@ -200,13 +200,17 @@ def report(_pull: Pull, body: bytes) -> Reading:
     Raises:
         UnreadableError: it is no CSV, see csv_rows.py.
     """
+    rows = list(csv_rows(body))
     figures = [
-        Figure(place.removeprefix("row "), name, _number(text), text)
-        for place, row in read_csv(body)
-        for name, text in row.items()
+        Figure(row.place.removeprefix("row "), name, _number(text), text)
+        for row in rows
+        for name, text in row.texts.items()
         if text
     ]
-    return reading_of(figures, ())
+    faults = [Fault(row.place, row.fault) for row in rows if row.fault]
+    if faults and not figures:
+        raise UnreadableError(faults[0].where, faults[0].why)
+    return reading_of(figures, (), faults=faults)
 
 
 def _number(text: str) -> float | None:

@@ -48,9 +48,9 @@ def is_worth_another_try(answer: Answer) -> bool:
 
 
 def reason_of(status: int | None, trouble: Trouble | None) -> tuple[Reason | None, str | None]:
-    """Join what the status says with what went wrong on the wire; (None, None) for a 200 that came whole.
+    """Join what the status says with what went wrong on the wire; (None, None) for a good status that came whole.
 
-    A status that is not 200 is the reason, even where its body is broken as well: the body would not change it.
+    A status of failure is the reason, even where its body is broken as well: the body would not change it.
     """
     refusal = None if status is None else _refusal(status)
     if refusal is None or trouble is None:
@@ -59,8 +59,11 @@ def reason_of(status: int | None, trouble: Trouble | None) -> tuple[Reason | Non
 
 
 def _refusal(status: int) -> Trouble | None:
-    """Give the reason that an HTTP status stands for, with the remedy; None for 200."""
-    if status == httpx.codes.OK:
+    """Give the reason that an HTTP status stands for, with the remedy; None for success: the body says the rest.
+
+    Servers answer a POST with 201, and a cache may answer with 203.
+    """
+    if httpx.codes.is_success(status):
         return None
     if status in _STATUS_REASONS:
         reason = _STATUS_REASONS[status]

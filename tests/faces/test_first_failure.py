@@ -136,7 +136,7 @@ def test_a_key_that_is_missing_or_wrong_names_its_variable(
 def test_a_certificate_that_is_not_trusted_is_named(portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch) -> None:
     """A host whose TLS certificate is not trusted is said to be that, not to be down; an unknown name likewise."""
     portfolio.accounts = ("treasury",)
-    monkeypatch.setenv("CREDMARK_API_KEY", "key")
+    monkeypatch.setenv("CREDMARK_API_KEY", "a-whole-key")
     with self_signed("127.0.0.1") as tls, serving(reply(200, b"{}"), tls=tls) as server:
         real(portfolio, server.url)
         done = fails(portfolio, "doctor")

@@ -71,12 +71,19 @@ def _keys(settings: Settings) -> Iterator[Finding]:
             yield Finding("ok", f"key of {name}", "it asks for none")
         elif settings.is_simulated:
             yield Finding("ok", f"key of {name}", "the simulator needs none of yours")
-        elif read_key(variable, is_simulated=False) is None:
-            yield Finding(
-                "FAIL", f"key of {name}", f"{variable} is not set in the environment; export it and try again"
-            )
         else:
-            yield Finding("ok", f"key of {name}", f"{variable} is set")
+            yield _key(f"key of {name}", variable)
+
+
+def _key(subject: str, variable: str) -> Finding:
+    """Look whether a variable holds a key."""
+    try:
+        key = read_key(variable, is_simulated=False)
+    except PortfolioError as error:
+        return Finding("FAIL", subject, str(error))
+    if key is None:
+        return Finding("FAIL", subject, f"{variable} is not set in the environment; export it and try again")
+    return Finding("ok", subject, f"{variable} is set")
 
 
 def _reach(settings: Settings) -> Iterator[Finding]:

@@ -83,7 +83,7 @@ def read_rows(content: bytes, required: Sequence[str], optional: Sequence[str], 
         named = named_cells(columns, cells)
         if named is None or not {*required} <= {*columns[: len(cells)]}:
             count = len([name for name in columns if name])
-            why = f"has {len(cells)} columns, the header has {count}; put texts that hold the separator in quotes"
+            why = f"has {len(cells)} columns, the header has {count}; put texts that hold commas in quotes"
             faults.add(line, "", why)
         else:
             yield Row(line, {name: cell.strip() for name, cell in named.items()})

@@ -66,7 +66,7 @@ FRAGMENTS = st.binary(max_size=6) | st.sampled_from(
 )
 
 
-def ours(content: bytes) -> tuple[str, list[Row]] | None:
+def ours(content: bytes) -> tuple[str | None, list[Row]] | None:
     """What our reader finds, None where it refuses; any other exception fails the test."""
     try:
         reading = normalise(pull(), content)
@@ -78,7 +78,8 @@ def ours(content: bytes) -> tuple[str, list[Row]] | None:
         row(one.asset_id, one.amount, one.price_usd, one.price_status, one.stated_value_usd)
         for one in reading.rows[cell()]
     ]
-    return bits(reading.stated_usd[cell()]), rows
+    total = reading.stated_usd.get(cell())
+    return None if total is None else bits(total), rows
 
 
 def lists_ether_twice(plain: dict[str, Any]) -> bool:
@@ -88,7 +89,7 @@ def lists_ether_twice(plain: dict[str, Any]) -> bool:
     return sum(isinstance(name, str) and name.lower() in NATIVES for name in names) > 1
 
 
-def theirs(content: bytes) -> tuple[str, list[Row]] | None:
+def theirs(content: bytes) -> tuple[str | None, list[Row]] | None:
     """What the second reader finds, None where it refuses."""
     try:
         return second_reading(content)

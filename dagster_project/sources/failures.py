@@ -38,6 +38,9 @@ _WITHOUT_CONNECTION = {
 }
 """By the kind that transport.py found among the causes."""
 
+_WITHOUT_A_WHOLE_BODY = frozenset({204, 205, 206})
+"""Statuses of success that say that there is no body, or a part of one."""
+
 _TRY_AGAIN_STATUS = frozenset({429, 500, 502, 503, 504})
 _TRY_AGAIN = frozenset({Reason.UNREACHABLE, Reason.TIMEOUT, Reason.INTERRUPTED})
 
@@ -63,7 +66,7 @@ def _refusal(status: int) -> Trouble | None:
 
     Servers answer a POST with 201, and a cache may answer with 203.
     """
-    if httpx.codes.is_success(status):
+    if httpx.codes.is_success(status) and status not in _WITHOUT_A_WHOLE_BODY:
         return None
     if status in _STATUS_REASONS:
         reason = _STATUS_REASONS[status]

@@ -107,12 +107,12 @@ def test_what_an_odd_row_cost_is_asked_again(watched: Watched) -> None:
 
 @pytest.mark.parametrize(
     "members",
-    [{"chain_id": None}, {"chain_id": 0}, {"chain_id": "one"}, {"chain": 1}, {"address": OTHER}],
+    [{"chain_id": None}, {"chain_id": 0}, {"chain_id": "one"}, {"chain": 1}, {"address": OTHER, "value_usd": 7.0}],
     ids=str,
 )
 def test_a_row_that_belongs_nowhere_fails_the_answer(watched: Watched, members: dict[str, Any]) -> None:
     """Where nobody knows of which chain or account a row is, no wallet of the answer is recorded."""
-    watched.provider.answers = held(token(1), token(10, value_usd=7.0 if "address" in members else "odd", **members))
+    watched.provider.answers = held(token(1), token(10) | {"value_usd": "odd"} | members)
     watched.take(0)
     assert wallets(watched) == []
 

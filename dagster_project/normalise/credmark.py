@@ -27,7 +27,7 @@ from dagster_project.normalise.reading import (
     evm_asset,
 )
 
-VERSION = 2
+VERSION = 3
 USD = "0x0000000000000000000000000000000000000348"
 
 _ETHEREUM = "eip155:1"

@@ -11,6 +11,12 @@ from dagster_project.holdings import Fault, Reading
 from dagster_project.model import Pull
 from dagster_project.normalise.reading import Decoded
 
+MOST_NAMED = 3
+"""Parts of an answer that are named of those that could not be read."""
+
+LONGEST_DETAIL = 700
+"""Letters of a detail, which may quote what a provider wrote."""
+
 
 def without_lost(pull: Pull, reading: Reading) -> Reading:
     """Give a reading without the cells that its faults cost.
@@ -35,3 +41,13 @@ def faults_in(decoded: Decoded[Any], items: Sequence[object], where: str = "$") 
     if bad and len(bad) == len(items):
         raise UnreadableError(bad[0].where, bad[0].why)
     return tuple(Fault(one.where, one.why) for one in bad)
+
+
+def in_words(faults: Sequence[Fault]) -> str | None:
+    """Name the first parts that could not be read, and count the others; None where there are none."""
+    if not faults:
+        return None
+    named = "; ".join(f"{fault.where}: {fault.why}" for fault in faults[:MOST_NAMED])
+    shown = "".join(letter if letter.isprintable() else "?" for letter in named[:LONGEST_DETAIL])
+    further = len(faults) - MOST_NAMED
+    return f"{shown}; and {further} more" if further > 0 else shown

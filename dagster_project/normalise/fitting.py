@@ -11,19 +11,14 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_
 
 import msgspec
 
-LONGEST_NAME = 60
+from dagster_project.normalise.spellings import spelled
 
-EXACT_BELOW = 1 << 53
-"""Whole numbers below this are exact in every JSON writer, also in those that know nothing but doubles."""
+LONGEST_NAME = 60
 
 RAW = "raw"
 """The key in `extra` that marks a text of digits, which some write as a number."""
 
 BAD_JSON = (msgspec.MsgspecError, UnicodeDecodeError)
-
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?", re.ASCII)
-_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,18})", re.ASCII)
-_LONGEST_NUMBER = 400
 
 
 class BadItem(NamedTuple):
@@ -35,10 +30,14 @@ class BadItem(NamedTuple):
 
 
 class Misfits:
-    """What did not fit so far: paths of unknown members, and by path of the item what is wrong with it."""
+    """What did not fit so far: paths of unknown members, and by path of the item what is wrong with it.
 
-    def __init__(self) -> None:
+    Items are looked at one by one only where `looks_at_items`, which takes as long as reading the whole.
+    """
+
+    def __init__(self, *, looks_at_items: bool = False) -> None:
         """Start with nothing."""
+        self.looks_at_items = looks_at_items
         self.unknown: list[str] = []
         self.bad: dict[str, BadItem] = {}
 
@@ -47,7 +46,7 @@ def fit(value: object, shape: object, where: str, misfits: Misfits) -> object:
     """Give `value` as `shape` wants it, as far as that is possible without loss; what is wrong stays as it is."""
     shape, is_raw = _plain(shape)
     if shape is float or shape is int or is_raw:
-        return _scalar(value, shape)
+        return spelled(value, shape)
     if isinstance(value, list):
         item = next(iter(get_args(shape)), None)
         return [fit_item(member, item, f"{where}[{index}]", misfits) for index, member in enumerate(value)]
@@ -66,7 +65,7 @@ def fit(value: object, shape: object, where: str, misfits: Misfits) -> object:
 def fit_item(value: object, shape: object, where: str, misfits: Misfits) -> object:
     """Fit an item of a list or an object; one that may fail alone becomes None where it does not fit."""
     fitted = fit(value, shape, where, misfits)
-    if value is None or not _may_fail(shape):
+    if value is None or not misfits.looks_at_items or not _may_fail(shape):
         return fitted
     try:
         msgspec.convert(fitted, shape)
@@ -83,19 +82,6 @@ def place_of(error: Exception, root: str = "$") -> tuple[str, str]:
     if gone := re.fullmatch(r"Object missing required field `(\w+)`", why):
         return f"{where}.{gone[1]}", "is not there"
     return where, why
-
-
-def _scalar(value: object, shape: object) -> object:
-    """Give a number that is written as text, or a text of digits that is written as a number, where nothing is lost."""
-    if isinstance(value, str) and shape is float and len(value) <= _LONGEST_NUMBER and _NUMBER.fullmatch(value):
-        return float(value)
-    if isinstance(value, str) and shape is int and _WHOLE.fullmatch(value):
-        return int(value)
-    if isinstance(value, float) and shape is int and value.is_integer() and abs(value) < EXACT_BELOW:
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and shape is str and 0 <= value < EXACT_BELOW:
-        return str(value)
-    return value
 
 
 def _plain(shape: object) -> tuple[object, bool]:

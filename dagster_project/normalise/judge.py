@@ -3,30 +3,14 @@
 Pure: no network, no clock, no store. What the bytes mean is asked of the normaliser.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Fault, Normalise, Reading
-from dagster_project.http_date import parse_http_date
-from dagster_project.model import (
-    CLOCK_TOLERANCE,
-    POINT_IN_TIME_WINDOW,
-    Answer,
-    Capability,
-    Cell,
-    Outcome,
-    ProviderPlan,
-    Pull,
-    Reason,
-)
-
-MOST_NAMED = 3
-"""Parts of an answer that are named of those that could not be read."""
-
-LONGEST_DETAIL = 700
-"""Letters of a detail, which may quote what a provider wrote."""
+from dagster_project.model import Answer, Cell, Outcome, ProviderPlan, Pull, Reason
+from dagster_project.normalise.faults import in_words
+from dagster_project.normalise.point_in_time import not_of_now, of_another_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,57 +57,18 @@ def judge(plan: ProviderPlan, pull: Pull, answer: Answer, tries: int, normalise:
     reading = _without_stale(plan, answer, reading)
     lost = {cell for fault in reading.faults for cell in fault.cells}
     if lost and lost.issuperset(pull.cells):
-        return Judged(pull, answer, tries, Outcome.FAILED, reading.faults[0].reason, _in_words(reading.faults))
+        return Judged(pull, answer, tries, Outcome.FAILED, reading.faults[0].reason, in_words(reading.faults))
     is_all_now = bool(reading.now) and reading.now.union(lost).issuperset(pull.cells)
-    if not is_all_now and (detail := _of_another_time(plan, pull, answer, reading)):
+    if not is_all_now and (detail := of_another_time(plan, pull, answer, reading)):
         return Judged(pull, answer, tries, Outcome.FAILED, Reason.NOT_POINT_IN_TIME, detail)
     outcome = Outcome.EMPTY if reading.is_empty else Outcome.ANSWERED
-    return Judged(pull, answer, tries, outcome, None, _in_words(reading.faults), reading)
+    return Judged(pull, answer, tries, outcome, None, in_words(reading.faults), reading)
 
 
 def _without_stale(plan: ProviderPlan, answer: Answer, reading: Reading) -> Reading:
     """Take out the cells of which the answer speaks as of now, where now is another time than the instant."""
-    detail = _not_of_now(plan, answer, answer.observed_at) if reading.now else None
+    detail = not_of_now(plan, answer, answer.observed_at) if reading.now else None
     if detail is None:
         return reading
     fault = Fault("$", f"rows without a time speak of now, and {detail}", tuple(reading.now), Reason.NOT_POINT_IN_TIME)
     return replace(reading.without(reading.now), faults=(*reading.faults, fault))
-
-
-def _in_words(faults: Sequence[Fault]) -> str | None:
-    """Name the first parts that could not be read, and count the others; None where there are none."""
-    if not faults:
-        return None
-    named = "; ".join(f"{fault.where}: {fault.why}" for fault in faults[:MOST_NAMED])
-    shown = "".join(letter if letter.isprintable() else "?" for letter in named[:LONGEST_DETAIL])
-    further = len(faults) - MOST_NAMED
-    return f"{shown}; and {further} more" if further > 0 else shown
-
-
-def _of_another_time(plan: ProviderPlan, pull: Pull, answer: Answer, reading: Reading) -> str | None:
-    """Say in words why the answer is not of the instant that was asked for; None where it is."""
-    effective_at, as_of = reading.effective_at or answer.observed_at, plan.as_of
-    if pull.capability is Capability.NOW:
-        return _not_of_now(plan, answer, reading.effective_at)
-    has_limit = pull.capability is not Capability.PUBLISHED and not reading.is_proven
-    is_old = has_limit and effective_at < as_of - POINT_IN_TIME_WINDOW
-    is_good = reading.effective_at is not None and effective_at <= as_of and not is_old
-    return None if is_good else _shown_times(reading.effective_at, as_of)
-
-
-def _not_of_now(plan: ProviderPlan, answer: Answer, effective_at: datetime | None) -> str | None:
-    """Say in words why an answer of now does not stand for the instant; None where it does."""
-    said = parse_http_date(answer.headers.get("date"))
-    if said is not None and abs(said - answer.observed_at) > CLOCK_TOLERANCE:
-        ours = _shown(answer.observed_at)
-        return f"it is dated {_shown(said)} but came at {ours}: a stale cache, or one of both clocks is wrong"
-    is_good = plan.as_of <= (effective_at or answer.observed_at) <= plan.as_of + plan.frame.grace
-    return None if is_good else _shown_times(effective_at, plan.as_of)
-
-
-def _shown_times(effective_at: datetime | None, as_of: datetime) -> str:
-    return f"the answer is of {_shown(effective_at)}, but {_shown(as_of)} was asked for"
-
-
-def _shown(instant: datetime | None) -> str:
-    return "an unstated time" if instant is None else f"{instant:%Y-%m-%dT%H:%M:%SZ}"

@@ -18,7 +18,7 @@ from dagster_project.normalise.onchain_rpc import Header
 from dagster_project.normalise.onchain_told import Told, tell
 from dagster_project.normalise.one_coin import Listed, joined
 
-VERSION = 2
+VERSION = 3
 
 UNREADABLE = "unreadable"
 """The figure that says of a token that its contract does not say who holds how much."""

@@ -31,15 +31,13 @@ class _Log(msgspec.Struct):
 
 def arrivals(accounts: Sequence[str], first: int, last: int) -> dict[str, object]:
     """Write the filter for transfers to any of the accounts in blocks from `first` to `last`, both inclusive."""
-    receivers = [_topic(account) for account in accounts]
-    return {"fromBlock": hex(first), "toBlock": hex(last), "topics": [TRANSFER, None, receivers]}
+    return {"fromBlock": hex(first), "toBlock": hex(last), "topics": [TRANSFER, None, [*map(_topic, accounts)]]}
 
 
 class Arrivals:
     """What one node told of tokens that came in: those that the question does not name, and what it did not tell."""
 
     def __init__(self) -> None:
-        """Nothing was told yet."""
         self.tokens: list[Token] = []
         self._too_many: str | None = None
         self._refused: dict[str, str] = {}
@@ -57,8 +55,7 @@ class Arrivals:
         """
         key = msgspec.json.encode(asked).decode()
         if reply.result is None:
-            if not is_halved(asked, reply):
-                self._refused[key] = reply.words
+            self._refused |= {} if is_halved(asked, reply) else {key: reply.words}
             return []
         self._refused.pop(key, None)  # it was asked once more
         known = {token.address for token in (*question.tokens, *self.tokens)}

@@ -137,6 +137,7 @@ REASONS: Mapping[Trouble, Reason] = MappingProxyType({
     Trouble.PRUNED: Reason.STATE_PRUNED,
     Trouble.BEHIND: Reason.NODE_BEHIND,
     Trouble.REVERTED: Reason.REFUSED,
+    Trouble.PARAMETER: Reason.REFUSED,
     Trouble.UNKNOWN: Reason.REFUSED,
     Trouble.UNUSABLE: Reason.REFUSED,
 })  # fmt: skip

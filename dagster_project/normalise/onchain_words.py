@@ -1,8 +1,7 @@
 """What nodes and gateways say when they refuse, in whatever words: sorted by what helps.
 
-Wordings of geth, erigon, nethermind, besu, reth and the gateways in front of them, see docs/sources/onchain.md. Every
-client words it otherwise and changes it, so that the words are looked for in parts, and what nobody knows has its own
-kind.
+Wordings of geth, erigon, nethermind, besu, reth and gateways, see docs/sources/onchain.md. Words are looked for in
+parts, because every client words it otherwise and changes it.
 """
 
 import re
@@ -13,7 +12,7 @@ class Trouble(StrEnum):
     """What is wrong, by what helps: ask for less, later, another node, or nothing.
 
     `limited` is a limit of either kind, `busy` one of the number of requests, `behind` a block that is not there yet,
-    `unknown` what nobody has words for, `unusable` a node that will not answer better.
+    `parameter` one that the node does not take, `unknown` what nobody has words for, `unusable` what no request mends.
     """
 
     TOO_LARGE = "too_large"
@@ -23,19 +22,20 @@ class Trouble(StrEnum):
     BEHIND = "behind"
     REVERTED = "reverted"
     OTHER_BLOCK = "other_block"
+    PARAMETER = "parameter"
     UNKNOWN = "unknown"
     UNUSABLE = "unusable"
 
 
-HALVED = frozenset({Trouble.TOO_LARGE, Trouble.LIMITED, Trouble.UNKNOWN, Trouble.REVERTED})
+HALVED = frozenset({Trouble.TOO_LARGE, Trouble.LIMITED, Trouble.PARAMETER, Trouble.UNKNOWN, Trouble.REVERTED})
 """Troubles for which logs are asked for in ranges of half the size, whatever the words were."""
 
 _REVERT_CODE = 3
+_BY_CODE = {
+    -32001: Trouble.BEHIND, -32002: Trouble.TOO_LARGE, -32003: Trouble.TOO_LARGE, -32601: Trouble.UNUSABLE,
+    -32602: Trouble.PARAMETER,
+}  # fmt: skip
 _LIMIT_CODE = -32005
-_LARGE_CODES = frozenset({-32002, -32003})
-_BEHIND_CODE = -32001
-_NEVER_CODES = frozenset({-32601, -32602})
-"""There is no such method, or the node takes no such parameter."""
 
 
 def _any(*parts: str) -> re.Pattern[str]:
@@ -50,9 +50,7 @@ _BUSY = _any(
     "compute units", "quota", "throughput", "credits", "capacity", "call rate", "usage limit", "daily limit",
     "concurrent", "slow down",
 )  # fmt: skip
-_BUSY_TOO = _any("overloaded", "too busy", "is busy", "temporarily", "try again")
-"""Words that are also said beside better ones."""
-
+_BUSY_TOO = _any("overloaded", "too busy", "is busy", "temporarily", "try again")  # also said beside better words
 _PRUNED = _any(
     "trie node", "prun", "archiv", "historic", r"histor\w+ (state|data|block|rpc)", "state histories",
     "history of state", "world ?state", "old data", "ancient", "no state", "missing state",
@@ -80,25 +78,19 @@ _NEVER = _any(
     "unauthori[sz]ed", "forbidden", "authenticat", r"api.?key", "not allowed", "disabled",
 )  # fmt: skip
 
+_IN_TURN = (
+    (Trouble.BUSY, _BUSY), (Trouble.PRUNED, _PRUNED), (Trouble.BEHIND, _BEHIND), (Trouble.TOO_LARGE, _TOO_LARGE),
+    (Trouble.BUSY, _BUSY_TOO),
+)  # fmt: skip
+
 
 def classify(code: int, message: str) -> Trouble:
     """Sort a refusal by its words, then by its code: gateways use any code for anything."""
     if code == _REVERT_CODE or (_REVERTED.search(message) and not _TOO_LARGE.search(message)):
         return Trouble.REVERTED
-    known = (
-        (Trouble.BUSY, _BUSY),
-        (Trouble.PRUNED, _PRUNED),
-        (Trouble.BEHIND, _BEHIND),
-        (Trouble.TOO_LARGE, _TOO_LARGE),
-        (Trouble.BUSY, _BUSY_TOO),
-    )
-    for trouble, words in known:
+    for trouble, words in _IN_TURN:
         if words.search(message):
             return trouble
     if code == _LIMIT_CODE or _LIMITED.search(message):
         return Trouble.LIMITED
-    if code in _LARGE_CODES:
-        return Trouble.TOO_LARGE
-    if code in _NEVER_CODES or _NEVER.search(message):
-        return Trouble.UNUSABLE
-    return Trouble.BEHIND if code == _BEHIND_CODE else Trouble.UNKNOWN
+    return _BY_CODE.get(code) or (Trouble.UNUSABLE if _NEVER.search(message) else Trouble.UNKNOWN)

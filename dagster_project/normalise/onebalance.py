@@ -27,7 +27,7 @@ from dagster_project.normalise.reading import (
     decode_items,
 )
 
-VERSION = 2
+VERSION = 3
 
 
 class _Leg(Body, rename="camel"):

@@ -29,7 +29,7 @@ from dagster_project.normalise.reading import (
     evm_asset,
 )
 
-VERSION = 2
+VERSION = 3
 
 T = TypeVar("T")
 

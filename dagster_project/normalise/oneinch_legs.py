@@ -44,7 +44,7 @@ def position_of(where: str, row: Row, chain_id: str) -> Position:
     return Position(
         position_id=row.index,
         contract_id=caip.erc20(chain_id, row.contract_address),
-        token_id=str(row.token_id or 0),
+        token_id="0" if row.token_id is None else str(row.token_id),
         kind=row.protocol_type or UNNAMED,
         protocol_id=protocol_id,
         protocol_name=row.protocol_group_name or protocol_id,

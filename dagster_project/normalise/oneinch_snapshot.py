@@ -126,9 +126,9 @@ def _read(where: str, row: Row, chain_id: str, *, is_wallet: bool) -> _Entry:
 
 def _token(where: str, row: Row, chain_id: str) -> tuple[Layer, Holding]:
     """Read a wallet's token: its one underlying token is itself, and it is owned."""
-    if (row.asset_sign or 0) < 0 or (row.value_usd or 0) < 0:
-        wrong = "asset_sign" if (row.asset_sign or 0) < 0 else "value_usd"
-        raise UnreadableError(f"{where}.{wrong}", "makes a token a debt")
+    for name in ("asset_sign", "value_usd"):
+        if getattr(row, name) is not None and getattr(row, name) < 0:
+            raise UnreadableError(f"{where}.{name}", "makes a token a debt")
     legs = row.underlying_tokens or []
     if len(legs) != 1:
         raise UnreadableError(f"{where}.underlying_tokens", f"holds {len(legs)} tokens, but a token is made of itself")

@@ -136,12 +136,18 @@ def decode_items(body: bytes, shape: type[T]) -> Decoded[T]:
         pass  # it may be written otherwise, without loss
     except BAD_JSON as error:
         raise _unreadable(error) from error
-    misfits = Misfits()
     try:
-        plain = fit(_ANYTHING.decode(body), shape, "$", misfits)
-        found = msgspec.convert(plain, shape)
+        plain = _ANYTHING.decode(body)
+        try:
+            return _converted(plain, shape, Misfits())
+        except msgspec.ValidationError:
+            return _converted(plain, shape, Misfits(looks_at_items=True))
     except BAD_JSON as error:
         raise _unreadable(error) from error
+
+
+def _converted(plain: object, shape: type[T], misfits: Misfits) -> Decoded[T]:
+    found = msgspec.convert(fit(plain, shape, "$", misfits), shape)
     return Decoded(found, tuple(misfits.unknown[:MOST_UNKNOWN_FIELDS]), misfits.bad)
 
 

@@ -78,8 +78,11 @@ class Taken:
         for rows in self.slices:
             provider = rows.attempt.plan.provider
             keys, why = rows.pull["pull_key"].to_pylist(), rows.pull["reason"].to_pylist()
-            asked = zip(keys, why, strict=True)
-            reasons.update((provider, reason) for key, reason in asked if reason and (provider, key) in covering)
+            in_part = zip(rows.cell["pull_key"].to_pylist(), rows.cell["reason"].to_pylist(), strict=True)
+            asked = {key: reason for key, reason in in_part if reason}
+            asked |= {key: reason for key, reason in zip(keys, why, strict=True) if reason}
+            covered = (reason for key, reason in asked.items() if (provider, key) in covering)
+            reasons.update((provider, reason) for reason in covered)
         return reasons
 
 

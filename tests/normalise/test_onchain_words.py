@@ -102,7 +102,7 @@ def test_words_are_sorted_by_what_helps(trouble: Trouble, message: str) -> None:
         (-32003, Trouble.TOO_LARGE),
         (-32001, Trouble.BEHIND),
         (-32601, Trouble.UNUSABLE),
-        (-32602, Trouble.UNUSABLE),
+        (-32602, Trouble.PARAMETER),
         (3, Trouble.REVERTED),
         (-32000, Trouble.UNKNOWN),
         (0, Trouble.UNKNOWN),

@@ -86,7 +86,7 @@ def test_an_odd_row_is_named_wherever_people_look(watched: Watched) -> None:
         said = failed_lines(Asking(connection))
     assert "1 of 1 pulls were read in part: unreadable; the rest is recorded" in said[0]
     assert "$.result[1].value_usd" in said[1]
-    assert "PARTIAL" in taken[0].words()
+    assert "PARTIAL: oneinch_portfolio unreadable x1" in taken[0].words()
 
 
 def test_what_an_odd_row_cost_is_asked_again(watched: Watched) -> None:

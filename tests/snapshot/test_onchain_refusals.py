@@ -42,11 +42,18 @@ def refusing(refusal: Refusal, method: str = "eth_call", times: int = 1_000) -> 
 
 
 def over(most: int, refusal: Refusal) -> Callable[..., Any]:
-    """Let a call of more letters than `most`, or logs of more blocks, be refused."""
+    """Let a call of more letters than `most` be refused."""
 
     def bend(method: str, params: list[Any], _block: int | None, result: Any) -> Any:  # noqa: ANN401 - any JSON
-        if method == "eth_call" and len(params[0]["data"]) > most:
-            return refusal
+        return refusal if method == "eth_call" and len(params[0]["data"]) > most else result
+
+    return bend
+
+
+def beyond(most: int, refusal: Refusal) -> Callable[..., Any]:
+    """Let logs of more blocks than `most` be refused."""
+
+    def bend(method: str, params: list[Any], _block: int | None, result: Any) -> Any:  # noqa: ANN401 - any JSON
         if method == "eth_getLogs" and int(params[0]["toBlock"], 16) - int(params[0]["fromBlock"], 16) >= most:
             return refusal
         return result
@@ -121,7 +128,7 @@ def test_a_call_that_is_too_large_is_halved(folder: Path, refusal: Refusal) -> N
     whole = Node(Chain(BEGINS))
     with serving(whole):
         taken(folder, whole)
-    node = Node(Chain(BEGINS), over(1_300, refusal))
+    node = Node(Chain(BEGINS), over(2_200, refusal))
     with serving(node):
         wallet = Wallet(folder, {ETHEREUM: [node]}, TODAY - timedelta(days=3))
         wallet.take(TODAY - timedelta(days=2))
@@ -138,12 +145,13 @@ def test_a_call_that_is_too_large_is_halved(folder: Path, refusal: Refusal) -> N
         (700, Refusal(-32005, "limit exceeded")),
         (700, Refusal(-32000, "we do not give so much away")),
         (700, Refusal(-32002, "backend response took a while")),
+        (500, Refusal(-32602, "toBlock - fromBlock > 500")),
     ],
     ids=str,
 )
 def test_logs_are_asked_for_in_ranges_that_a_node_gives(folder: Path, most: int, refusal: Refusal) -> None:
     """A limit of `eth_getLogs` in any wording halves the range, and every block is looked through in the end."""
-    node = Node(Chain(BEGINS), over(most, refusal))
+    node = Node(Chain(BEGINS), beyond(most, refusal))
     with serving(node):
         wallet = taken(folder, node, more="log_blocks = 5000")
     assert wallet.rows(STATED) == [("answered", None)]

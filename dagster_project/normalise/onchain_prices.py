@@ -78,7 +78,7 @@ def read_points(body: str) -> Points:
     coins = decoded.body.coins
     points = {name.lower(): point for name, point in coins.items() if point is not None}
     faults = {name.lower(): _fault(decoded, name) for name, point in coins.items() if point is None}
-    return Points(points, faults, decoded.unknown)
+    return _checked(Points(points, faults, decoded.unknown), len(coins))
 
 
 def read_batch(body: str, as_of: int) -> Points:
@@ -102,6 +102,14 @@ def read_batch(body: str, as_of: int) -> Points:
             found.faults[name.lower()] = _fault(decoded, name)
         elif bad := [index for index, one in enumerate(series.prices) if one is None]:
             found.faults[name.lower()] = _fault(decoded, name, f".prices[{bad[0]}]")
+    return _checked(found, len(decoded.body.coins))
+
+
+def _checked(found: Points, coins: int) -> Points:
+    """Refuse an answer of which no coin can be read: that is another form of answers, and no bad point."""
+    if len(found.faults) == coins > 1:
+        first = next(iter(found.faults.values()))
+        raise UnreadableError(first.where, first.why)
     return found
 
 

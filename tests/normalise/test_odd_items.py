@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Reading
 from dagster_project.model import Cell, Outcome, Pull, Reason
 from dagster_project.normalise.judge import judge
@@ -179,6 +180,20 @@ def test_one_bad_point_of_many_costs_itself() -> None:
     found = read_batch(json.dumps({"coins": coins}), AT)
     assert list(found.points) == ["a"]
     assert [fault.where for fault in found.faults.values()] == ["$.coins.b.prices[1].price", "$.coins.c.symbol"]
+
+
+@pytest.mark.parametrize("coins", [1, 2])
+def test_prices_in_another_form_are_no_absence_of_prices(coins: int) -> None:
+    """Where no coin of several can be read the answer as a whole is refused, and is asked for again."""
+    listed = {f"c{index}": {"value": 2.5, "symbol": "X", "timestamp": AT - 60} for index in range(coins)}
+    series = {name: {"symbol": "X", "prices": [one]} for name, one in listed.items()}
+    for plain, reader in (listed, read_points), (series, lambda body: read_batch(body, AT)):
+        body = json.dumps({"coins": plain})
+        if coins == 1:
+            assert list(reader(body).faults) == ["c0"]
+        else:
+            with pytest.raises(UnreadableError, match=r"\$\.coins\.c0"):
+                reader(body)
 
 
 def of_now(rows: int, of_instant: int = 0) -> tuple[Pull, bytes]:

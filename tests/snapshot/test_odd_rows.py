@@ -179,3 +179,41 @@ def test_a_rebuild_comes_to_the_same_cells(watched: Watched) -> None:
     watched.take(0)
     assert watched.rows(asked) == before
     assert watched.rows("select pull_key, outcome, reason, detail from pull order by all") == said
+
+
+SPENDER = "0x" + "1d" * 20
+WALLETS = ("0x295b61866daa53a76ce4b3a927efaf0059b4a90a", "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed")
+
+
+def test_an_odd_wallet_costs_itself_and_its_allowances(watched: Watched) -> None:
+    """A balance that cannot be read costs its wallet alone, and what may be taken from it is not said to be nothing."""
+    watched.sections = {"oneinch_balance": f'spenders = ["{SPENDER}"]'}
+    watched.accounts = "".join(f'[[accounts]]\naddress = "{one}"\nchains = ["{ETHEREUM}"]\n' for one in WALLETS)
+    both = {one: {"balance": "5", "allowance": "7"} for one in WALLETS}
+    listed = {"address": USDC, "decimals": 6, "symbol": "USDC", "name": "USD Coin", "wallets": both}
+    odd = listed | {"address": OTHER, "wallets": both | {WALLETS[1]: {"balance": "-5", "allowance": "7"}}}
+    watched.provider.answers = {"aggregatedBalancesAndAllowances": [listed, odd]}
+    (taken,) = watched.take(0)
+    assert not taken.is_complete
+    recorded = watched.rows("select account_id, holdings from coverage() where status = 'recorded'")
+    assert recorded == [(f"eip155:0:{WALLETS[0]}", 2)]
+    allowed = watched.rows("select account_id, reason, count(*) from allowances_at() group by all order by all")
+    assert allowed == [
+        (f"eip155:0:{WALLETS[0]}", "unpriced", 2),
+        (f"eip155:0:{WALLETS[1]}", "failed:unreadable", 1),
+    ]
+
+
+def test_native_decimals_are_those_of_the_chain(watched: Watched) -> None:
+    """An amount of the native coin has its size from the chain table, whatever a provider says of its decimals."""
+    watched.sections = {"oneinch_balance": f'spenders = ["{SPENDER}"]'}
+    watched.accounts = f'[[accounts]]\naddress = "{WALLETS[0]}"\nchains = ["{ETHEREUM}"]\n'
+    wallet = {WALLETS[0]: {"balance": "2500000000000000000", "allowance": "0"}}
+    coin = {"address": "0x" + "e" * 40, "decimals": 6, "symbol": "ETH", "name": "Ether", "wallets": wallet}
+    watched.provider.answers = {"aggregatedBalancesAndAllowances": [coin]}
+    watched.take(0)
+    assert watched.rows("select amount, decimals from balance") == [(2.5, 18)]
+    watched.sections = {"oneinch_balance": ""}
+    watched.provider.answers = {"/balances/": {"0x" + "e" * 40: "7000000000000000000"}}
+    watched.take(1)
+    assert watched.rows("select amount, decimals from balance order by as_of") == [(2.5, 18), (7.0, 18)]

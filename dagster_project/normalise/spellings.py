@@ -9,7 +9,7 @@ EXACT_BELOW = 1 << 53
 """Whole numbers below this are exact in every JSON writer, also in those that know nothing but doubles."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?", re.ASCII)
-_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,18})", re.ASCII)
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,77})", re.ASCII)
 _LONGEST_NUMBER = 400
 
 

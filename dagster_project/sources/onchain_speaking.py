@@ -23,6 +23,9 @@ WAITS: Mapping[Trouble, tuple[int, ...]] = MappingProxyType(
 )
 """How often the same is asked again, and after how many times the back-off; a node that failed before gets one wait."""
 
+OF_THE_REQUEST = frozenset({Reason.REFUSED, Reason.BAD_REQUEST, Reason.SERVER_ERROR, Reason.UNEXPECTED_STATUS})
+"""Reasons that may lie in how a block is named: nodes that take no hash refuse it in any form."""
+
 ONCE = frozenset({Trouble.LIMITED, Trouble.UNKNOWN})
 """Troubles for which a node gets one wait in a conversation, whatever it is asked."""
 
@@ -123,7 +126,7 @@ class Speaking:
             try:
                 reply = yield from self.call(method, *params, named, halved=rest, is_trial=not by_hash)
             except UnusableError as error:
-                if by_hash or error.reason not in (Reason.REFUSED, Reason.BAD_REQUEST) or "canonical" in str(error):
+                if by_hash or error.reason not in OF_THE_REQUEST or "canonical" in str(error):
                     raise
             else:
                 if reply.trouble is not Trouble.LIMITED:

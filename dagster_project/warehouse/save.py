@@ -55,6 +55,7 @@ def _for_each_table(statement: str, joined_by: str = "") -> str:
     )
 
 
+_CELL = ("pull_key", "account_id", "chain_id", "layer")
 Key = tuple[str, str]
 """A pull within an instant: provider and pull key."""
 
@@ -224,14 +225,13 @@ class Saver:
         ended = zip(one.pull_keys, one.pull["outcome"].to_pylist(), strict=True)
         known = {pull_key: outcome for pull_key, outcome in ended if stored.get((provider, pull_key)) in TRUSTED}
         failed = {(provider, pull_key) for pull_key, outcome in known.items() if outcome not in TRUSTED}
-        names = ("outcome", "pull_key", "account_id", "chain_id", "layer")
-        cells = zip(*(one.cell[name].to_pylist() for name in names), strict=True)
+        cells = zip(*(one.cell[name].to_pylist() for name in ("outcome", *_CELL)), strict=True)
         lacking = {tuple(cell) for outcome, *cell in cells if outcome not in TRUSTED and cell[0] in known}
         if not {pull_key for pull_key, *_ in lacking} - {pull_key for _, pull_key in failed}:
             return failed
         query = "select pull_key, account_id, chain_id, layer, outcome from cell where as_of = ? and provider = ?"
-        stored_cells = self._connection.execute(query, [utc(as_of), provider]).fetchall()
-        answered = {tuple(cell) for *cell, outcome in stored_cells if outcome in TRUSTED}
+        rows = self._connection.execute(query, [utc(as_of), provider]).fetchall()
+        answered = {tuple(cell) for *cell, outcome in rows if outcome in TRUSTED}
         return failed | {(provider, pull_key) for pull_key, *_ in lacking & answered}
 
     def _added_by_setbacks(
@@ -283,8 +283,7 @@ def _without(one: Slice, keys: Collection[Key]) -> Slice:
 
 def _of_new_cells(one: Slice, keys: Collection[Key], known: Collection[tuple[str, str, str, str]]) -> pa.Table:
     """Give the cell rows of these pulls whose cells the provider was not asked for before."""
-    names = ("provider", "pull_key", "account_id", "chain_id", "layer")
-    rows = zip(*(one.cell[name].to_pylist() for name in names), strict=True)
+    rows = zip(*(one.cell[name].to_pylist() for name in ("provider", *_CELL)), strict=True)
     return one.cell.filter(pa.array([
         (provider, pull_key) in keys and (provider, *cell) not in known for provider, pull_key, *cell in rows
     ], pa.bool_()))  # fmt: skip

@@ -42,7 +42,7 @@ def filed(portfolio: Portfolio) -> list[str]:
 
 def test_a_thin_snapshot_is_told_once_and_resolved_once(portfolio: Portfolio, webhook: Webhook) -> None:
     """Missing cells are told with their reason, again only when they change, and once more when all are back."""
-    portfolio.take(0)
+    portfolio.have(0)
     assert look(portfolio, 0).alarms == ()
     portfolio.simulator.order("forbidden", account=address("cold"))
     portfolio.take(1)
@@ -89,7 +89,7 @@ def test_a_doubt_is_told_once_with_what_to_do(portfolio: Portfolio, webhook: Web
 
 def test_a_late_snapshot_is_told_after_the_grace(portfolio: Portfolio, webhook: Webhook) -> None:
     """By cadence a snapshot is late when grace and an hour are over; a setting in hours goes before that."""
-    portfolio.take(0)
+    portfolio.have(0)
     settings = portfolio.settings()
     assert watch(settings, day(1) + timedelta(minutes=89)).alarms == ()
     (alarm,) = watch(settings, day(1) + timedelta(minutes=91)).alarms
@@ -132,7 +132,7 @@ def test_a_jump_says_which_part(portfolio: Portfolio, webhook: Webhook) -> None:
 
 def test_a_broken_claim_is_told_until_it_holds(portfolio: Portfolio, webhook: Webhook) -> None:
     """A claim that breaks is an alarm as long as it is broken, also when later instants are fine, then resolved."""
-    portfolio.take(0)
+    portfolio.have(0)
     look(portfolio, 0)
     portfolio.take(1)
     portfolio.change_store("update balance set amount_raw = '1.5' where as_of = timestamp '2026-05-02'")

@@ -118,7 +118,7 @@ def test_only_what_is_asked_for_is_listed(watched: Watched, provider: Provider) 
 def test_a_doubt_that_is_resolved_is_a_restatement(portfolio: Portfolio) -> None:
     """An answer in doubt that the next instant settles is listed, and what was known meanwhile is still not known."""
     portfolio.accounts = ("cold",)
-    portfolio.take(0)
+    portfolio.have(0)
     orders = [
         {"dialect": "credmark", "fault": "empty_positions", "times": 1},
         {"dialect": "credmark", "fault": "forbidden"},

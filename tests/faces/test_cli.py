@@ -62,7 +62,7 @@ def test_a_broken_settings_file_is_explained(portfolio: Portfolio) -> None:
 
 def test_doctor_looks_at_everything(portfolio: Portfolio) -> None:
     """Doctor reports settings, key, reachability, disk, history, and every account and layer that nobody covers."""
-    portfolio.take(0)
+    portfolio.have(0)
     done = portfolio.command("doctor")
     assert done.returncode == 0, done.stderr
     for words in (

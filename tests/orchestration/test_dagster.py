@@ -233,7 +233,7 @@ def test_a_repaired_instant_passes_its_checks(portfolio: Portfolio, account: str
 
 def test_a_total_that_a_later_instant_completes_turns_green(portfolio: Portfolio) -> None:
     """An instant of an earlier run turns green, and passes its check, in the run by which its total becomes known."""
-    portfolio.take(2)
+    portfolio.have(2)
     portfolio.simulator.order("forbidden", account=address("cold"), at=int(day(3).timestamp()))
     with instance() as own:
         run(portfolio, own, 3, 3)

@@ -25,9 +25,9 @@ def accept(portfolio: Portfolio, *lines: str) -> None:
 @pytest.fixture
 def dead(portfolio: Portfolio) -> Portfolio:
     """Give three days, on the last two of which one account is dead."""
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.fail_for("cold")
-    portfolio.take(1, 2)
+    portfolio.have(1, 2)
     return portfolio
 
 

@@ -79,7 +79,7 @@ def test_the_path_of_the_field_is_named(portfolio: Portfolio) -> None:
 @pytest.mark.parametrize("fault", HARMLESS)
 def test_a_harmless_oddity_is_read(portfolio: Portfolio, fault: str) -> None:
     """A wrong content type, honest compression, an unknown member or slowness changes nothing of what is recorded."""
-    portfolio.take(0)
+    portfolio.have(0)
     expected = portfolio.query("select account_id, asset_id, amount, value_usd from balance order by all").rows
     seconds = {"seconds": 0.2} if fault.startswith("slow") else {}
     portfolio.simulator.order(fault, **seconds)
@@ -98,7 +98,7 @@ def test_unknown_members_are_reported(portfolio: Portfolio) -> None:
 
 def test_a_provider_that_is_gone_leaves_the_past(portfolio: Portfolio) -> None:
     """When everything answers 404 the run ends, nothing recorded is lost, and the chart says what is missing."""
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.simulator.order("not_found")
     (taken,) = portfolio.take(1)
     assert not taken.has_answer

@@ -19,7 +19,7 @@ def emptied(portfolio: Portfolio) -> Portfolio:
     """Give a wallet emptied at the last tick on a chain that one provider covers, beside one that is not."""
     portfolio.accounts = ("cold", "treasury")
     portfolio.snapshots = 'cron = "0 0 * * *"\nstart = "2026-07-06"'
-    portfolio.take(FULL, EMPTIED)
+    portfolio.have(FULL, EMPTIED)
     return portfolio
 
 

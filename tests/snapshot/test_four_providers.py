@@ -238,7 +238,7 @@ def test_a_chain_that_is_gone_is_settled_by_the_next_instant(portfolio: Portfoli
 def test_a_chain_that_its_provider_lost_is_missing_until_it_has_it_again(portfolio: Portfolio) -> None:
     """Healthy answers without a chain, asked again and again, are an instant without a total, mended by a later run."""
     portfolio.accounts = ("cold",)
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.simulator.order("missing_chain", chain="eip155:1")
     for _ in range(3):
         assert not portfolio.take(1)[0].is_complete
@@ -269,7 +269,7 @@ def test_a_flipped_debt_is_never_believed(four: Portfolio) -> None:
 def test_a_passing_gap_is_mended_by_asking_again(portfolio: Portfolio) -> None:
     """An answer that lacks everything for once is replaced by the honest one of the same run, and both are kept."""
     portfolio.accounts = ("cold",)
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.simulator.order("empty_positions", times=1)
     portfolio.take(1)
     chart = [row["value_usd"] for row in portfolio.answer("value_chart")]
@@ -281,7 +281,7 @@ def test_a_passing_gap_is_mended_by_asking_again(portfolio: Portfolio) -> None:
 def test_what_vanished_is_missing_while_nobody_answers_again(portfolio: Portfolio) -> None:
     """Where the second answer fails the first stays in doubt: the total is NULL and says why, until a run mends it."""
     portfolio.accounts = ("cold",)
-    portfolio.take(0)
+    portfolio.have(0)
     gap = {"dialect": "credmark", "fault": "empty_positions", "times": 1}
     orders = [gap, {"dialect": "credmark", "fault": "forbidden"}]
     portfolio.simulator.http.put(f"{portfolio.simulator.url}/_simulator/faults", json=orders).raise_for_status()

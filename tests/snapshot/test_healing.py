@@ -15,7 +15,7 @@ def holed(portfolio: Portfolio) -> Portfolio:
     portfolio.accounts = ("treasury", "solana-desk")
     portfolio.account_keys = {"solana-desk": SOLANA}
     portfolio.providers = ("credmark", "onebalance")
-    portfolio.take(0, 3)
+    portfolio.have(0, 3)
     portfolio.forget_requests()
     return portfolio
 

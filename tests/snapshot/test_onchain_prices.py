@@ -29,7 +29,7 @@ def chain(portfolio: Portfolio) -> Portfolio:
     portfolio.snapshots += '\nchains = ["eip155:1", "eip155:8453"]'
     portfolio.accounts = ("treasury", "trading")
     portfolio.providers = ("credmark",)
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.providers = ("onchain",)
     portfolio.forget_requests()
     return portfolio

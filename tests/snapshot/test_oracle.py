@@ -43,7 +43,7 @@ def test_a_week_of_flipped_debts_is_not_known(portfolio: Portfolio) -> None:
 
 def test_the_reckoning_would_notice(portfolio: Portfolio) -> None:
     """A chart that is off by a millionth of a dollar does not agree with the ledger."""
-    portfolio.take(0)
+    portfolio.have(0)
     only = "account_id like '%eacfa'"
     portfolio.change_store(
         f"update cell set value_usd = value_usd + 0.000001 where {only}",
@@ -59,7 +59,7 @@ def test_the_reckoning_would_notice(portfolio: Portfolio) -> None:
 @pytest.mark.parametrize("label", ["treasury", "operations"])
 def test_tokens_of_all_decimals_arrive(portfolio: Portfolio, label: str) -> None:
     """Amounts of tokens with 0 to 77 decimals and of all 78 digits equal the ledger's, to a double's last bit."""
-    portfolio.take(0)
+    portfolio.have(0)
     block_at = int(datetime(2026, 4, 30, 23, 59, 59, tzinfo=UTC).timestamp())
     held = {asset: raw for asset, raw in ledger().holdings(label, block_at).items() if raw}
     found = {row["asset_id"]: row["amount"] for row in portfolio.answer("balances_at", account=label)}

@@ -170,7 +170,7 @@ def test_a_rebuild_makes_the_same_of_raw_answers(portfolio: Portfolio) -> None:
 def test_a_removed_account_is_named(portfolio: Portfolio) -> None:
     """An account that the settings no longer list is named by `status` with what it was last worth."""
     portfolio.accounts = ("treasury", "cold")
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.accounts = ("treasury",)
     portfolio.take(1)
     (line,) = [line for line in portfolio.command("status").stdout.splitlines() if "no longer" in line]

@@ -20,7 +20,7 @@ NOW = day(3)
 @pytest.fixture
 def kept(portfolio: Portfolio) -> Portfolio:
     """Give a portfolio of four days, whose raw answers may go to the attic after a day."""
-    of_two_accounts(portfolio, "credmark").take(0, 1, 2, 3)
+    of_two_accounts(portfolio, "credmark").have(0, 1, 2, 3)
     portfolio.extra = KEEP
     return portfolio
 

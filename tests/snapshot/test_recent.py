@@ -59,7 +59,7 @@ def test_who_speaks_of_now_alone_is_not_asked_again(portfolio: Portfolio) -> Non
 
 def test_missed_ticks_are_not_taken_by_it(portfolio: Portfolio) -> None:
     """A tick that nobody took is caught up where that is asked for, and never by the way."""
-    portfolio.take(0, 2)
+    portfolio.have(0, 2)
     assert failed_lately(portfolio.settings(), day(2)) == ()
 
 

@@ -26,7 +26,7 @@ def two_days(portfolio: Portfolio) -> Portfolio:
     """Give a wallet with positions, taken on two days."""
     portfolio.accounts = ("treasury", "cold")
     portfolio.providers = ("oneinch_portfolio",)
-    portfolio.take(0, 1)
+    portfolio.have(0, 1)
     return portfolio
 
 

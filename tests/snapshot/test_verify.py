@@ -16,7 +16,7 @@ from tests.snapshot.lived import brings, contents, of_two_accounts
 @pytest.fixture
 def kept(portfolio: Portfolio) -> Portfolio:
     """Give a portfolio of two days, with an import and an earlier belief."""
-    of_two_accounts(portfolio, "credmark").take(0, 1)
+    of_two_accounts(portfolio, "credmark").have(0, 1)
     brings(portfolio, 10)
     portfolio.simulator.order("empty_positions", dialect="credmark")
     portfolio.take(1, again=True)

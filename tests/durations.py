@@ -21,6 +21,8 @@ def slowest(reports: list[pytest.TestReport]) -> list[tuple[str, float]]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Write the table behind the results."""
     ended = [one for kind in terminalreporter.stats.values() for one in kind if isinstance(one, pytest.TestReport)]
+    if not ended:
+        return
     terminalreporter.section(f"{SHOWN} slowest files, in seconds over all workers")
     for file, spent in slowest(ended):
         terminalreporter.write_line(f"{spent:8.1f}  {file}")

@@ -40,6 +40,7 @@ def filed(portfolio: Portfolio) -> list[str]:
     return [f"{one['state']} {one['key']}" for one in lines]
 
 
+@pytest.mark.slow
 def test_a_thin_snapshot_is_told_once_and_resolved_once(portfolio: Portfolio, webhook: Webhook) -> None:
     """Missing cells are told with their reason, again only when they change, and once more when all are back."""
     portfolio.have(0)
@@ -68,6 +69,7 @@ def test_a_thin_snapshot_is_told_once_and_resolved_once(portfolio: Portfolio, we
     assert filed(portfolio)[2:] == ["alarm coverage"]
 
 
+@pytest.mark.slow
 def test_a_doubt_is_told_once_with_what_to_do(portfolio: Portfolio, webhook: Webhook) -> None:
     """Answers in doubt are told however much else is covered, once for all looks, and resolved when settled."""
     portfolio.extra += "coverage_below = 0.4\n"
@@ -130,6 +132,7 @@ def test_a_jump_says_which_part(portfolio: Portfolio, webhook: Webhook) -> None:
     assert len(webhook.posts) == 1
 
 
+@pytest.mark.slow
 def test_a_broken_claim_is_told_until_it_holds(portfolio: Portfolio, webhook: Webhook) -> None:
     """A claim that breaks is an alarm as long as it is broken, also when later instants are fine, then resolved."""
     portfolio.have(0)
@@ -188,6 +191,7 @@ def test_the_secret_never_travels_in_the_open(portfolio: Portfolio, monkeypatch:
         assert "MARKED" not in trouble
 
 
+@pytest.mark.slow
 def test_nothing_private_leaves(portfolio: Portfolio, webhook: Webhook) -> None:
     """Alarms hold labels, codes and shares: no amount, address or token's name; and markup is written as itself."""
     portfolio.extra = portfolio.extra.replace("file =", "value_jump = 0.0001\nfile =")

@@ -79,6 +79,7 @@ def alike(one: object, other: object) -> bool:
     return repr(one) == repr(other)
 
 
+@pytest.mark.slow
 def test_every_answer_is_the_same_in_a_frame(history: History) -> None:
     """Each answer gives the same names, rows and values as the file, and each column has the type of its own."""
     for contract in ask.contracts():

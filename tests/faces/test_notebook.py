@@ -11,6 +11,8 @@ import pytest
 from tests.portfolio import Portfolio
 from tests.simulator.running_simulator import address
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "docs" / "notebooks").glob("*.ipynb"))
 EXECUTE = Path(__file__).with_name("execute.py")
 HISTORY = next(path for path in NOTEBOOKS if path.stem == "history")

@@ -86,6 +86,7 @@ def test_a_report_that_cannot_be_written_is_said(portfolio: Portfolio, tmp_path:
         write_report(portfolio.published, tmp_path / "absent" / "report.html", is_simulated=True)
 
 
+@pytest.mark.slow
 def test_the_picture_tells_gaps_apart(portfolio: Portfolio) -> None:
     """Complete, estimated and partial points are three kinds, and dashes lead over what is estimated only."""
     portfolio.have(0, 1)
@@ -109,6 +110,7 @@ def test_the_picture_tells_gaps_apart(portfolio: Portfolio) -> None:
     assert picture.as_png(specification).startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_the_verb_writes_the_page(portfolio: Portfolio, tmp_path: Path) -> None:
     """`portfolio page` writes it beside the history or where it is told to, and without a history says what to do."""
     portfolio.write()

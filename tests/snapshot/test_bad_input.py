@@ -4,6 +4,7 @@ import pytest
 
 from dagster_project.archive.layout import find_streams
 from dagster_project.archive.stream import Kind, read_rows
+from tests.cases import few
 from tests.portfolio import FIVE, Portfolio, day
 from tests.simulator.running_simulator import address
 
@@ -43,7 +44,7 @@ FAULTS = {
 HARMLESS = ("wrong_content_type", "gzip_ok", "extra_field", "slow_first_byte", "slow_body")
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", few(FAULTS, 6))
 def test_a_bad_answer_harms_only_itself(portfolio: Portfolio, fault: str) -> None:
     """A fault in one account's answer is a named outcome of that cell; the other four are recorded, the bytes kept."""
     reason, tries = FAULTS[fault]
@@ -76,7 +77,7 @@ def test_the_path_of_the_field_is_named(portfolio: Portfolio) -> None:
     assert str(detail).startswith("$.positions[")
 
 
-@pytest.mark.parametrize("fault", HARMLESS)
+@pytest.mark.parametrize("fault", few(HARMLESS, 2))
 def test_a_harmless_oddity_is_read(portfolio: Portfolio, fault: str) -> None:
     """A wrong content type, honest compression, an unknown member or slowness changes nothing of what is recorded."""
     portfolio.have(0)

@@ -84,6 +84,7 @@ def with_another_wallet_before(portfolio: Portfolio) -> None:
     portfolio.accounts = ("trading", *portfolio.accounts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -124,6 +125,7 @@ def test_a_call_by_another_name_counts_once(
     assert held(watched) == again
 
 
+@pytest.mark.slow
 def test_a_wider_call_that_fails_takes_nothing(portfolio: Portfolio) -> None:
     """Where the call for two accounts fails, the first keeps its earlier answer and the new one is missing."""
     watched = only(portfolio, "onebalance", "treasury")
@@ -143,6 +145,7 @@ def test_a_wider_call_that_fails_takes_nothing(portfolio: Portfolio) -> None:
     assert {row[-1] for row in held(watched)} == {1}
 
 
+@pytest.mark.slow
 def test_a_call_of_the_same_name_that_fails_names_the_new_account(portfolio: Portfolio) -> None:
     """Where a call for two wallets has the name of the call for one, its failure counts for the new wallet alone."""
     watched = only(portfolio, "oneinch_balance", "treasury")

@@ -199,6 +199,7 @@ def test_a_borrowed_price_is_named(four: Portfolio) -> None:
     assert implied == [("implied",)]
 
 
+@pytest.mark.slow
 def test_what_vanished_is_contradicted_by_a_second_provider(four: Portfolio) -> None:
     """An answer that lacks what was there before, and that another provider still has, is not of record."""
     four.accounts, four.account_keys = ("treasury",), {}
@@ -216,6 +217,7 @@ def test_what_vanished_is_contradicted_by_a_second_provider(four: Portfolio) -> 
     assert {row["status"] for row in four.answer("coverage")} == {"recorded"}
 
 
+@pytest.mark.slow
 def test_a_chain_that_is_gone_is_settled_by_the_next_instant(portfolio: Portfolio) -> None:
     """With one provider a chain on which all is gone is no fall: it is missing until the next instant says the same."""
     portfolio.accounts = ("cold",)
@@ -235,6 +237,7 @@ def test_a_chain_that_is_gone_is_settled_by_the_next_instant(portfolio: Portfoli
     assert portfolio.take(emptied)[0].asked == 0
 
 
+@pytest.mark.slow
 def test_a_chain_that_its_provider_lost_is_missing_until_it_has_it_again(portfolio: Portfolio) -> None:
     """Healthy answers without a chain, asked again and again, are an instant without a total, mended by a later run."""
     portfolio.accounts = ("cold",)
@@ -250,6 +253,7 @@ def test_a_chain_that_its_provider_lost_is_missing_until_it_has_it_again(portfol
     assert all(Decimal(str(row["value_usd"])) > 1_000_000 for row in portfolio.answer("value_chart"))
 
 
+@pytest.mark.slow
 def test_a_flipped_debt_is_never_believed(four: Portfolio) -> None:
     """A debt that comes as an asset is in doubt however often it is said, and counts again once it is a debt again."""
     four.accounts, four.account_keys, four.providers = ("tiny",), {}, ("oneinch_portfolio",)
@@ -278,6 +282,7 @@ def test_a_passing_gap_is_mended_by_asking_again(portfolio: Portfolio) -> None:
     assert portfolio.query("select count(*) from cell where doubt is not null").rows == [(0,)]
 
 
+@pytest.mark.slow
 def test_what_vanished_is_missing_while_nobody_answers_again(portfolio: Portfolio) -> None:
     """Where the second answer fails the first stays in doubt: the total is NULL and says why, until a run mends it."""
     portfolio.accounts = ("cold",)

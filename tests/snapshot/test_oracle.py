@@ -11,6 +11,7 @@ from tests.oracle import compare
 from tests.portfolio import Portfolio
 
 
+@pytest.mark.slow
 def test_the_chart_is_what_the_ledger_says(portfolio: Portfolio) -> None:
     """Seventy days with a new wallet, the planted outage and a missed day agree with the ledger, point by point."""
     portfolio.snapshots = 'cron = "0 0 * * *"\nstart = "2026-01-25"'
@@ -29,6 +30,7 @@ def test_the_chart_is_what_the_ledger_says(portfolio: Portfolio) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_week_of_flipped_debts_is_not_known(portfolio: Portfolio) -> None:
     """While debts come as assets the total is NULL and the wallet still counts; before and after all is known."""
     portfolio.accounts = ("treasury",)

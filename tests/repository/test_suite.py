@@ -4,10 +4,12 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.cases import few
 from tests.durations import slowest
 from tests.histories import Histories
 from tests.portfolio import Portfolio, day
@@ -126,3 +128,30 @@ def test_a_suite_in_the_background_interrupts_its_children(ignores: str) -> None
     command = f"{ignores}; exec {shlex.quote(sys.executable)} -m pytest -q {tests}"
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "commands"),
+    [
+        (
+            "quick",
+            ["ruff check .", "mypy", '-m "not slow" tests/imports tests/normalise tests/repository tests/settings'],
+        ),
+        ("test", ['--dist worksteal -m "not slow"\n']),
+        ("check", ["ruff check .", "ruff format --check .", "mypy", "--dist worksteal\n"]),
+    ],
+)
+def test_each_target_runs_what_it_says(target: str, commands: list[str]) -> None:
+    """`make quick` and `make check` lint and check types; `make check` leaves no test out, `make test` slow ones."""
+    planned = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert [command for command in commands if command not in planned] == []
+    assert f"make {target}: " in planned  # how long it took
+
+
+@pytest.mark.parametrize(("cases", "first", "slow"), [("abcde", 3, "de"), ([(1, 2), (3, 4)], 1, [(3, 4)])])
+def test_a_few_cases_are_taken_and_none_is_lost(cases: Sequence[object], first: int, slow: Sequence[object]) -> None:
+    """Of a test with many cases all are there, and those behind the first few are slow."""
+    given = few(cases, first)
+    assert given[:first] == list(cases[:first])
+    marked = [(one.values if len(one.values) > 1 else one.values[0], one.marks[0].name) for one in given[first:]]
+    assert marked == [(one, "slow") for one in slow]

@@ -183,6 +183,8 @@ class Saver:
             self._connection.execute(sqlfiles.statement("count"))
         if self._connection.execute(sqlfiles.statement("shared_cells"), at).fetchall()[0][0]:
             self._connection.execute(sqlfiles.statement("listed_twice"))
+        if not self._connection.execute(sqlfiles.statement("is_doubtful")).fetchall()[0][0]:
+            return ()
         rows = self._connection.execute(sqlfiles.statement("doubt")).fetchall()
         return tuple(Doubted(provider, key, Outcome(outcome), *how) for provider, key, outcome, *how in rows)
 

@@ -71,34 +71,25 @@ class Store:
             if not self.is_there:
                 self._make()
                 self._is_of_this_schema = True
-            with self._open_migrated() as connection:
+            with self._open(migrates=True) as connection:
                 yield connection
 
     @contextmanager
-    def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open the store, which is locked and there, brought to this version."""
-        with writing(self._store) as connection:
-            self._prepare(connection)
-            yield connection
-
-    @contextmanager
-    def _open_migrated(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open it likewise; one of an older schema is migrated on a copy first, for which is looked once."""
+    def _open(self, *, migrates: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the store, which is locked and there, brought to this version; `migrates` an older schema on a copy."""
         with ExitStack() as stack:
             connection = stack.enter_context(writing(self._store))
-            if not self._is_of_this_schema and is_older(connection, self._store, self._mode):
-                stack.close()
-                self._migrate()
-                connection = stack.enter_context(writing(self._store))
-            self._is_of_this_schema = True
-            self._prepare(connection)
+            if migrates and not self._is_of_this_schema:
+                if is_older(connection, self._store, self._mode):
+                    stack.close()
+                    self._migrate()
+                    connection = stack.enter_context(writing(self._store))
+                self._is_of_this_schema = True
+            try:
+                prepare(connection, self._mode, datetime.now(UTC))
+            except ForeignStoreError as error:
+                raise ForeignStoreError(f"{self._store}: {error}") from error
             yield connection
-
-    def _prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
-        try:
-            prepare(connection, self._mode, datetime.now(UTC))
-        except ForeignStoreError as error:
-            raise ForeignStoreError(f"{self._store}: {error}") from error
 
     def _migrate(self) -> None:
         """Migrate the closed store on a copy, and log where the old one is kept."""
@@ -292,7 +283,7 @@ class Store:
         with exclusive(self._lock, self._wait_seconds):
             if _written_at(self._published) >= _written_at(self._store):
                 return False
-            with self._open_migrated() as connection:
+            with self._open(migrates=True) as connection:
                 adopt(connection, self.closings)
                 derive(connection)
             publish(self._store, self._published)

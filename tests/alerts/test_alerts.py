@@ -110,6 +110,7 @@ def test_a_history_that_never_began_is_late(portfolio: Portfolio) -> None:
     assert "none is recorded yet" in alarm.words
 
 
+@pytest.mark.slow
 def test_a_jump_says_which_part(portfolio: Portfolio, webhook: Webhook) -> None:
     """A step beyond the setting is told once with the part that made it; an account that enters is no jump."""
     portfolio.accounts = ("treasury",)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from dagster_project.errors import PortfolioError
+from tests.cases import few
 from tests.portfolio import FIRST, Portfolio, day
 from tests.simulator.running_simulator import address
 
@@ -106,16 +107,19 @@ def test_a_receipt_counts_once_over_providers(four: Portfolio, order: tuple[tupl
 
 @pytest.mark.parametrize(
     ("on", "verdict", "where", "assets", "stranger"),
-    [
-        ("2026-04-10", "price", ("treasury", "eip155:1"), 1, "onebalance"),
-        ("2026-06-03", "only_b", ("treasury", "eip155:1"), 1, "oneinch_portfolio"),
-        ("2026-06-10", "only_a", ("operations", "eip155:1"), 1, "oneinch_balance"),
-        ("2026-07-15", "price", ("trading", "eip155:8453"), 1, "oneinch_portfolio"),
-        ("2026-08-04", "only_a", ("treasury", "eip155:8453"), 4, "onebalance"),
-        ("2026-08-11", "only_b", ("trading", "eip155:10"), 2, "oneinch_portfolio"),
-        ("2026-06-25", "total", ("trading", "eip155:42161"), 1, "oneinch_portfolio"),
-        ("2026-09-03", "total", ("treasury", "eip155:8453"), 1, "oneinch_portfolio"),
-    ],
+    few(
+        [
+            ("2026-04-10", "price", ("treasury", "eip155:1"), 1, "onebalance"),
+            ("2026-06-03", "only_b", ("treasury", "eip155:1"), 1, "oneinch_portfolio"),
+            ("2026-06-10", "only_a", ("operations", "eip155:1"), 1, "oneinch_balance"),
+            ("2026-07-15", "price", ("trading", "eip155:8453"), 1, "oneinch_portfolio"),
+            ("2026-08-04", "only_a", ("treasury", "eip155:8453"), 4, "onebalance"),
+            ("2026-08-11", "only_b", ("trading", "eip155:10"), 2, "oneinch_portfolio"),
+            ("2026-06-25", "total", ("trading", "eip155:42161"), 1, "oneinch_portfolio"),
+            ("2026-09-03", "total", ("treasury", "eip155:8453"), 1, "oneinch_portfolio"),
+        ],
+        3,
+    ),
 )
 def test_reconciliation_lists_what_is_planted(
     four: Portfolio, on: str, verdict: str, where: tuple[str, str], assets: int, stranger: str

@@ -36,6 +36,7 @@ def test_who_fails_now_is_not_asked_for_the_past(portfolio: Portfolio) -> None:
     assert {"cold"} == {row["label"] for row in portfolio.answer("gaps")}
 
 
+@pytest.mark.slow
 def test_what_is_older_than_a_week_is_left_to_a_backfill(portfolio: Portfolio) -> None:
     """Eight days back nothing is asked again by itself, seven days back it is."""
     portfolio.fail_for("cold")
@@ -63,6 +64,7 @@ def test_missed_ticks_are_not_taken_by_it(portfolio: Portfolio) -> None:
     assert failed_lately(portfolio.settings(), day(2)) == ()
 
 
+@pytest.mark.slow
 def test_the_scheduled_snapshot_asks_again(portfolio: Portfolio) -> None:
     """`portfolio snapshot` of the latest tick fills what failed yesterday, says so, and ends as its own tick went."""
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

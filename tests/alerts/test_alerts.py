@@ -89,6 +89,7 @@ def test_a_doubt_is_told_once_with_what_to_do(portfolio: Portfolio, webhook: Web
     assert filed(portfolio) == ["alarm doubt", "resolved doubt"]
 
 
+@pytest.mark.slow
 def test_a_late_snapshot_is_told_after_the_grace(portfolio: Portfolio, webhook: Webhook) -> None:
     """By cadence a snapshot is late when grace and an hour are over; a setting in hours goes before that."""
     portfolio.have(0)

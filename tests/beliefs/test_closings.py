@@ -114,6 +114,7 @@ def test_a_closing_holds_what_the_report_says(three_days: Portfolio) -> None:
     assert (opening["reported_usd"], opening["difference_usd"]) == (before["value_usd"], 0)
 
 
+@pytest.mark.slow
 def test_a_restatement_stands_beside_what_was_reported(three_days: Portfolio) -> None:
     """A later belief changes no reported number; the difference, and which restatement made it, stand beside it."""
     three_days.change_store(

@@ -286,6 +286,7 @@ def test_freshness_follows_the_cadence(portfolio: Portfolio, cron: str, hours: i
         assert policy.fail_window.to_timedelta() == timedelta(hours=hours + 1)
 
 
+@pytest.mark.slow
 def test_a_provider_shows_what_it_says_alone(portfolio: Portfolio) -> None:
     """After a run each provider has its pulls by endpoint and reason, and a picture of the value by it alone."""
     portfolio.simulator.order("forbidden", account=address("cold"))
@@ -353,6 +354,7 @@ def test_the_schedule_asks_for_the_tick_that_is_due(portfolio: Portfolio) -> Non
     assert request.partition_key == "2026-05-03T00:00"
 
 
+@pytest.mark.slow
 def test_a_broken_settings_file_is_what_the_code_location_says(portfolio: Portfolio) -> None:
     """With a fault in the settings, loading the definitions says exactly what doctor says."""
     portfolio.write()

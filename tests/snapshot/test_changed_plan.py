@@ -48,6 +48,7 @@ def test_another_account_of_the_same_call_counts_once(portfolio: Portfolio) -> N
     assert watched.command("check").returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asset", ["ethereum", "usdc"])
 def test_an_asset_that_two_calls_of_a_cell_list_counts_once(portfolio: Portfolio, asset: str) -> None:
     """A coin that OneBalance lists among its groups and is asked for by its own id too is worth what it is once."""

@@ -108,6 +108,7 @@ def test_a_second_provider_that_still_has_it_goes_before(emptied: Portfolio) -> 
     assert Decimal(str(value_of(emptied, "cold"))) > 1_000_000
 
 
+@pytest.mark.slow
 def test_a_full_wallet_is_full_again(emptied: Portfolio) -> None:
     """What comes back into an emptied wallet counts at once, and what is gone after that is in doubt anew."""
     emptied.take(EMPTIED + 1)

@@ -149,6 +149,7 @@ def test_a_receipt_under_its_pools_name_counts_once(four: Portfolio) -> None:
     assert four.query(query).rows == [(1,), (1,)]
 
 
+@pytest.mark.slow
 def test_a_lower_provider_stands_in_and_takes_over(four: Portfolio) -> None:
     """Where the first provider fails the next stands in, and is of record from the third time until three come back."""
     four.accounts, four.account_keys = ("trading",), {}

@@ -53,6 +53,7 @@ def test_what_lies_before_the_start_names_the_line_to_change(
     assert one.requests() == []
 
 
+@pytest.mark.slow
 def test_the_remedy_works(one: Portfolio) -> None:
     """With the line changed as said, the earlier ticks are taken, the untaken ones between are gaps, others are not."""
     one.take(0, 1)

@@ -174,6 +174,7 @@ def test_a_stop_ends_the_wait(folder: Path) -> None:
             assert run.returncode != 0
 
 
+@pytest.mark.slow
 def test_simulated_time_is_not_waited_for(folder: Path) -> None:
     """In simulated mode nothing waits: a node that is behind fails the instant at once."""
     as_of = recent()

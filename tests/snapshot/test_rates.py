@@ -154,6 +154,7 @@ def test_seven_days_are_the_bound(quoted: Portfolio) -> None:
     assert [told(quoted)[number][3] for number in (0, 1)] == [None, "rate_too_old"]
 
 
+@pytest.mark.slow
 def test_an_answer_from_after_the_instant_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider
 ) -> None:

@@ -9,6 +9,7 @@ from tests.portfolio import Portfolio, day
 from tests.snapshot.test_four_providers import SOLANA
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("labels", [("cold",), ("treasury", "grants", "trading")])
 def test_what_failed_lately_is_filled(portfolio: Portfolio, labels: tuple[str, ...]) -> None:
     """After a snapshot that went well, the days before it have their totals, and only what had failed is asked for."""

@@ -94,7 +94,6 @@ def lending(name: str, number: int, **members: object) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_a_protocol_that_is_gone_takes_another_instant(watched: Watched, provider: Provider) -> None:
     """Of two protocols with the same coin one is gone: asking again settles nothing, the next instant settles both."""
     provider.answers[TOKENS] = moving(1, {USDC: 5_000, SOLD: 7_000, THIRD: 900})
@@ -112,6 +111,7 @@ def test_a_protocol_that_is_gone_takes_another_instant(watched: Watched, provide
     assert watched.take(2)[0].asked == 0
 
 
+@pytest.mark.slow
 def test_a_protocol_that_comes_back_was_not_gone(watched: Watched, provider: Provider) -> None:
     """A protocol that one instant lacks and the next one has leaves that instant missing, and no other."""
     for number, names in ((1, ("first", "second")), (2, ("second",)), (3, ("first", "second"))):

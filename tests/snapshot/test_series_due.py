@@ -10,6 +10,8 @@ from dagster_project.snapshot.plan import plan
 from dagster_project.sources.registry import PROVIDERS
 from tests.portfolio import Portfolio, day
 
+pytestmark = pytest.mark.slow
+
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, NEXT_MONDAY = 3, 4, 5, 6, 10
 """Days after the first instant, a Friday."""
 
@@ -36,8 +38,6 @@ def stated_on(portfolio: Portfolio, series: str = "positions") -> list[object]:
     return [(as_of.replace(tzinfo=UTC) - day(0)).total_seconds() / 86_400 for (as_of,) in rows]  # type: ignore[attr-defined] # a timestamp
 
 
-@pytest.mark.slow
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("every", "cron", "taken", "brought"),
     [
@@ -67,7 +67,6 @@ def test_a_series_that_failed_is_asked_again_at_the_next_tick(stating: Portfolio
     assert stated_on(stating) == [0, MONDAY]
 
 
-@pytest.mark.slow
 def test_a_backfill_asks_a_series_once_a_week(stating: Portfolio) -> None:
     """Instants that are taken at once ask for the series of their week one after the other, until one is answered."""
     stating.simulator.order("forbidden", path=HISTORY, times=3)

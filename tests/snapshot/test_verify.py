@@ -88,7 +88,6 @@ def test_damage_to_a_stream_is_named(kept: Portfolio) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_a_stream_that_is_gone_is_named(kept: Portfolio) -> None:
     """A stream that the store was made of and that is not there is named, though the journal be gone too."""
     path = streams(kept)[0]
@@ -98,6 +97,7 @@ def test_a_stream_that_is_gone_is_named(kept: Portfolio) -> None:
     assert "the store knows it, but its raw stream is gone" in [one.words for one in found(kept)]
 
 
+@pytest.mark.slow
 def test_an_upgrade_alone_makes_no_difference(kept: Portfolio) -> None:
     """After an upgrade, before any run published, only the published file is behind: nobody is told to rebuild."""
     kept.change_store("update store set sql_sha256 = 'of the program before'")
@@ -121,6 +121,7 @@ def test_what_heals_by_itself_ends_with_3(kept: Portfolio) -> None:
     assert found(kept) == []
 
 
+@pytest.mark.slow
 def test_a_published_file_that_was_changed_is_named(kept: Portfolio, tmp_path: Path) -> None:
     """A published file whose rows are not the store's is named, and so is one that is damaged."""
     other = tmp_path / "other.duckdb"

@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak ui check lint types bench lock audit fuzz clean
+.PHONY: help run quick test suite soak ui check lint types bench lock audit fuzz clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || cat $(MAKEFILE_LIST)
@@ -28,8 +28,20 @@ run: $(READY) ## take the simulated history through Dagster and look at it
 ui: $(READY) ## Dagster's UI with the schedule, on http://127.0.0.1:3000
 	@$(BIN)/python -m dagster_project.orchestration ui
 
-test: $(READY) ## the whole test suite
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+BEGUN := $(shell date +%s)
+TOOK = @echo "make $@: $$(( $$(date +%s) - $(BEGUN) )) seconds in all"
+
+quick: $(READY) lint types ## lint, types, and the tests that need nothing but the code; a minute
+	@$(PYTEST) -m "not slow" tests/imports tests/normalise tests/repository tests/settings
+	$(TOOK)
+
+test: $(READY) ## every test that is not marked slow; six minutes on two cores
+	@$(PYTEST) -m "not slow"
+	$(TOOK)
+
+suite: $(READY)
+	@$(PYTEST)
 
 SOAK_COUNT ?= 500
 SOAK_SEED ?= 1
@@ -43,7 +55,8 @@ lint: $(READY)
 types: $(READY)
 	@$(BIN)/mypy
 
-check: lint types test ## what CI runs: lint, types, tests
+check: lint types suite ## what CI runs: lint, types, every test; 25 minutes on two cores
+	$(TOOK)
 
 bench: $(READY) ## figures as ratios, side by side with what a user would pick instead
 	@$(BIN)/python -m benchmarks

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.histories import Histories
 from tests.portfolio import Portfolio
 from tests.simulator.running_simulator import Simulator, address, started
+
+pytest_plugins = ["tests.durations"]
 
 settings.register_profile(
     "house",
@@ -23,7 +27,11 @@ settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give the whole run one cache of its own: the user's is not touched, and an empty store is made once."""
+    """Give the whole run one cache of its own, in which an empty store is made once, and its children Ctrl-C.
+
+    Who is started in the background or by nohup ignores SIGINT, and so would every process that a test starts.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         cache = tempfile.mkdtemp(prefix="portfolio-tests-")
         os.environ["XDG_CACHE_HOME"] = cache
@@ -37,22 +45,30 @@ def shared_simulator() -> Iterator[Simulator]:
         yield simulator
 
 
+@pytest.fixture(scope="session")
+def histories(tmp_path_factory: pytest.TempPathFactory) -> Histories:
+    """Give the histories that tests of this worker start from."""
+    return Histories(tmp_path_factory.mktemp("histories"))
+
+
 @pytest.fixture
-def portfolio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_simulator: Simulator) -> Iterator[Portfolio]:
+def portfolio(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_simulator: Simulator, histories: Histories
+) -> Iterator[Portfolio]:
     """Give a portfolio in a folder of its own; the simulator starts over."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
     shared_simulator.start_over()
-    yield Portfolio(tmp_path, shared_simulator)
+    yield Portfolio(tmp_path, shared_simulator, histories=histories)
     shared_simulator.clear_faults()
 
 
 @pytest.fixture
 def three_days(portfolio: Portfolio) -> Portfolio:
     """Give a portfolio of three days, the second of them partial."""
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.simulator.order("forbidden", account=address("cold"))
-    portfolio.take(1)
+    portfolio.have(1)
     portfolio.simulator.clear_faults()
-    portfolio.take(2)
+    portfolio.have(2)
     return portfolio

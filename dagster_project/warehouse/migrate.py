@@ -31,15 +31,14 @@ class Migration:
     kept: Path | None = None
 
 
-def is_older(store: Path, mode: str) -> bool:
-    """Tell whether the store is of an older schema; only under its lock.
+def is_older(connection: duckdb.DuckDBPyConnection, store: Path, mode: str) -> bool:
+    """Tell whether the store, opened under its lock, is of an older schema.
 
     Raises:
         ForeignStoreError: it holds another mode's history, or was written by a newer program.
         PortfolioError: it cannot be read.
     """
-    with writing(store) as connection:
-        version = _version(connection, store, mode)
+    version = _version(connection, store, mode)
     return version is not None and version < sqlfiles.migrations()[-1][0]
 
 

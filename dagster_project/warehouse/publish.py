@@ -7,6 +7,8 @@ import os
 import shutil
 from pathlib import Path
 
+import duckdb
+
 from dagster_project.disk import sync_folder
 from dagster_project.errors import BadStoreError, DiskError
 from dagster_project.warehouse.connect import reading
@@ -51,6 +53,8 @@ def _sweep(published: Path) -> None:
 def _check(copy: Path, store: Path) -> None:
     """Look into the copy before anybody else does: a store that was never made whole has no identity."""
     with reading(copy) as connection:
-        tables = connection.execute("select count(*) from duckdb_tables() where table_name = 'store'").fetchall()
-    if tables != [(1,)]:
-        raise BadStoreError(f"{store}: it was never made whole, so it is not published; run a snapshot again")
+        try:
+            connection.execute("select portfolio_id from store")
+        except duckdb.CatalogException as error:
+            words = "it was never made whole, so it is not published; run a snapshot again"
+            raise BadStoreError(f"{store}: {words}") from error

@@ -46,12 +46,7 @@ def _for_each_table(statement: str, joined_by: str = "") -> str:
     """Fill a statement of sql/store in for every table of the history."""
     text = sqlfiles.statement(statement)
     return joined_by.join(
-        text.format(
-            table=table.name,
-            belief=", ".join(table.belief),
-            asked=_asked(table),
-        )
-        for table in HISTORY
+        text.format(table=table.name, belief=", ".join(table.belief), asked=_asked(table)) for table in HISTORY
     )
 
 
@@ -185,6 +180,8 @@ class Saver:
             self._connection.execute(sqlfiles.statement("count"))
         if self._connection.execute(sqlfiles.statement("shared_cells"), at).fetchall()[0][0]:
             self._connection.execute(sqlfiles.statement("listed_twice"))
+        if not self._connection.execute(sqlfiles.statement("is_doubtful")).fetchall()[0][0]:
+            return ()
         rows = self._connection.execute(sqlfiles.statement("doubt")).fetchall()
         return tuple(Doubted(provider, key, Outcome(outcome), *how) for provider, key, outcome, *how in rows)
 

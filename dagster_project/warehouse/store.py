@@ -7,7 +7,7 @@ import logging
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,27 +70,32 @@ class Store:
         with exclusive(self._lock, self._wait_seconds):
             if not self.is_there:
                 self._make()
-            self._bring_up()
-            with self._open() as connection:
+                self._is_of_this_schema = True
+            with self._open(migrates=True) as connection:
                 yield connection
 
     @contextmanager
-    def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open the store, which is locked and there, brought to this version."""
-        with writing(self._store) as connection:
+    def _open(self, *, migrates: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the store, which is locked and there, brought to this version; `migrates` an older schema on a copy."""
+        with ExitStack() as stack:
+            connection = stack.enter_context(writing(self._store))
+            if migrates and not self._is_of_this_schema:
+                if is_older(connection, self._store, self._mode):
+                    stack.close()
+                    self._migrate()
+                    connection = stack.enter_context(writing(self._store))
+                self._is_of_this_schema = True
             try:
                 prepare(connection, self._mode, datetime.now(UTC))
             except ForeignStoreError as error:
                 raise ForeignStoreError(f"{self._store}: {error}") from error
             yield connection
 
-    def _bring_up(self) -> None:
-        """Migrate a store of an older schema, which is locked and there, on a copy; looked at once."""
-        is_due = not self._is_of_this_schema and is_older(self._store, self._mode)
-        if is_due and (done := migrate(self._store, self._mode, datetime.now(UTC))) is not None:
+    def _migrate(self) -> None:
+        """Migrate the closed store on a copy, and log where the old one is kept."""
+        if (done := migrate(self._store, self._mode, datetime.now(UTC))) is not None:
             words = "%s: migrated from schema %s to %s; the old store is kept as %s"
             log.warning(words, self._store, done.from_schema, done.to_schema, done.kept)
-        self._is_of_this_schema = True
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -278,8 +283,7 @@ class Store:
         with exclusive(self._lock, self._wait_seconds):
             if _written_at(self._published) >= _written_at(self._store):
                 return False
-            self._bring_up()
-            with self._open() as connection:
+            with self._open(migrates=True) as connection:
                 adopt(connection, self.closings)
                 derive(connection)
             publish(self._store, self._published)

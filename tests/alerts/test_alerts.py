@@ -40,9 +40,10 @@ def filed(portfolio: Portfolio) -> list[str]:
     return [f"{one['state']} {one['key']}" for one in lines]
 
 
+@pytest.mark.slow
 def test_a_thin_snapshot_is_told_once_and_resolved_once(portfolio: Portfolio, webhook: Webhook) -> None:
     """Missing cells are told with their reason, again only when they change, and once more when all are back."""
-    portfolio.take(0)
+    portfolio.have(0)
     assert look(portfolio, 0).alarms == ()
     portfolio.simulator.order("forbidden", account=address("cold"))
     portfolio.take(1)
@@ -68,6 +69,7 @@ def test_a_thin_snapshot_is_told_once_and_resolved_once(portfolio: Portfolio, we
     assert filed(portfolio)[2:] == ["alarm coverage"]
 
 
+@pytest.mark.slow
 def test_a_doubt_is_told_once_with_what_to_do(portfolio: Portfolio, webhook: Webhook) -> None:
     """Answers in doubt are told however much else is covered, once for all looks, and resolved when settled."""
     portfolio.extra += "coverage_below = 0.4\n"
@@ -87,9 +89,10 @@ def test_a_doubt_is_told_once_with_what_to_do(portfolio: Portfolio, webhook: Web
     assert filed(portfolio) == ["alarm doubt", "resolved doubt"]
 
 
+@pytest.mark.slow
 def test_a_late_snapshot_is_told_after_the_grace(portfolio: Portfolio, webhook: Webhook) -> None:
     """By cadence a snapshot is late when grace and an hour are over; a setting in hours goes before that."""
-    portfolio.take(0)
+    portfolio.have(0)
     settings = portfolio.settings()
     assert watch(settings, day(1) + timedelta(minutes=89)).alarms == ()
     (alarm,) = watch(settings, day(1) + timedelta(minutes=91)).alarms
@@ -108,6 +111,7 @@ def test_a_history_that_never_began_is_late(portfolio: Portfolio) -> None:
     assert "none is recorded yet" in alarm.words
 
 
+@pytest.mark.slow
 def test_a_jump_says_which_part(portfolio: Portfolio, webhook: Webhook) -> None:
     """A step beyond the setting is told once with the part that made it; an account that enters is no jump."""
     portfolio.accounts = ("treasury",)
@@ -130,9 +134,10 @@ def test_a_jump_says_which_part(portfolio: Portfolio, webhook: Webhook) -> None:
     assert len(webhook.posts) == 1
 
 
+@pytest.mark.slow
 def test_a_broken_claim_is_told_until_it_holds(portfolio: Portfolio, webhook: Webhook) -> None:
     """A claim that breaks is an alarm as long as it is broken, also when later instants are fine, then resolved."""
-    portfolio.take(0)
+    portfolio.have(0)
     look(portfolio, 0)
     portfolio.take(1)
     portfolio.change_store("update balance set amount_raw = '1.5' where as_of = timestamp '2026-05-02'")
@@ -188,6 +193,7 @@ def test_the_secret_never_travels_in_the_open(portfolio: Portfolio, monkeypatch:
         assert "MARKED" not in trouble
 
 
+@pytest.mark.slow
 def test_nothing_private_leaves(portfolio: Portfolio, webhook: Webhook) -> None:
     """Alarms hold labels, codes and shares: no amount, address or token's name; and markup is written as itself."""
     portfolio.extra = portfolio.extra.replace("file =", "value_jump = 0.0001\nfile =")

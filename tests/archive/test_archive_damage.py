@@ -78,6 +78,7 @@ def test_flipped_bits_in_a_sealed_stream_lose_no_row_in_silence(flips: Flips) ->
     assert endings(flips, SEALED).get("prefix, whole", 0) == 0, flips["examples"]["prefix, whole"]
 
 
+@pytest.mark.slow
 def test_open_stream_cut_anywhere_gives_its_first_rows(whole: StreamFile) -> None:
     """An open stream cut at any byte gives the rows in front of the cut, more the later it is, and never an error."""
     counts = []
@@ -91,6 +92,7 @@ def test_open_stream_cut_anywhere_gives_its_first_rows(whole: StreamFile) -> Non
     assert set(counts) == {0, 2, 4}
 
 
+@pytest.mark.slow
 def test_sealed_stream_cut_anywhere_is_refused_by_name(whole: StreamFile) -> None:
     """A sealed stream cut at any byte is refused by its name, after the rows in front of the cut."""
     accepted = []

@@ -16,6 +16,8 @@ from dagster_project.archive.opened import is_abandoned, remove_unwritten
 from dagster_project.archive.stream import Row, StreamWriter, seal_file
 from tests.archive.streams import AS_OF, ROOT, read, row, target, the_stream, write
 
+pytestmark = pytest.mark.slow
+
 SIZES = (10, 1_000, 300_000)
 
 

@@ -12,6 +12,8 @@ from dagster_project.warehouse.store import Store
 from tests.beliefs.retaken import Retaken, retaken_histories
 from tests.metrics.histories import make_empty
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:

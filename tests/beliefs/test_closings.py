@@ -94,6 +94,7 @@ def test_what_is_no_period_is_refused(text: str) -> None:
         parse_period(text)
 
 
+@pytest.mark.slow
 def test_a_closing_holds_what_the_report_says(three_days: Portfolio) -> None:
     """Closed numbers are those of the NAV statement, in total and by account, and nothing differs at first."""
     close(three_days, note="as sent to the board")
@@ -113,6 +114,7 @@ def test_a_closing_holds_what_the_report_says(three_days: Portfolio) -> None:
     assert (opening["reported_usd"], opening["difference_usd"]) == (before["value_usd"], 0)
 
 
+@pytest.mark.slow
 def test_a_restatement_stands_beside_what_was_reported(three_days: Portfolio) -> None:
     """A later belief changes no reported number; the difference, and which restatement made it, stand beside it."""
     three_days.change_store(
@@ -176,6 +178,7 @@ def test_what_is_not_whole_is_closed_only_with_a_reason(portfolio: Portfolio) ->
     assert closed["missing_cells"] == len(portfolio.answer("coverage", since="2026-05-02", until="2026-05-02"))
 
 
+@pytest.mark.slow
 def test_a_part_that_is_healed_later_stands_beside_it(portfolio: Portfolio) -> None:
     """Where the end of a period is known at last, the report of now closes there, and says what healed it."""
     portfolio.accounts = ("treasury", "cold")
@@ -295,6 +298,7 @@ def test_a_store_of_before_says_that_its_closings_are(tmp_path: Path) -> None:
         assert connection.execute("select closing_id, period_rule from closings()").fetchall() == [("may__1", "inside")]
 
 
+@pytest.mark.slow
 def test_a_store_that_is_made_anew_reads_closings_back(three_days: Portfolio) -> None:
     """With store and published file lost, the kept files give every closing back, equal in every column."""
     close(three_days)

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from dagster_project.warehouse.ask import answer
 from tests.normalise.asking import WALLET
 from tests.portfolio import FIRST, Portfolio, day
@@ -50,6 +52,7 @@ def test_an_answer_that_lacks_what_was_believed_is_doubted(portfolio: Portfolio)
     assert [point["value_usd"] for point in before] == [worth]
 
 
+@pytest.mark.slow
 def test_an_answer_that_a_second_provider_denies_is_doubted(portfolio: Portfolio) -> None:
     """What was believed to be sold is restated as doubted, its rows the same, once a second provider still has it."""
     portfolio.accounts = ("treasury",)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from dagster_project.warehouse.ask import answer
 from tests.portfolio import FIRST, Portfolio, day
@@ -115,10 +116,11 @@ def test_only_what_is_asked_for_is_listed(watched: Watched, provider: Provider) 
     assert restated(watched, until="2026-04-30") == []
 
 
+@pytest.mark.slow
 def test_a_doubt_that_is_resolved_is_a_restatement(portfolio: Portfolio) -> None:
     """An answer in doubt that the next instant settles is listed, and what was known meanwhile is still not known."""
     portfolio.accounts = ("cold",)
-    portfolio.take(0)
+    portfolio.have(0)
     orders = [
         {"dialect": "credmark", "fault": "empty_positions", "times": 1},
         {"dialect": "credmark", "fault": "forbidden"},

@@ -14,6 +14,8 @@ import pytest
 from dagster_project.faces.cli.main import portfolio as command_line
 from dagster_project.sources.registry import PROVIDERS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 SERVICES = sorted((DEPLOY / "systemd").glob("*.service"))

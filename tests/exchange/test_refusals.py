@@ -198,6 +198,7 @@ def test_rows_that_a_descriptor_vouches_for_are_held_against_the_schema(
     assert "export anew" in words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["parquet", "json"])
 def test_rows_of_other_formats_are_held_against_the_schema(
     exports: dict[str, Path], elsewhere: Elsewhere, tmp_path: Path, form: str

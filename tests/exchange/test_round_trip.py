@@ -21,6 +21,8 @@ from tests.portfolio import Portfolio
 from tests.snapshot.lived import contents, unequal
 from tests.warehouse.test_migrate import SAMPLES, go_further
 
+pytestmark = pytest.mark.slow
+
 FORMS = ("parquet", "csv", "json")
 WITH_ROWS = {
     "pull", "cell", "balance", "position", "pull_superseded", "cell_superseded", "balance_superseded", "asset",

@@ -61,6 +61,7 @@ def test_a_full_disk_leaves_nothing_behind(lived: Portfolio, tmp_path: Path, for
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_import_onto_a_full_disk_leaves_nothing_behind(exports: dict[str, Path], elsewhere: Elsewhere) -> None:
     """Where the disk is full during an import, it is said, there is no store, and once there is room it goes on."""
     done = full(elsewhere.portfolio, 300_000, "import", str(exports["parquet"]))

@@ -16,13 +16,14 @@ import pytest
 from dagster_project.faces.cli.main import VERBS
 from dagster_project.settings.load import OF_RECORD
 from dagster_project.warehouse.sqlfiles import answers
+from tests.cases import few
 from tests.portfolio import PORTFOLIO, Portfolio, day
 from tests.simulator.running_simulator import address
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", few(VERBS))
 def test_every_verb_has_help(verb: str) -> None:
     """Every verb explains itself and stands in the README."""
     done = subprocess.run([*PORTFOLIO, verb, "--help"], capture_output=True, text=True, check=True)
@@ -62,7 +63,7 @@ def test_a_broken_settings_file_is_explained(portfolio: Portfolio) -> None:
 
 def test_doctor_looks_at_everything(portfolio: Portfolio) -> None:
     """Doctor reports settings, key, reachability, disk, history, and every account and layer that nobody covers."""
-    portfolio.take(0)
+    portfolio.have(0)
     done = portfolio.command("doctor")
     assert done.returncode == 0, done.stderr
     for words in (
@@ -108,6 +109,7 @@ def test_init_and_doctor_of_a_new_user(portfolio: Portfolio) -> None:
     assert "FAIL  key of credmark" in portfolio.command("doctor").stdout
 
 
+@pytest.mark.slow
 def test_backfill_takes_a_range_and_says_what_it_asks(portfolio: Portfolio) -> None:
     """A backfill says the number of requests first, takes the range, and a second one asks nothing."""
     portfolio.write()
@@ -234,6 +236,7 @@ def test_reading_verbs_start_light(three_days: Portfolio) -> None:
         assert done.stderr == "", verb
 
 
+@pytest.mark.slow
 def test_a_pinned_block_is_asked_for(portfolio: Portfolio) -> None:
     """With --block the chain is pinned to that block, and its time is held against the instant."""
     portfolio.write()

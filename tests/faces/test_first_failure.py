@@ -41,6 +41,7 @@ def test_every_reason_has_one_remedy(three_days: Portfolio) -> None:
     assert three_days.query("select remedy_for(null), remedy_for('nonsense')").rows == [(None, None)]
 
 
+@pytest.mark.slow
 def test_a_dead_host_is_named_with_its_remedy(portfolio: Portfolio) -> None:
     """Where the only provider's host is dead, snapshot, status, failures() and the page name host, cause and remedy."""
     portfolio.write()
@@ -163,6 +164,7 @@ def test_a_certificate_that_is_not_trusted_is_named(portfolio: Portfolio, monkey
     assert "no such host name is known here" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_history_that_begins_with_failures_is_served(portfolio: Portfolio) -> None:
     """After nothing was answered, the HTTP interface gives the failures, the page and an honest chart."""
     portfolio.accounts = ("treasury",)

@@ -39,11 +39,11 @@ DTYPES = {
 def three_days(portfolio: Portfolio) -> Portfolio:
     """Give a portfolio of three days with two providers, the second day partial, and a flow."""
     portfolio.providers = ("oneinch_portfolio", "credmark")
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.simulator.order("forbidden", dialect="oneinch", account=address("cold"))
-    portfolio.take(1)
+    portfolio.have(1)
     portfolio.simulator.clear_faults()
-    portfolio.take(2)
+    portfolio.have(2)
     (portfolio.folder / "flows.csv").write_text(
         f"at,account,asset,amount,kind\n2026-05-02,cold,eip155:1/slip44:60,{'9' * 78}.1,fee\n", encoding="utf-8"
     )
@@ -79,6 +79,7 @@ def alike(one: object, other: object) -> bool:
     return repr(one) == repr(other)
 
 
+@pytest.mark.slow
 def test_every_answer_is_the_same_in_a_frame(history: History) -> None:
     """Each answer gives the same names, rows and values as the file, and each column has the type of its own."""
     for contract in ask.contracts():
@@ -171,7 +172,7 @@ def test_a_frame_is_indexed_by_time(history: History) -> None:
 
 def test_a_notebook_sees_new_data_and_stops_nobody(portfolio: Portfolio) -> None:
     """The same object answers with the newest snapshot, and what it gave before is as it was."""
-    portfolio.take(0)
+    portfolio.have(0)
     history = History(portfolio.published)
     before = history.answer("value_chart")
     portfolio.take(1)

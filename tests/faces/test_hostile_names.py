@@ -124,6 +124,7 @@ def dangers(html: str) -> set[str]:
     return running | (set(tags.tags) & {"script", "img", "iframe", "object", "embed", "link", "b"})
 
 
+@pytest.mark.slow
 def test_a_page_runs_nothing(watched: Watched, tmp_path: Path) -> None:
     """The report with hostile names runs its own scripts alone; neither it nor a notebook's table holds more."""
     write_report(watched.settings().paths.published, tmp_path / "report.html", is_simulated=True)

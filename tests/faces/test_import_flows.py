@@ -153,6 +153,7 @@ def test_a_csv_is_taken_for_flows(portfolio: Portfolio) -> None:
     assert (refused.returncode, "none.csv' does not exist" in refused.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_an_import_waits_for_who_is_writing(portfolio: Portfolio) -> None:
     """An import takes its turn under the store's lock: it waits for another writer, and gives up in words."""
     bring(portfolio, *FIRST)

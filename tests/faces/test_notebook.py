@@ -11,6 +11,8 @@ import pytest
 from tests.portfolio import Portfolio
 from tests.simulator.running_simulator import address
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "docs" / "notebooks").glob("*.ipynb"))
 EXECUTE = Path(__file__).with_name("execute.py")
 HISTORY = next(path for path in NOTEBOOKS if path.stem == "history")
@@ -47,11 +49,11 @@ def words(outputs: list[nbformat.NotebookNode]) -> str:
 def with_gaps(portfolio: Portfolio) -> Portfolio:
     """Give a small history of three providers with a missed tick and a wallet that nobody answered for."""
     portfolio.providers = ("oneinch_portfolio", "credmark", "onebalance")
-    portfolio.take(0, 1, 3)
+    portfolio.have(0, 1, 3)
     portfolio.simulator.order("forbidden", dialect="oneinch", account=address("cold"))
-    portfolio.take(4)
+    portfolio.have(4)
     portfolio.simulator.clear_faults()
-    portfolio.take(5)
+    portfolio.have(5)
     return portfolio
 
 
@@ -87,7 +89,7 @@ def test_the_notebook_says_where_an_instant_is_not_whole(with_gaps: Portfolio) -
 
 def test_the_notebook_runs_on_one_day_of_one_provider(portfolio: Portfolio) -> None:
     """A history without gaps, differences or asset groups is no error."""
-    portfolio.take(0)
+    portfolio.have(0)
     assert "simulated history at 2026-05-01 00:00 UTC" in words(executed(HISTORY, portfolio)["allocation"])
 
 

@@ -29,7 +29,7 @@ def report_of(portfolio: Portfolio) -> str:
 
 def test_the_report_is_whole_in_itself(portfolio: Portfolio) -> None:
     """The page fetches nothing, runs what its policy names alone, says that it is simulated, shows the total."""
-    portfolio.take(0, 1)
+    portfolio.have(0, 1)
     page = report_of(portfolio)
     markup = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
     assert not re.search(r"\bsrc=|url\(|@import", markup)
@@ -48,7 +48,7 @@ def test_the_report_is_whole_in_itself(portfolio: Portfolio) -> None:
 
 def test_the_report_names_what_is_missing(portfolio: Portfolio) -> None:
     """With a cell missing the page leads with the estimate and its band, and the gap stands with its reason."""
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.simulator.order("forbidden", account=address("cold"))
     portfolio.take(1)
     page = report_of(portfolio)
@@ -63,13 +63,13 @@ def test_the_report_names_what_is_missing(portfolio: Portfolio) -> None:
 def test_the_report_claims_no_value_that_nobody_can_estimate(portfolio: Portfolio) -> None:
     """Where a missing cell was never answered, the page says that the value is not known."""
     portfolio.simulator.order("forbidden", account=address("cold"))
-    portfolio.take(0)
+    portfolio.have(0)
     assert '<dd class="big warn" id="f-value">not known</dd>' in report_of(portfolio)
 
 
 def test_a_label_cannot_become_markup(portfolio: Portfolio) -> None:
     """A label that looks like a tag is shown as text, and ends no script where it stands among the data."""
-    portfolio.take(0)
+    portfolio.have(0)
     with duckdb.connect(portfolio.published) as connection:
         for table in ("account", "cell_scope"):
             connection.execute(f"update {table} set label = '</script><i>' where label = 'cold'")
@@ -81,14 +81,15 @@ def test_a_label_cannot_become_markup(portfolio: Portfolio) -> None:
 
 def test_a_report_that_cannot_be_written_is_said(portfolio: Portfolio, tmp_path: Path) -> None:
     """Where the disk refuses, the error names the file."""
-    portfolio.take(0)
+    portfolio.have(0)
     with pytest.raises(DiskError, match="report"):
         write_report(portfolio.published, tmp_path / "absent" / "report.html", is_simulated=True)
 
 
+@pytest.mark.slow
 def test_the_picture_tells_gaps_apart(portfolio: Portfolio) -> None:
     """Complete, estimated and partial points are three kinds, and dashes lead over what is estimated only."""
-    portfolio.take(0, 1)
+    portfolio.have(0, 1)
     portfolio.simulator.order("forbidden", account=address("cold"))
     portfolio.take(2)
     portfolio.simulator.clear_faults()
@@ -109,6 +110,7 @@ def test_the_picture_tells_gaps_apart(portfolio: Portfolio) -> None:
     assert picture.as_png(specification).startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_the_verb_writes_the_page(portfolio: Portfolio, tmp_path: Path) -> None:
     """`portfolio page` writes it beside the history or where it is told to, and without a history says what to do."""
     portfolio.write()

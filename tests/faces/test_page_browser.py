@@ -16,6 +16,8 @@ from tests.faces.browser import Page, browser
 from tests.portfolio import Portfolio, lasting
 from tests.simulator.running_simulator import Simulator, address
 
+pytestmark = pytest.mark.slow
+
 GROUPS = {"treasury": 'groups = ["foundation"]', "cold": 'groups = ["fund"]', "trading": 'groups = ["fund"]'}
 TWO = ("credmark", "onebalance")
 TAB, ENTER = 9, 13

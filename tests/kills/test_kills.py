@@ -14,6 +14,8 @@ from tests.kills.wholeness import differences, instants_in, litter, torn
 from tests.portfolio import Portfolio, day
 from tests.simulator.running_simulator import Simulator
 
+pytestmark = pytest.mark.slow
+
 BEFORE, ALL = [day(0), day(1)], [day(number) for number in range(6)]
 ACCOUNTS = ("treasury", "cold")
 

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.simulator.running_simulator import Simulator
 from tests.soak import soak
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_history_under_fire_ends_as_one_in_peace(tmp_path: Path, shared_simulator: Simulator) -> None:

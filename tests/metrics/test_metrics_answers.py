@@ -17,6 +17,7 @@ from dagster_project.flows import Flow, Flows, Kind, Span
 from dagster_project.warehouse.ask import query
 from dagster_project.warehouse.sqlfiles import derived
 from dagster_project.warehouse.store import Store
+from tests.cases import few
 from tests.metrics.asked import PARTS, Asked, changes, not_nothing, rows, unpriced
 from tests.metrics.conftest import Publish
 from tests.metrics.histories import (
@@ -46,7 +47,7 @@ def same(value: float | None) -> object:
     return None if value is None else pytest.approx(value, rel=1e-9, abs=1e-9)
 
 
-@pytest.mark.parametrize("name", LEDGERS)
+@pytest.mark.parametrize("name", few(LEDGERS, 8))
 def test_answers_give_what_was_worked_by_hand(publish: Publish, name: str) -> None:
     """Each part of the change, flow and return is the one that stands in the ledger, in total and of its groups."""
     ledger = LEDGERS[name]
@@ -179,6 +180,7 @@ def check_index(published: Path, history: History, asked: Asked) -> None:
     assert row["index_total"] == same(points[-1].index_total)
 
 
+@pytest.mark.slow
 @settings(max_examples=8, phases=(Phase.generate,))  # to shrink takes minutes; the history is printed as it is
 @given(one=histories(), drawn=st.data())
 def test_the_order_of_coming_in_does_not_matter(
@@ -232,6 +234,7 @@ def by_position(cell: Cell, key: Key) -> str:
     return f"{cell.account} {cell.chain} {key[0]}"
 
 
+@pytest.mark.slow
 @settings(max_examples=8, phases=(Phase.generate,))  # to shrink takes minutes; the history is printed as it is
 @given(one=histories(), drawn=st.data())
 def test_answers_equal_the_reference(
@@ -263,6 +266,7 @@ def known_flows(draw: st.DrawFn, history: Random) -> Flows:
     return Flows(tuple(draw(st.lists(moved, max_size=5))), (Span(ACCOUNTS[0], *ends),), history.told[-1].as_of)
 
 
+@pytest.mark.slow
 @settings(max_examples=8, phases=(Phase.generate,))  # to shrink takes minutes; the history is printed as it is
 @given(one=histories(), drawn=st.data())
 def test_known_flows_move_between_flow_and_accrual_only(

@@ -70,6 +70,7 @@ def test_a_gap_does_not_break_a_holding_and_an_answered_nothing_does(tell: Tell)
     assert (before["holding_time_days"], before["is_at_least"]) == (1, True)
 
 
+@pytest.mark.slow
 def test_no_daily_return_across_a_gap(tell: Tell) -> None:
     """A day's return is left out where an instant between its two ends is not complete."""
     held = {after(hours): {ETHER: 1.0} for hours in range(0, 78, 6)}

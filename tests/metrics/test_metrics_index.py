@@ -37,6 +37,7 @@ def history_of(series: pd.Series, folder: Path, held: tuple[float, float, float]
     return write(Random(told, None, None, is_rebasing=False), folder, make_empty(folder / "empty.duckdb"))
 
 
+@pytest.mark.slow
 def test_the_index_is_what_pandas_makes_of_the_price(tmp_path: Path) -> None:
     """Index and drawdown of a wallet of one asset are those of its price, whatever is moved in and out."""
     series = prices()
@@ -61,6 +62,7 @@ def test_the_index_is_what_pandas_makes_of_the_price(tmp_path: Path) -> None:
     assert row["max_drawdown"] == pytest.approx(fall.min(), abs=1e-7)
 
 
+@pytest.mark.slow
 def test_volatility_is_what_numpy_makes_of_daily_returns(tmp_path: Path) -> None:
     """Volatility is the sample standard deviation of logarithmic daily returns for 365 days, none across a gap."""
     series = prices()
@@ -74,6 +76,7 @@ def test_volatility_is_what_numpy_makes_of_daily_returns(tmp_path: Path) -> None
     assert volatility(daily_logs(index(read(published)))) == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_a_day_on_which_nothing_moves_is_a_return_of_nothing(tmp_path: Path) -> None:
     """A wallet that rests has returns of 0, which are known and count, and a volatility of 0."""
     days = [START + timedelta(days=number) for number in range(25)]
@@ -84,6 +87,7 @@ def test_a_day_on_which_nothing_moves_is_a_return_of_nothing(tmp_path: Path) -> 
     assert (row["daily_returns"], row["volatility"], row["modified_dietz_return"]) == (24, 0.0, 0.0)
 
 
+@pytest.mark.slow
 def test_volatility_needs_twenty_returns(tmp_path: Path) -> None:
     """With twenty daily returns volatility is there, with nineteen it is not and the reason is said."""
     published = history_of(prices(), tmp_path)

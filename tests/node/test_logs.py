@@ -11,6 +11,8 @@ from tests.portfolio import Portfolio
 pytest.importorskip("vyper", reason="the compiler of the contracts cannot be installed on this Python")
 from tests.node.test_real_node import World, day, expected, rows, settings, stored, wallet, world
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["wallet", "world"]  # the fixtures of the real node
 
 

@@ -20,6 +20,8 @@ from tests.simulator.running_simulator import Simulator
 pytest.importorskip("vyper", reason="the compiler of the contracts cannot be installed on this Python")
 from tests.node.running_node import Node, serving
 
+pytestmark = pytest.mark.slow
+
 TRANSFER, APPROVE = "0xa9059cbb", "0x095ea7b3"
 SPENDER = "0x" + "5e" * 20
 MOST = 2**256 - 1

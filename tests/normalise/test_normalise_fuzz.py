@@ -27,6 +27,8 @@ from tests.normalise.bodies import (
     second_reading,
 )
 
+pytestmark = pytest.mark.slow
+
 HARD = settings(database=None, deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
 
 NUMBERS = st.floats(min_value=0, allow_nan=False, allow_infinity=False) | st.integers(0, 2**256 - 1)

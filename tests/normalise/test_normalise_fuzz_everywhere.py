@@ -23,6 +23,8 @@ from tests.normalise.payload_files import PAYLOADS, asked_by, expected_lines, pa
 from tests.normalise.questions import judged
 from tests.normalise.test_normalise_fuzz import ANY_JSON, FRAGMENTS, mutated
 
+pytestmark = pytest.mark.slow
+
 HARD = settings(database=None, deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
 LARGEST_RAW = 2**256 - 1
 LARGEST_SEED = 20_000

@@ -20,6 +20,8 @@ from tests.orchestration.test_webserver import LAUNCH, LOCATION, dagster, until
 from tests.portfolio import Portfolio, lasting
 from tests.simulator.running_simulator import Simulator, address
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SHIPPED = ("oneinch_portfolio", "credmark", "onebalance", "oneinch_balance", "ecb")
 PROVIDERS = (*SHIPPED, "onchain")

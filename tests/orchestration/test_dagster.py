@@ -65,6 +65,7 @@ def test_a_range_is_one_run_and_every_instant_is_green(portfolio: Portfolio) -> 
         assert page.asset_materialization.partition is None
 
 
+@pytest.mark.slow
 def test_only_what_answered_turns_green(portfolio: Portfolio) -> None:
     """A provider that answered in part, or not at all, is not green; the store is green where the total is known."""
     portfolio.simulator.order("forbidden", account=address("cold"), at=int(day(1).timestamp()))
@@ -78,6 +79,7 @@ def test_only_what_answered_turns_green(portfolio: Portfolio) -> None:
         assert green(own, "credmark") == green(own, "store") == {key(0), key(1), key(2)}
 
 
+@pytest.mark.slow
 def test_rates_are_green_only_where_they_were_told(portfolio: Portfolio) -> None:
     """A publisher of rates that fails turns nothing of its own green, and takes nothing from the store's green."""
     portfolio.accounts, portfolio.providers = ("treasury",), ("credmark", "ecb")
@@ -88,6 +90,7 @@ def test_rates_are_green_only_where_they_were_told(portfolio: Portfolio) -> None
         assert green(own, "ecb") == {key(0)}
 
 
+@pytest.mark.slow
 def test_nothing_answered_fails_the_run(portfolio: Portfolio) -> None:
     """The step fails only when nothing could be stored, and says where the reasons are."""
     portfolio.simulator.order("forbidden")
@@ -99,6 +102,7 @@ def test_nothing_answered_fails_the_run(portfolio: Portfolio) -> None:
         assert "nothing was answered for 2 instants" in str(failure.step_failure_data.error)
 
 
+@pytest.mark.slow
 def test_a_failure_keeps_what_was_stored_and_resumes(portfolio: Portfolio) -> None:
     """When the disk refuses at the twentieth instant of thirty, nineteen stay green, and the next run starts there."""
     portfolio.snapshots = 'cron = "0 0 * * *"\nstart = "2026-05-13"'
@@ -117,6 +121,7 @@ def test_a_failure_keeps_what_was_stored_and_resumes(portfolio: Portfolio) -> No
         assert len(green(own, "store")) == 30
 
 
+@pytest.mark.slow
 def test_checks_are_logged_by_partition(portfolio: Portfolio) -> None:
     """Each check, of the store and of a provider, has a result for each instant of a run."""
     with instance() as own:
@@ -151,6 +156,7 @@ def rows_of(value: dg.MetadataValue) -> list[dict[str, object]]:
     return [dict(record.data) for record in value.records]
 
 
+@pytest.mark.slow
 def test_a_run_shows_coverage_and_the_chart(portfolio: Portfolio) -> None:
     """Store and report carry pictures of value and coverage, and tables that say what the answers say."""
     with instance() as own:
@@ -184,6 +190,7 @@ def evaluations(own: dg.DagsterInstance, asset: str, check: str) -> dict[str | N
     }
 
 
+@pytest.mark.slow
 def test_an_unknown_value_is_no_number(portfolio: Portfolio) -> None:
     """Where the total is not known the failing check says so with what is missing, and nothing is drawn over time."""
     portfolio.simulator.order("forbidden", account=address("cold"), at=int(day(1).timestamp()))
@@ -201,6 +208,7 @@ def test_an_unknown_value_is_no_number(portfolio: Portfolio) -> None:
         assert (row["value_usd"], row["missing_cells"]) == ("-", "1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "severity"), [(0, "WARN"), (1, "WARN"), (2, "ERROR")])
 def test_an_old_gap_is_a_warning(portfolio: Portfolio, number: int, severity: str) -> None:
     """The evaluation of a run as a whole is an error only where its newest instant is incomplete."""
@@ -214,6 +222,7 @@ def test_an_old_gap_is_a_warning(portfolio: Portfolio, number: int, severity: st
             assert found[key(number)].severity.value == "ERROR"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("account", "number"), [("cold", 1), ("treasury", 2)])
 def test_a_repaired_instant_passes_its_checks(portfolio: Portfolio, account: str, number: int) -> None:
     """A provider that failed at an instant fails its check there, in longer runs too, until a run got the answer."""
@@ -231,9 +240,10 @@ def test_a_repaired_instant_passes_its_checks(portfolio: Portfolio, account: str
             assert all(one.passed for one in after.values())
 
 
+@pytest.mark.slow
 def test_a_total_that_a_later_instant_completes_turns_green(portfolio: Portfolio) -> None:
     """An instant of an earlier run turns green, and passes its check, in the run by which its total becomes known."""
-    portfolio.take(2)
+    portfolio.have(2)
     portfolio.simulator.order("forbidden", account=address("cold"), at=int(day(3).timestamp()))
     with instance() as own:
         run(portfolio, own, 3, 3)
@@ -245,6 +255,7 @@ def test_a_total_that_a_later_instant_completes_turns_green(portfolio: Portfolio
         assert evaluations(own, "store", TOTAL)[key(3)].passed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("providers", [("credmark",), ("oneinch_portfolio", "ecb")])
 def test_the_step_runs_for_some_of_its_assets(portfolio: Portfolio, providers: tuple[str, ...]) -> None:
     """Materialising some providers turns them green where they answered, and no other provider."""
@@ -275,6 +286,7 @@ def test_freshness_follows_the_cadence(portfolio: Portfolio, cron: str, hours: i
         assert policy.fail_window.to_timedelta() == timedelta(hours=hours + 1)
 
 
+@pytest.mark.slow
 def test_a_provider_shows_what_it_says_alone(portfolio: Portfolio) -> None:
     """After a run each provider has its pulls by endpoint and reason, and a picture of the value by it alone."""
     portfolio.simulator.order("forbidden", account=address("cold"))
@@ -342,6 +354,7 @@ def test_the_schedule_asks_for_the_tick_that_is_due(portfolio: Portfolio) -> Non
     assert request.partition_key == "2026-05-03T00:00"
 
 
+@pytest.mark.slow
 def test_a_broken_settings_file_is_what_the_code_location_says(portfolio: Portfolio) -> None:
     """With a fault in the settings, loading the definitions says exactly what doctor says."""
     portfolio.write()

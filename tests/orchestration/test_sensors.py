@@ -27,6 +27,8 @@ from tests.orchestration.test_dagster import evaluations
 from tests.portfolio import FIRST, Portfolio
 from tests.simulator.running_simulator import address
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 300
 """Seconds for the daemon to see what was missed, and to end; a minute where nobody shares the machine."""

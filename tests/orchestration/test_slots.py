@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
+import pytest
 
 from dagster_project.orchestration.assets import POOL
 from dagster_project.orchestration.build import JOB
@@ -13,6 +14,8 @@ from tests.orchestration.test_dagster import RANGE, green, key
 from tests.orchestration.test_webserver import LOCATION, dagster, until
 from tests.portfolio import Portfolio
 from tests.simulator.running_simulator import address
+
+pytestmark = pytest.mark.slow
 
 LAUNCH = """
 mutation ($run: ExecutionParams!) { launchRun(executionParams: $run) {

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import dagster as dg
+import pytest
 
 from dagster_project.orchestration.build import JOB
 from dagster_project.orchestration.home import make_home
@@ -15,6 +16,8 @@ from tests.portfolio import Portfolio, day
 from tests.simulator.running_simulator import address
 from tests.snapshot.test_stopping import open_streams
 from tests.waiting import until
+
+pytestmark = pytest.mark.slow
 
 PATIENCE = 300
 """Seconds; ten where nobody shares the machine."""

@@ -8,6 +8,7 @@ from benchmarks.pipeline import AS_OF, ours
 from benchmarks.running import server
 
 
+@pytest.mark.slow
 def test_the_pipeline_is_measured_over_what_its_peer_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One snapshot of the pipeline's benchmark asks each of its 2,000 questions once, and touches nobody's data."""
     monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "mine"))

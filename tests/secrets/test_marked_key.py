@@ -108,6 +108,7 @@ def run_in_dagster(config: Path) -> None:
         job.execute_in_process(QUIET, instance=instance, tags=tags, raise_on_error=False)
 
 
+@pytest.mark.slow
 def test_a_marked_key_is_found_nowhere_and_a_control_everywhere(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -155,6 +156,7 @@ def test_a_marked_key_is_found_nowhere_and_a_control_everywhere(
     assert {one for one in wanted if not any(where.startswith(one) for where in found)} == set()
 
 
+@pytest.mark.slow
 def test_no_log_tells_addresses_or_balances(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, shared_simulator: Simulator
 ) -> None:

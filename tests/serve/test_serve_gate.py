@@ -25,7 +25,7 @@ def test_an_answer_that_did_not_change_is_not_sent_again(server: Server) -> None
 
 def test_a_publish_is_seen_at_once_and_fails_nobody(portfolio: Portfolio) -> None:
     """The question after a publish is asked of the new file, under a new tag, by the process that runs since before."""
-    portfolio.take(0)
+    portfolio.have(0)
     with served(portfolio) as server:
         before = server.get("/answers/value_chart")
         assert len(before.json()) == 1

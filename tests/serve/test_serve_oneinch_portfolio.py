@@ -13,6 +13,7 @@ import pytest
 
 from dagster_project.serve.whom import unix
 from dagster_project.warehouse.ask import answer
+from tests.cases import few
 from tests.portfolio import FIRST, Portfolio, day
 from tests.serve.conftest import LAST, MISSED
 from tests.serve.copying import Copy
@@ -70,7 +71,7 @@ def test_every_body_is_what_the_captured_contract_declares(server: Server, path:
         assert body["meta"]["cached_at"] == int(day(LAST if timestamp is None else 3).timestamp())
 
 
-@pytest.mark.parametrize("instant", INSTANTS, ids=str)
+@pytest.mark.parametrize("instant", few(INSTANTS), ids=str)
 def test_numbers_are_those_of_the_answers(server: Server, history: Portfolio, instant: datetime) -> None:
     """At any instant value, chart, tokens, positions and metrics say what the answers say in SQL, to the last digit."""
     at = int(instant.timestamp())
@@ -143,6 +144,7 @@ def test_a_number_that_cannot_be_completed_is_refused(server: Server, path: str)
     assert (fault["type"], fault["loc"]) == ("history_incomplete", ["query", "timestamp"])
 
 
+@pytest.mark.slow
 def test_the_known_part_is_given_where_the_settings_say_so(portfolio: Portfolio, shared_simulator: Simulator) -> None:
     """With `incomplete = "known"` the known part comes with `meta.coverage`, which names each missing cell."""
     portfolio.accounts, portfolio.providers = ("treasury", "trading"), ("oneinch_portfolio",)
@@ -272,6 +274,7 @@ def test_the_family_has_its_openapi_document(server: Server) -> None:
         assert {one["name"] for one in methods["get"].get("parameters", [])} | {"timestamp"} <= own
 
 
+@pytest.mark.slow
 def test_a_copy_made_from_our_own_api_is_the_same_history(copy: Copy, history: Portfolio) -> None:
     """This project's own source asks our server as if it were 1inch, and the copy's answers equal the original's."""
     copy.accounts, copy.account_keys = WATCHED, {"trading": 'groups = ["fund"]', "tiny": 'groups = ["fund"]'}

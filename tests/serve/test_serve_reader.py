@@ -21,7 +21,7 @@ ENDLESS = "select count(*) from range(1000000) a, range(1000000) b where a.range
 
 def test_who_is_answered_keeps_the_version_that_was_begun(portfolio: Portfolio) -> None:
     """A question under way during a publish sees its own file to the end, and the next one sees the new file."""
-    portfolio.take(0)
+    portfolio.have(0)
     reader = Reader(portfolio.published)
     begun = reader.take()
     with begun.asking() as asking:
@@ -38,7 +38,7 @@ def test_who_is_answered_keeps_the_version_that_was_begun(portfolio: Portfolio) 
 
 def test_a_file_that_is_taken_away_is_still_answered_from(portfolio: Portfolio) -> None:
     """Where the published file is gone from the disk, the last version goes on answering."""
-    portfolio.take(0)
+    portfolio.have(0)
     reader = Reader(portfolio.published)
     with reader.newest() as first:
         portfolio.published.unlink()

@@ -33,6 +33,22 @@ class Simulator:
 
     url: str
     http: httpx.Client = field(repr=False)
+    standing: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        """Note what tests order of it, by whichever way they do."""
+        self.http.event_hooks["request"].append(self._note)
+
+    def _note(self, request: httpx.Request) -> None:
+        if request.method in {"PUT", "DELETE"} and request.url.path.startswith("/_simulator/"):
+            self.standing.pop(request.url.path, None)
+            if request.method == "PUT":
+                self.standing[request.url.path] = request.read()
+
+    @property
+    def steering(self) -> tuple[tuple[str, bytes], ...]:
+        """Give the faults and forms that stand, as they were ordered."""
+        return tuple(sorted(self.standing.items()))
 
     def value(
         self,

@@ -25,9 +25,9 @@ def accept(portfolio: Portfolio, *lines: str) -> None:
 @pytest.fixture
 def dead(portfolio: Portfolio) -> Portfolio:
     """Give three days, on the last two of which one account is dead."""
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.fail_for("cold")
-    portfolio.take(1, 2)
+    portfolio.have(1, 2)
     return portfolio
 
 
@@ -69,6 +69,7 @@ def test_a_recorded_cell_counts_though_it_is_accepted(dead: Portfolio) -> None:
     assert {row["status"] for row in dead.answer("coverage")} == {"recorded"}
 
 
+@pytest.mark.slow
 def test_titles_name_what_is_left_out(dead: Portfolio) -> None:
     """The page's heading and chart, the status and the served answers name what is left out, since when, and why."""
     accept(dead, 'account = "cold"', 'since = "2026-05-02"', 'chain = "eip155:1"', 'layer = "wallet"')
@@ -84,6 +85,7 @@ def test_titles_name_what_is_left_out(dead: Portfolio) -> None:
     assert words in dead.command("snapshot", "--at", "2026-05-03").stdout
 
 
+@pytest.mark.slow
 def test_a_rebuild_leaves_out_the_same(dead: Portfolio) -> None:
     """The store made anew from raw answers has the same totals and the same names beside them."""
     accept(dead, 'account = "cold"', 'since = "2026-05-02"', 'until = "2026-05-03"')
@@ -96,6 +98,7 @@ def test_a_rebuild_leaves_out_the_same(dead: Portfolio) -> None:
     assert dead.command("verify").returncode == 0
 
 
+@pytest.mark.slow
 def test_an_acceptance_that_is_taken_back_is_a_gap_again(dead: Portfolio) -> None:
     """Without the table in the settings the instants have no total again: it holds for the whole history at once."""
     accept(dead, 'account = "cold"', 'since = "2026-05-02"')

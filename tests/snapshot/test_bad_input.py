@@ -4,6 +4,7 @@ import pytest
 
 from dagster_project.archive.layout import find_streams
 from dagster_project.archive.stream import Kind, read_rows
+from tests.cases import few
 from tests.portfolio import FIVE, Portfolio, day
 from tests.simulator.running_simulator import address
 
@@ -42,7 +43,7 @@ FAULTS = {
 HARMLESS = ("wrong_content_type", "gzip_ok", "extra_field", "slow_first_byte", "slow_body", "wrong_types")
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", few(FAULTS, 6))
 def test_a_bad_answer_harms_only_itself(portfolio: Portfolio, fault: str) -> None:
     """A fault in one account's answer is a named outcome of that cell; the other four are recorded, the bytes kept."""
     reason, tries = FAULTS[fault]
@@ -75,10 +76,10 @@ def test_the_path_of_the_field_is_named(portfolio: Portfolio) -> None:
     assert str(detail).startswith("$.positions[")
 
 
-@pytest.mark.parametrize("fault", HARMLESS)
+@pytest.mark.parametrize("fault", few(HARMLESS, 2))
 def test_a_harmless_oddity_is_read(portfolio: Portfolio, fault: str) -> None:
     """A wrong content type, compression, an unknown member, a number in quotes or slowness changes nothing."""
-    portfolio.take(0)
+    portfolio.have(0)
     expected = portfolio.query("select account_id, asset_id, amount, value_usd from balance order by all").rows
     seconds = {"seconds": 0.2} if fault.startswith("slow") else {}
     portfolio.simulator.order(fault, **seconds)
@@ -97,7 +98,7 @@ def test_unknown_members_are_reported(portfolio: Portfolio) -> None:
 
 def test_a_provider_that_is_gone_leaves_the_past(portfolio: Portfolio) -> None:
     """When everything answers 404 the run ends, nothing recorded is lost, and the chart says what is missing."""
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.simulator.order("not_found")
     (taken,) = portfolio.take(1)
     assert not taken.has_answer

@@ -48,6 +48,7 @@ def test_another_account_of_the_same_call_counts_once(portfolio: Portfolio) -> N
     assert watched.command("check").returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asset", ["ethereum", "usdc"])
 def test_an_asset_that_two_calls_of_a_cell_list_counts_once(portfolio: Portfolio, asset: str) -> None:
     """A coin that OneBalance lists among its groups and is asked for by its own id too is worth what it is once."""
@@ -84,6 +85,7 @@ def with_another_wallet_before(portfolio: Portfolio) -> None:
     portfolio.accounts = ("trading", *portfolio.accounts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -124,6 +126,7 @@ def test_a_call_by_another_name_counts_once(
     assert held(watched) == again
 
 
+@pytest.mark.slow
 def test_a_wider_call_that_fails_takes_nothing(portfolio: Portfolio) -> None:
     """Where the call for two accounts fails, the first keeps its earlier answer and the new one is missing."""
     watched = only(portfolio, "onebalance", "treasury")
@@ -143,6 +146,7 @@ def test_a_wider_call_that_fails_takes_nothing(portfolio: Portfolio) -> None:
     assert {row[-1] for row in held(watched)} == {1}
 
 
+@pytest.mark.slow
 def test_a_call_of_the_same_name_that_fails_names_the_new_account(portfolio: Portfolio) -> None:
     """Where a call for two wallets has the name of the call for one, its failure counts for the new wallet alone."""
     watched = only(portfolio, "oneinch_balance", "treasury")

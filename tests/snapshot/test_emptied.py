@@ -19,7 +19,7 @@ def emptied(portfolio: Portfolio) -> Portfolio:
     """Give a wallet emptied at the last tick on a chain that one provider covers, beside one that is not."""
     portfolio.accounts = ("cold", "treasury")
     portfolio.snapshots = 'cron = "0 0 * * *"\nstart = "2026-07-06"'
-    portfolio.take(FULL, EMPTIED)
+    portfolio.have(FULL, EMPTIED)
     return portfolio
 
 
@@ -35,6 +35,7 @@ def value_of(portfolio: Portfolio, label: str) -> object:
     return next(one["value_usd"] for one in rows if (one["per"], one["name"]) == ("account", label))
 
 
+@pytest.mark.slow
 def test_asking_the_same_provider_again_settles_nothing(emptied: Portfolio) -> None:
     """Neither a second run of the instant nor `backfill --gaps`, twice, settles that a chain was emptied."""
     assert [value is None for value in totals(emptied)] == [False, True]
@@ -47,6 +48,7 @@ def test_asking_the_same_provider_again_settles_nothing(emptied: Portfolio) -> N
     assert [(gap["cause"], gap["instants"]) for gap in emptied.answer("gaps")] == [("suspect:vanished", 1)]
 
 
+@pytest.mark.slow
 def test_the_next_instant_settles_both_and_later_ones_ask_nothing_more(emptied: Portfolio) -> None:
     """The next instant that lacks it too settles itself and the one before; every later one is complete at once."""
     (taken,) = emptied.take(EMPTIED + 1)
@@ -59,6 +61,7 @@ def test_the_next_instant_settles_both_and_later_ones_ask_nothing_more(emptied: 
     assert (None not in totals(emptied), value_of(emptied, "cold")) == (True, Decimal(0))
 
 
+@pytest.mark.slow
 def test_a_run_over_both_instants_reports_both_as_settled(portfolio: Portfolio) -> None:
     """A run that takes the emptied instant and the next one reports both as complete, in whatever order they come."""
     portfolio.accounts = ("cold", "treasury")
@@ -70,6 +73,7 @@ def test_a_run_over_both_instants_reports_both_as_settled(portfolio: Portfolio) 
     assert None not in totals(portfolio)
 
 
+@pytest.mark.slow
 def test_an_instant_that_is_filled_in_later_is_settled_by_the_one_behind(emptied: Portfolio) -> None:
     """What was emptied is settled as well when the instant behind it was taken first."""
     emptied.take(EMPTIED + 2)
@@ -88,6 +92,7 @@ def test_what_comes_back_at_the_next_instant_was_not_gone(emptied: Portfolio) ->
     assert in_doubt == [1]
 
 
+@pytest.mark.slow
 def test_a_second_provider_that_still_has_it_goes_before(emptied: Portfolio) -> None:
     """What was believed to be gone is in doubt again where a second provider has it; that one is of record then."""
     emptied.take(EMPTIED + 1)
@@ -103,6 +108,7 @@ def test_a_second_provider_that_still_has_it_goes_before(emptied: Portfolio) -> 
     assert Decimal(str(value_of(emptied, "cold"))) > 1_000_000
 
 
+@pytest.mark.slow
 def test_a_full_wallet_is_full_again(emptied: Portfolio) -> None:
     """What comes back into an emptied wallet counts at once, and what is gone after that is in doubt anew."""
     emptied.take(EMPTIED + 1)
@@ -130,6 +136,7 @@ def test_what_to_do_stands_wherever_one_looks(emptied: Portfolio) -> None:
     assert by_label == {"cold": gap["remedy"], "treasury": None}
 
 
+@pytest.mark.slow
 def test_who_speaks_of_now_alone_is_settled_by_the_next_instant_too(portfolio: Portfolio) -> None:
     """Of a provider that only speaks of now the second run within the grace settles nothing, the next instant does."""
     portfolio.accounts, portfolio.providers = ("cold",), ("onebalance",)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from dagster_project.errors import PortfolioError
+from tests.cases import few
 from tests.portfolio import FIRST, Portfolio, day
 from tests.simulator.running_simulator import address
 
@@ -106,16 +107,19 @@ def test_a_receipt_counts_once_over_providers(four: Portfolio, order: tuple[tupl
 
 @pytest.mark.parametrize(
     ("on", "verdict", "where", "assets", "stranger"),
-    [
-        ("2026-04-10", "price", ("treasury", "eip155:1"), 1, "onebalance"),
-        ("2026-06-03", "only_b", ("treasury", "eip155:1"), 1, "oneinch_portfolio"),
-        ("2026-06-10", "only_a", ("operations", "eip155:1"), 1, "oneinch_balance"),
-        ("2026-07-15", "price", ("trading", "eip155:8453"), 1, "oneinch_portfolio"),
-        ("2026-08-04", "only_a", ("treasury", "eip155:8453"), 4, "onebalance"),
-        ("2026-08-11", "only_b", ("trading", "eip155:10"), 2, "oneinch_portfolio"),
-        ("2026-06-25", "total", ("trading", "eip155:42161"), 1, "oneinch_portfolio"),
-        ("2026-09-03", "total", ("treasury", "eip155:8453"), 1, "oneinch_portfolio"),
-    ],
+    few(
+        [
+            ("2026-04-10", "price", ("treasury", "eip155:1"), 1, "onebalance"),
+            ("2026-06-03", "only_b", ("treasury", "eip155:1"), 1, "oneinch_portfolio"),
+            ("2026-06-10", "only_a", ("operations", "eip155:1"), 1, "oneinch_balance"),
+            ("2026-07-15", "price", ("trading", "eip155:8453"), 1, "oneinch_portfolio"),
+            ("2026-08-04", "only_a", ("treasury", "eip155:8453"), 4, "onebalance"),
+            ("2026-08-11", "only_b", ("trading", "eip155:10"), 2, "oneinch_portfolio"),
+            ("2026-06-25", "total", ("trading", "eip155:42161"), 1, "oneinch_portfolio"),
+            ("2026-09-03", "total", ("treasury", "eip155:8453"), 1, "oneinch_portfolio"),
+        ],
+        3,
+    ),
 )
 def test_reconciliation_lists_what_is_planted(
     four: Portfolio, on: str, verdict: str, where: tuple[str, str], assets: int, stranger: str
@@ -145,6 +149,7 @@ def test_a_receipt_under_its_pools_name_counts_once(four: Portfolio) -> None:
     assert four.query(query).rows == [(1,), (1,)]
 
 
+@pytest.mark.slow
 def test_a_lower_provider_stands_in_and_takes_over(four: Portfolio) -> None:
     """Where the first provider fails the next stands in, and is of record from the third time until three come back."""
     four.accounts, four.account_keys = ("trading",), {}
@@ -199,6 +204,7 @@ def test_a_borrowed_price_is_named(four: Portfolio) -> None:
     assert implied == [("implied",)]
 
 
+@pytest.mark.slow
 def test_what_vanished_is_contradicted_by_a_second_provider(four: Portfolio) -> None:
     """An answer that lacks what was there before, and that another provider still has, is not of record."""
     four.accounts, four.account_keys = ("treasury",), {}
@@ -216,6 +222,7 @@ def test_what_vanished_is_contradicted_by_a_second_provider(four: Portfolio) -> 
     assert {row["status"] for row in four.answer("coverage")} == {"recorded"}
 
 
+@pytest.mark.slow
 def test_a_chain_that_is_gone_is_settled_by_the_next_instant(portfolio: Portfolio) -> None:
     """With one provider a chain on which all is gone is no fall: it is missing until the next instant says the same."""
     portfolio.accounts = ("cold",)
@@ -235,10 +242,11 @@ def test_a_chain_that_is_gone_is_settled_by_the_next_instant(portfolio: Portfoli
     assert portfolio.take(emptied)[0].asked == 0
 
 
+@pytest.mark.slow
 def test_a_chain_that_its_provider_lost_is_missing_until_it_has_it_again(portfolio: Portfolio) -> None:
     """Healthy answers without a chain, asked again and again, are an instant without a total, mended by a later run."""
     portfolio.accounts = ("cold",)
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.simulator.order("missing_chain", chain="eip155:1")
     for _ in range(3):
         assert not portfolio.take(1)[0].is_complete
@@ -250,6 +258,7 @@ def test_a_chain_that_its_provider_lost_is_missing_until_it_has_it_again(portfol
     assert all(Decimal(str(row["value_usd"])) > 1_000_000 for row in portfolio.answer("value_chart"))
 
 
+@pytest.mark.slow
 def test_a_flipped_debt_is_never_believed(four: Portfolio) -> None:
     """A debt that comes as an asset is in doubt however often it is said, and counts again once it is a debt again."""
     four.accounts, four.account_keys, four.providers = ("tiny",), {}, ("oneinch_portfolio",)
@@ -269,7 +278,7 @@ def test_a_flipped_debt_is_never_believed(four: Portfolio) -> None:
 def test_a_passing_gap_is_mended_by_asking_again(portfolio: Portfolio) -> None:
     """An answer that lacks everything for once is replaced by the honest one of the same run, and both are kept."""
     portfolio.accounts = ("cold",)
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.simulator.order("empty_positions", times=1)
     portfolio.take(1)
     chart = [row["value_usd"] for row in portfolio.answer("value_chart")]
@@ -278,10 +287,11 @@ def test_a_passing_gap_is_mended_by_asking_again(portfolio: Portfolio) -> None:
     assert portfolio.query("select count(*) from cell where doubt is not null").rows == [(0,)]
 
 
+@pytest.mark.slow
 def test_what_vanished_is_missing_while_nobody_answers_again(portfolio: Portfolio) -> None:
     """Where the second answer fails the first stays in doubt: the total is NULL and says why, until a run mends it."""
     portfolio.accounts = ("cold",)
-    portfolio.take(0)
+    portfolio.have(0)
     gap = {"dialect": "credmark", "fault": "empty_positions", "times": 1}
     orders = [gap, {"dialect": "credmark", "fault": "forbidden"}]
     portfolio.simulator.http.put(f"{portfolio.simulator.url}/_simulator/faults", json=orders).raise_for_status()

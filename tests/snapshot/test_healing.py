@@ -15,7 +15,7 @@ def holed(portfolio: Portfolio) -> Portfolio:
     portfolio.accounts = ("treasury", "solana-desk")
     portfolio.account_keys = {"solana-desk": SOLANA}
     portfolio.providers = ("credmark", "onebalance")
-    portfolio.take(0, 3)
+    portfolio.have(0, 3)
     portfolio.forget_requests()
     return portfolio
 
@@ -61,6 +61,7 @@ def test_a_history_without_gaps_is_left_alone(portfolio: Portfolio) -> None:
     assert portfolio.requests() == []
 
 
+@pytest.mark.slow
 def test_the_cause_of_what_is_lost_is_kept(holed: Portfolio) -> None:
     """A now-only answer that failed stays missing under the reason for which it failed, whatever is run afterwards."""
     orders = [{"dialect": dialect, "fault": "forbidden"} for dialect in ("credmark", "onebalance")]
@@ -73,6 +74,7 @@ def test_the_cause_of_what_is_lost_is_kept(holed: Portfolio) -> None:
     assert holed.query("select provider, outcome from pull_superseded").rows == [("credmark", "failed")]
 
 
+@pytest.mark.slow
 def test_what_fails_again_is_said(holed: Portfolio) -> None:
     """Exit 3 where some of it was filled and some failed, 1 where nobody answered; both say what to do."""
     holed.simulator.order("forbidden", at=int(day(1).timestamp()))
@@ -93,6 +95,7 @@ def test_a_span_bounds_what_is_filled(holed: Portfolio) -> None:
     assert holed.command("backfill", "--gaps", "--again").returncode == 2
 
 
+@pytest.mark.slow
 def test_filled_gaps_are_seen_before_the_run_ends(holed: Portfolio) -> None:
     """A reader who opens the file while the run goes on finds the first filled instant there."""
     settings = holed.settings()

@@ -28,6 +28,7 @@ def test_a_rerun_asks_nothing(portfolio: Portfolio) -> None:
     assert portfolio.published.stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_only_a_deleted_cell_is_pulled_again(portfolio: Portfolio) -> None:
     """After one cell's slice is deleted, exactly that cell is asked for, and the history is whole again."""
     portfolio.take(0, 1)
@@ -104,6 +105,7 @@ def test_answers_that_a_killed_run_kept_are_not_asked_for_again(portfolio: Portf
     assert portfolio.query("from balance order by all").rows == whole
 
 
+@pytest.mark.slow
 def test_a_fault_of_the_disk_keeps_the_instants_before_it(portfolio: Portfolio) -> None:
     """When an answer cannot be kept the run stops with the file's name, and the instants before stay stored."""
     month = portfolio.folder / "data" / "simulated" / "raw" / "credmark" / "2026-06"

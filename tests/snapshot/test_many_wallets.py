@@ -7,6 +7,8 @@ import pytest
 from tests.many_wallets import Run, go_through
 from tests.snapshot.answering import Provider, provider
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["provider"]
 
 

@@ -55,6 +55,7 @@ def rows(portfolio: Portfolio) -> list[tuple[object, ...]]:
     return portfolio.query("select * exclude (recorded_at, pull_key) from balance order by all").rows
 
 
+@pytest.mark.slow
 def test_a_backfill_asks_what_its_plan_says(chain: Portfolio) -> None:
     """Ten accounts with fifty tokens on three chains over thirty days ask within 5 % of what the plan says."""
     extra = "".join(f'[[accounts]]\naddress = "{invented_address(f"extra/{number}")}"\n' for number in range(5))
@@ -108,6 +109,7 @@ def test_prices_of_others_are_borrowed(chain: Portfolio) -> None:
     assert [path for path in chain.requests() if "/prices/" in path] == []
 
 
+@pytest.mark.slow
 def test_nodes_that_take_little_or_are_others(chain: Portfolio) -> None:
     """A node that takes small calls gives the same rows; one of another chain gives a failed cell and no total."""
     chain.snapshots = chain.snapshots.replace(ON_THREE, "")

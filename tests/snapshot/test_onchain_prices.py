@@ -29,7 +29,7 @@ def chain(portfolio: Portfolio) -> Portfolio:
     portfolio.snapshots += '\nchains = ["eip155:1", "eip155:8453"]'
     portfolio.accounts = ("treasury", "trading")
     portfolio.providers = ("credmark",)
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.providers = ("onchain",)
     portfolio.forget_requests()
     return portfolio
@@ -57,6 +57,7 @@ def priced(chain: Portfolio) -> list[tuple[object, ...]]:
     return chain.query(sql).rows
 
 
+@pytest.mark.slow
 def test_what_is_young_is_asked_as_of_now(chain: Portfolio) -> None:
     """A snapshot on time asks for the prices of now, one that is late for those of its instant, nothing else."""
     chain.take(1)
@@ -67,6 +68,7 @@ def test_what_is_young_is_asked_as_of_now(chain: Portfolio) -> None:
     assert asked(chain, "/batchHistorical") == 0
 
 
+@pytest.mark.slow
 def test_a_backfill_shares_its_prices(chain: Portfolio) -> None:
     """A run over many days asks for their prices in a few requests, and stores what days taken one by one would."""
     assert all(one.is_complete for one in backfill(chain, *DAYS))
@@ -82,6 +84,7 @@ def test_a_backfill_shares_its_prices(chain: Portfolio) -> None:
     assert {status for *_, status, _ in found} == {"priced", "unknown"}, "a day without a price is among them"
 
 
+@pytest.mark.slow
 def test_each_instant_keeps_what_it_relies_on(chain: Portfolio) -> None:
     """From its own stream alone each instant of such a run comes again, whoever of them had asked."""
     taken = backfill(chain, *DAYS)
@@ -97,6 +100,7 @@ def test_each_instant_keeps_what_it_relies_on(chain: Portfolio) -> None:
     assert tries == len(chain.requests()), "what was sent once is counted once"
 
 
+@pytest.mark.slow
 def test_prices_that_failed_together_are_asked_again(chain: Portfolio) -> None:
     """Where the shared request fails every instant fails, without a request for each, and the next run mends all."""
     chain.simulator.order("forbidden", dialect="onchain", path="/batchHistorical")

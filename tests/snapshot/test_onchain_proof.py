@@ -14,6 +14,7 @@ from dagster_project.model import Capability, Cell, Layer, Pull, Request
 from dagster_project.normalise import onchain
 from dagster_project.normalise.onchain_question import Line, Question, Token, write
 from dagster_project.snapshot.rebuild import rebuild
+from tests.cases import few
 from tests.snapshot.lying_nodes import COIN, HELD, WALLET, Bend, Chain, Node, Wallet, honest, serving
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -73,7 +74,7 @@ ONE_BY_ONE = ("nothing", "0x0", "zeros in full length")
 
 
 @pytest.mark.parametrize(
-    ("lie", "first"), [*((lie, 20_000_000) for lie in LIES), *((lie, 9_000_000) for lie in ONE_BY_ONE)]
+    ("lie", "first"), few([*((lie, 20_000_000) for lie in LIES), *((lie, 9_000_000) for lie in ONE_BY_ONE)])
 )
 def test_nothing_is_never_zero(folder: Path, lie: str, first: int) -> None:
     """Whatever form an answer of nothing has, the pull is `state_pruned` without rows, and the next node answers."""
@@ -130,6 +131,7 @@ OTHERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lie", OTHERS)
 def test_an_answer_of_another_block_is_none(folder: Path, lie: str) -> None:
     """Balances that come with the time or number of another block are not stored, and the next node answers."""
@@ -205,6 +207,7 @@ def test_a_parent_chains_number_is_not_compared(folder: Path) -> None:
         assert [amount for (amount,) in wallet.rows(RAW)] == AMOUNTS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chain_id", [1, 8453])
 @pytest.mark.parametrize("turn", [2, 3])
 def test_machines_of_two_kinds_behind_one_address(folder: Path, turn: int, chain_id: int) -> None:
@@ -227,6 +230,7 @@ def test_machines_of_two_kinds_behind_one_address(folder: Path, turn: int, chain
         assert recorded == [(len(held),)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("chain_id", "first", "step"), [(1, 20_000_000, 12), (10, 130_000_000, 2)])
 def test_pruning_that_begins_between_two_instants(folder: Path, chain_id: int, first: int, step: int) -> None:
     """After two good instants a node that has pruned says nothing of the others, however often it is asked."""

@@ -25,6 +25,7 @@ def seconds(at: datetime) -> int:
     return int(at.timestamp())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("chain_id", "step", "from_hour", "hours"), [(1, 12, 20, 6), (10, 2, 23, 30), (8453, 5, 22, 3)]
 )
@@ -113,6 +114,7 @@ def test_a_node_that_has_passed_it_is_asked_instead(folder: Path) -> None:
         assert time.monotonic() - begun < 15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bound", [0, 3])
 def test_the_wait_is_bounded(folder: Path, bound: int) -> None:
     """When the block does not come within the bound the instant fails by name, and the next run asks for it again."""
@@ -172,6 +174,7 @@ def test_a_stop_ends_the_wait(folder: Path) -> None:
             assert run.returncode != 0
 
 
+@pytest.mark.slow
 def test_simulated_time_is_not_waited_for(folder: Path) -> None:
     """In simulated mode nothing waits: a node that is behind fails the instant at once."""
     as_of = recent()

@@ -11,6 +11,7 @@ from tests.oracle import compare
 from tests.portfolio import Portfolio
 
 
+@pytest.mark.slow
 def test_the_chart_is_what_the_ledger_says(portfolio: Portfolio) -> None:
     """Seventy days with a new wallet, the planted outage and a missed day agree with the ledger, point by point."""
     portfolio.snapshots = 'cron = "0 0 * * *"\nstart = "2026-01-25"'
@@ -29,6 +30,7 @@ def test_the_chart_is_what_the_ledger_says(portfolio: Portfolio) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_week_of_flipped_debts_is_not_known(portfolio: Portfolio) -> None:
     """While debts come as assets the total is NULL and the wallet still counts; before and after all is known."""
     portfolio.accounts = ("treasury",)
@@ -43,7 +45,7 @@ def test_a_week_of_flipped_debts_is_not_known(portfolio: Portfolio) -> None:
 
 def test_the_reckoning_would_notice(portfolio: Portfolio) -> None:
     """A chart that is off by a millionth of a dollar does not agree with the ledger."""
-    portfolio.take(0)
+    portfolio.have(0)
     only = "account_id like '%eacfa'"
     portfolio.change_store(
         f"update cell set value_usd = value_usd + 0.000001 where {only}",
@@ -59,7 +61,7 @@ def test_the_reckoning_would_notice(portfolio: Portfolio) -> None:
 @pytest.mark.parametrize("label", ["treasury", "operations"])
 def test_tokens_of_all_decimals_arrive(portfolio: Portfolio, label: str) -> None:
     """Amounts of tokens with 0 to 77 decimals and of all 78 digits equal the ledger's, to a double's last bit."""
-    portfolio.take(0)
+    portfolio.have(0)
     block_at = int(datetime(2026, 4, 30, 23, 59, 59, tzinfo=UTC).timestamp())
     held = {asset: raw for asset, raw in ledger().holdings(label, block_at).items() if raw}
     found = {row["asset_id"]: row["amount"] for row in portfolio.answer("balances_at", account=label)}

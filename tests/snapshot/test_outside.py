@@ -38,6 +38,7 @@ def words(portfolio: Portfolio, instant: float = 0) -> list[str]:
         return outside.sentences(Asking(connection), day(instant))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("provider", "accounts"), [("oneinch_portfolio", ("treasury", "operations")), ("onebalance", ("trading",))]
 )
@@ -62,6 +63,7 @@ def test_what_is_not_watched_is_told_as_if_watched(
     assert whole["value_usd"] - point["value_usd"] == pytest.approx(worth(seen), abs=Decimal("0.01"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chains", [("eip155:1",), ("eip155:1", "eip155:8453")])
 def test_the_settings_line_that_is_shown_watches_the_chains(portfolio: Portfolio, chains: tuple[str, ...]) -> None:
     """`status` and `snapshot` name value, chains and the line to add, and after following it they are silent."""
@@ -81,6 +83,7 @@ def test_the_settings_line_that_is_shown_watches_the_chains(portfolio: Portfolio
     assert words(portfolio, 0) == [line], "what was so at the instant before stays so"
 
 
+@pytest.mark.slow
 def test_a_list_of_other_chains_makes_no_total_null(portfolio: Portfolio) -> None:
     """Holdings on unwatched chains are neither a gap nor an alarm, and no claim breaks."""
     portfolio.providers, portfolio.accounts = ("oneinch_portfolio",), ("treasury", "operations")
@@ -120,6 +123,7 @@ def test_wallet_tokens_alone_are_said_to_be_alone(
     assert "USD (wallet tokens only)" in stands
 
 
+@pytest.mark.slow
 def test_the_remedy_for_uncovered_layers_covers_them(portfolio: Portfolio) -> None:
     """After enabling the provider that the line names, later instants are silent and earlier ones still say it."""
     portfolio.providers, portfolio.accounts = ("onchain",), ("treasury",)
@@ -143,6 +147,7 @@ def test_a_chain_without_any_provider_is_said(portfolio: Portfolio) -> None:
     assert any(line.startswith("wallet tokens of treasury on eip155:8453 (Base)") for line in words(portfolio))
 
 
+@pytest.mark.slow
 def test_alike_plans_share_what_they_do_not_cover(portfolio: Portfolio) -> None:
     """The table of uncovered cells grows with the settings and not with the instants."""
     portfolio.providers, portfolio.accounts = ("credmark",), ("treasury", "cold")
@@ -154,6 +159,7 @@ def test_alike_plans_share_what_they_do_not_cover(portfolio: Portfolio) -> None:
     assert portfolio.query("select count(*), count(distinct uncovered_id) from uncovered").rows == [(9, 2)]
 
 
+@pytest.mark.slow
 def test_a_rebuild_makes_the_same_of_raw_answers(portfolio: Portfolio) -> None:
     """What is not watched and what is not covered comes out of the raw answers alone, row for row."""
     portfolio.providers, portfolio.accounts = ("oneinch_portfolio", "onebalance"), ("treasury", "operations")
@@ -167,10 +173,11 @@ def test_a_rebuild_makes_the_same_of_raw_answers(portfolio: Portfolio) -> None:
     assert portfolio.command("verify").returncode == 0
 
 
+@pytest.mark.slow
 def test_a_removed_account_is_named(portfolio: Portfolio) -> None:
     """An account that the settings no longer list is named by `status` with what it was last worth."""
     portfolio.accounts = ("treasury", "cold")
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.accounts = ("treasury",)
     portfolio.take(1)
     (line,) = [line for line in portfolio.command("status").stdout.splitlines() if "no longer" in line]

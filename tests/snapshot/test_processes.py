@@ -17,6 +17,8 @@ from tests.portfolio import PORTFOLIO, Portfolio, day
 from tests.simulator.running_simulator import address
 from tests.waiting import has_open, until
 
+pytestmark = pytest.mark.slow
+
 
 def start(portfolio: Portfolio, *arguments: str) -> subprocess.Popen[str]:
     """Start the command as a process of its own."""

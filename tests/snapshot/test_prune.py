@@ -20,7 +20,7 @@ NOW = day(3)
 @pytest.fixture
 def kept(portfolio: Portfolio) -> Portfolio:
     """Give a portfolio of four days, whose raw answers may go to the attic after a day."""
-    of_two_accounts(portfolio, "credmark").take(0, 1, 2, 3)
+    of_two_accounts(portfolio, "credmark").have(0, 1, 2, 3)
     portfolio.extra = KEEP
     return portfolio
 
@@ -30,6 +30,7 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return {one.path.name: one.path.read_bytes() for one in find_all(folder)}
 
 
+@pytest.mark.slow
 def test_old_answers_move_and_a_rebuild_finds_them(kept: Portfolio) -> None:
     """What is older than the settings say lies in the archive byte for byte, and the store is rebuilt from both."""
     raw, attic = kept.store.with_name("raw"), kept.folder / "attic"

@@ -154,6 +154,7 @@ def test_seven_days_are_the_bound(quoted: Portfolio) -> None:
     assert [told(quoted)[number][3] for number in (0, 1)] == [None, "rate_too_old"]
 
 
+@pytest.mark.slow
 def test_an_answer_from_after_the_instant_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider
 ) -> None:
@@ -186,6 +187,7 @@ def test_an_unknown_currency_is_named_with_those_there_are(quoted: Portfolio) ->
     assert quoted.query("select currency from rates(currency := null)").rows == [("CHF",), ("EUR",), ("GBP",)]
 
 
+@pytest.mark.slow
 def test_a_further_currency_is_backfilled_by_itself(quoted: Portfolio) -> None:
     """Another currency in the settings is another pull: a backfill brings its past and asks for nothing else."""
     quoted.extra = ""
@@ -209,6 +211,7 @@ def test_a_rate_that_changes_keeps_what_was_believed(quoted: Portfolio) -> None:
     assert quoted.query("select count(*) from rate where usd_per_base = '2'").rows == [(0,)]
 
 
+@pytest.mark.slow
 def test_a_store_from_before_rates_gets_them(quoted: Portfolio) -> None:
     """A store of the first schema keeps its history when it is brought to this one, and its past can be quoted then."""
     quoted.providers, extra, quoted.extra = ("credmark",), quoted.extra, ""

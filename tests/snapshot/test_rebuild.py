@@ -18,6 +18,8 @@ from tests.portfolio import Portfolio
 from tests.simulator.running_simulator import Simulator
 from tests.snapshot.lived import Tables, begun_in, brings, contents, lives, of_two_accounts, unequal
 
+pytestmark = pytest.mark.slow
+
 WITH_ROWS = {
     "pull", "cell", "balance", "position", "pull_superseded", "cell_superseded", "balance_superseded", "asset",
     "attempt", "account", "rule", "flow", "flowspan", "tick", "cadence", "snapshot", "cell_answer", "cell_step",

@@ -42,7 +42,7 @@ def test_a_store_of_another_portfolio_is_refused(portfolio: Portfolio) -> None:
 def test_accounts_may_come_and_go_one_after_the_other(portfolio: Portfolio) -> None:
     """A portfolio whose last wallet is replaced stays the same one as long as it names the wallet that left."""
     portfolio.accounts = ("treasury",)
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.accounts = ("cold",)
     with pytest.raises(ForeignStoreError, match="its `until`"):
         portfolio.take(1)
@@ -66,7 +66,7 @@ def test_accounts_that_never_answered_make_no_portfolio(portfolio: Portfolio) ->
 @pytest.mark.parametrize("is_live", [False, True])
 def test_a_folder_that_cannot_be_written(portfolio: Portfolio, *, is_live: bool) -> None:
     """On a read-only folder the error names the place and the remedy, live or not, and the history is untouched."""
-    portfolio.take(0)
+    portfolio.have(0)
     root = portfolio.folder / "data" / "simulated"
     before = content(root)
     for path in [root, *root.rglob("*")]:

@@ -8,6 +8,8 @@ from tests import reliability
 from tests.page_table import table_of
 from tests.simulator.running_simulator import Simulator
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_fault_ends_as_the_table_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_simulator: Simulator

@@ -9,6 +9,8 @@ from tests.page_table import table_of
 from tests.reliability import PAGE
 from tests.simulator.running_simulator import Simulator
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_fault_of_a_conversation_ends_as_the_table_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_simulator: Simulator

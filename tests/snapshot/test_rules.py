@@ -26,7 +26,7 @@ def two_days(portfolio: Portfolio) -> Portfolio:
     """Give a wallet with positions, taken on two days."""
     portfolio.accounts = ("treasury", "cold")
     portfolio.providers = ("oneinch_portfolio",)
-    portfolio.take(0, 1)
+    portfolio.have(0, 1)
     return portfolio
 
 
@@ -52,6 +52,7 @@ def heed(portfolio: Portfolio, *rules: str) -> None:
     assert portfolio.requests() == []
 
 
+@pytest.mark.slow
 def test_what_is_ignored_counts_nowhere_and_comes_back(two_days: Portfolio) -> None:
     """An ignored asset leaves every instant to the last digit, is said beside, and comes back when the rule goes."""
     before, ether = totals(two_days), worth(two_days, ETHER)

@@ -75,6 +75,7 @@ def test_a_second_answer_that_has_it_mends(watched: Watched, provider: Provider)
     assert watched.rows("select count(*) from balance where asset_id like '%7e7e%'") == [(2,)]
 
 
+@pytest.mark.slow
 def test_an_emptied_chain_takes_another_instant(watched: Watched, provider: Provider) -> None:
     """However often one instant's answer holds nothing, it decides nothing; the next instant's decides for both."""
     provider.answers[TOKENS] = moving(1, {})
@@ -92,6 +93,7 @@ def lending(name: str, number: int, **members: object) -> dict[str, Any]:
     return row(contract, [leg(USDC, 5_000)], 5_000, **about, **members)
 
 
+@pytest.mark.slow
 def test_a_protocol_that_is_gone_takes_another_instant(watched: Watched, provider: Provider) -> None:
     """Of two protocols with the same coin one is gone: asking again settles nothing, the next instant settles both."""
     provider.answers[TOKENS] = moving(1, {USDC: 5_000, SOLD: 7_000, THIRD: 900})
@@ -109,6 +111,7 @@ def test_a_protocol_that_is_gone_takes_another_instant(watched: Watched, provide
     assert watched.take(2)[0].asked == 0
 
 
+@pytest.mark.slow
 def test_a_protocol_that_comes_back_was_not_gone(watched: Watched, provider: Provider) -> None:
     """A protocol that one instant lacks and the next one has leaves that instant missing, and no other."""
     for number, names in ((1, ("first", "second")), (2, ("second",)), (3, ("first", "second"))):

@@ -74,6 +74,7 @@ def test_what_providers_state_is_kept_to_the_bit(stating: Portfolio) -> None:
     assert chart[-1]["number"] == total["number"]
 
 
+@pytest.mark.slow
 def test_series_are_no_part_of_our_values(stating: Portfolio) -> None:
     """Values, coverage and what is explained are the same with series and without them."""
     stating.take(0)

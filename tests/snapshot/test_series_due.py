@@ -10,6 +10,8 @@ from dagster_project.snapshot.plan import plan
 from dagster_project.sources.registry import PROVIDERS
 from tests.portfolio import Portfolio, day
 
+pytestmark = pytest.mark.slow
+
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, NEXT_MONDAY = 3, 4, 5, 6, 10
 """Days after the first instant, a Friday."""
 

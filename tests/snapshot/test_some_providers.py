@@ -106,6 +106,7 @@ def test_a_failure_keeps_its_reason(three: Portfolio, failing: str) -> None:
     assert outcomes(three) == before
 
 
+@pytest.mark.slow
 def test_a_rebuild_gives_the_same(three: Portfolio) -> None:
     """What was not asked stands in the raw streams: a rebuild gives the same rows."""
     take_some(three, "credmark", at=(0, 1))

@@ -13,6 +13,8 @@ from tests.simulator.running_simulator import address
 from tests.snapshot.test_processes import start
 from tests.waiting import has_open, until
 
+pytestmark = pytest.mark.slow
+
 SOON = 300
 """Seconds in which a run that is told to stop has ended: a second or two where nobody shares the machine."""
 

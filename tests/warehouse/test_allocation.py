@@ -113,7 +113,7 @@ def test_concentration_is_made_of_the_shares(read_only: Portfolio, per: str) -> 
 def test_what_is_missing_is_told_and_shares_are_of_the_rest(whole: Portfolio) -> None:
     """During the planted outage the missing account has no value and a last known one, and the rest is shared out."""
     whole.snapshots = whole.snapshots.replace("2026-05-01", "2026-03-13")
-    whole.take(OUTAGE - 1, OUTAGE)
+    whole.have(OUTAGE - 1, OUTAGE)
     before = {row["name"]: row["value_usd"] for row in whole.answer("allocation", as_of=day(OUTAGE - 1), per="account")}
     rows = {row["name"]: row for row in whole.answer("allocation", per="account")}
     gone = rows.pop("trading")
@@ -139,7 +139,7 @@ def test_what_is_missing_is_told_and_shares_are_of_the_rest(whole: Portfolio) ->
 def test_a_net_debt_has_no_share(whole: Portfolio) -> None:
     """Where more is owed than held there is no share, no leverage and no concentration, with the reason."""
     whole.accounts, whole.account_keys = ("tiny",), {}
-    whole.take(0)
+    whole.have(0)
     whole.change_store("update balance set value_usd = 30 where layer = 'position'")
     whole.take(1)
     (row,) = whole.answer("allocation", as_of=day(0))
@@ -151,7 +151,7 @@ def test_a_net_debt_has_no_share(whole: Portfolio) -> None:
 
 def test_what_has_no_price_has_no_share(portfolio: Portfolio) -> None:
     """A group of unpriced assets is neither worth 0 nor part of the shares, and is counted beside."""
-    portfolio.take(0)
+    portfolio.have(0)
     rows = [row for row in portfolio.answer("allocation") if row["value_usd"] is None]
     assert rows
     assert {(row["share"], row["held_usd"], row["reason"]) for row in rows} == {(None, None, "unpriced")}

@@ -62,7 +62,7 @@ def test_a_coin_has_no_allowance(read_only: Portfolio) -> None:
 def test_nothing_held_is_nothing_at_risk(whole: Portfolio) -> None:
     """Of an asset that a known wallet does not hold 0 is at risk; of one without a price nobody knows how much."""
     whole.accounts, whole.account_keys = ("trading",), {}
-    whole.take(0)
+    whole.have(0)
     weth = "eip155:1/erc20:0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"
     usdc = "eip155:1/erc20:0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48"
     whole.change_store(
@@ -78,7 +78,7 @@ def test_nothing_held_is_nothing_at_risk(whole: Portfolio) -> None:
 def test_a_missing_wallet_puts_nobody_knows_what_at_risk(whole: Portfolio) -> None:
     """Where a wallet has no record its allowances stand, but what is held and at risk is not known."""
     whole.accounts, whole.account_keys = ("trading",), {}
-    whole.take(0)
+    whole.have(0)
     whole.change_store(
         "update cell set outcome = 'failed', reason = 'server_error' where layer = 'wallet' and chain_id = 'eip155:1'"
     )
@@ -117,5 +117,5 @@ def test_what_was_not_answered_is_told(whole: Portfolio) -> None:
 
 def test_nobody_asked_is_no_row(portfolio: Portfolio) -> None:
     """Where the settings name no spender there is nothing to tell."""
-    portfolio.take(0)
+    portfolio.have(0)
     assert portfolio.answer("allowances_at") == []

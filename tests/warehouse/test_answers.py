@@ -71,7 +71,7 @@ def test_a_missed_tick_is_a_point_without_a_value(portfolio: Portfolio) -> None:
 
 def test_a_backfill_of_a_missed_tick_closes_it(portfolio: Portfolio) -> None:
     """An instant that is taken later is a point like any other."""
-    portfolio.take(0, 2)
+    portfolio.have(0, 2)
     portfolio.take(1)
     assert [row["reason"] for row in portfolio.answer("value_chart")] == [None, None, None]
 
@@ -79,7 +79,7 @@ def test_a_backfill_of_a_missed_tick_closes_it(portfolio: Portfolio) -> None:
 def test_a_cell_is_in_scope_from_the_first_instant_at_which_it_was_asked(portfolio: Portfolio) -> None:
     """A cell that was asked and never answered is missing from its first day on, so that nothing is called complete."""
     portfolio.simulator.order("forbidden", account=address("cold"))
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.simulator.clear_faults()
     portfolio.take(1)
     chart = portfolio.answer("value_chart")
@@ -130,7 +130,7 @@ def test_from_and_until_bound_the_scope(portfolio: Portfolio) -> None:
 
 def test_every_grouping_adds_up(portfolio: Portfolio) -> None:
     """Accounts add up to the total, chains too, and rows to their cells, to the last digit."""
-    portfolio.take(0)
+    portfolio.have(0)
     rows = portfolio.answer("current_value")
     (total,) = [money(row["value_usd"]) for row in rows if row["per"] == "total"]
     for by in ("account", "chain"):
@@ -143,7 +143,7 @@ def test_every_grouping_adds_up(portfolio: Portfolio) -> None:
 
 def test_filters_take_label_address_and_id(portfolio: Portfolio) -> None:
     """An account is found by label, by address in any case and by its id; a chain by its CAIP-2 id."""
-    portfolio.take(0)
+    portfolio.have(0)
     (by_label,) = portfolio.answer("value_chart", account="Cold")
     for name in (address("cold"), address("cold").lower(), f"eip155:0:{address('cold').lower()}"):
         assert portfolio.answer("value_chart", account=name) == [by_label]
@@ -192,7 +192,7 @@ def test_spacing_shows_the_last_complete_instant(portfolio: Portfolio) -> None:
 
 def test_an_unpriced_asset_is_not_worth_nothing(portfolio: Portfolio) -> None:
     """What has no price has no value, is counted beside the total, and keeps the provider's 0 as stated."""
-    portfolio.take(0)
+    portfolio.have(0)
     unpriced = [row for row in portfolio.answer("balances_at") if row["price_status"] == "unknown"]
     assert unpriced
     assert {(row["price_usd"], row["value_usd"], row["stated_value_usd"]) for row in unpriced} == {(None, None, 0.0)}
@@ -203,7 +203,7 @@ def test_an_unpriced_asset_is_not_worth_nothing(portfolio: Portfolio) -> None:
 
 def test_a_missing_cell_is_no_empty_wallet(portfolio: Portfolio) -> None:
     """Balances at an instant name a missing cell with its reason; an empty wallet has no row at all."""
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.simulator.order("forbidden", account=address("cold"))
     portfolio.take(1)
     rows = portfolio.answer("balances_at", as_of=day(1), account="cold")
@@ -214,7 +214,7 @@ def test_a_missing_cell_is_no_empty_wallet(portfolio: Portfolio) -> None:
 
 def test_rows_say_when_they_are_true_for(portfolio: Portfolio) -> None:
     """Each balance carries the block's time, how far that is from the instant, and that the instant was asked for."""
-    portfolio.take(0)
+    portfolio.have(0)
     for row in portfolio.answer("balances_at"):
         effective = cast("datetime", row["effective_at"])
         assert timedelta(0) <= naive(0) - effective <= timedelta(hours=1)
@@ -250,7 +250,7 @@ def test_an_empty_wallet_is_worth_nothing_and_known(portfolio: Portfolio) -> Non
 
 def test_every_claim_holds(portfolio: Portfolio) -> None:
     """The checks hold over a history with failures, gaps and restatements."""
-    portfolio.take(0, 1)
+    portfolio.have(0, 1)
     portfolio.simulator.order("server_error", account=address("cold"))
     portfolio.take(3, again=True)
     assert [(one.name, one.broken.rows) for one in check_claims(portfolio.published) if not one.holds] == []
@@ -258,7 +258,7 @@ def test_every_claim_holds(portfolio: Portfolio) -> None:
 
 def test_ticks_of_every_cadence_are_kept(portfolio: Portfolio) -> None:
     """When the cron changes, instants of the old cadence keep their place and the new one counts from its first."""
-    portfolio.take(0, 1)
+    portfolio.have(0, 1)
     portfolio.snapshots = 'cron = "0 */12 * * *"\nstart = "2026-05-01"'
     portfolio.take(2)
     cadences = portfolio.query("select cron, since::varchar from cadence order by recorded_at, since").rows
@@ -269,7 +269,7 @@ def test_ticks_of_every_cadence_are_kept(portfolio: Portfolio) -> None:
 
 def test_an_earlier_start_adds_its_ticks(portfolio: Portfolio) -> None:
     """Moving the start back makes the earlier instants part of the history once one of them is taken."""
-    portfolio.take(2)
+    portfolio.have(2)
     portfolio.snapshots = 'cron = "0 0 * * *"\nstart = "2026-04-29"'
     portfolio.take(-2)
     assert [row["reason"] for row in portfolio.answer("value_chart")] == [None, *["missed_tick"] * 3, None]
@@ -277,7 +277,7 @@ def test_an_earlier_start_adds_its_ticks(portfolio: Portfolio) -> None:
 
 def test_what_is_missing_is_carried_for_display_alone(portfolio: Portfolio) -> None:
     """A gap's last known value is carried for three instants and 72 hours at most, beside a value that stays NULL."""
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.simulator.order("forbidden", account=address("cold"))
     portfolio.take(1, 2, 3, 4)
     chart = portfolio.answer("value_chart")
@@ -343,7 +343,7 @@ def test_a_question_that_cannot_be_meant_is_an_error(portfolio: Portfolio, asked
 
 def test_no_history_there_is_no_error(portfolio: Portfolio) -> None:
     """A span without instants is an empty answer, and a change without one says why."""
-    portfolio.take(0)
+    portfolio.have(0)
     assert portfolio.answer("value_chart", since="2030-01-01") == []
     (change,) = portfolio.answer("value_change", since="2030-01-01")
     assert (change["closing_usd"], change["reason"]) == (None, "history_starts_later")

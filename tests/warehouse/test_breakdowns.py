@@ -77,7 +77,7 @@ def test_what_one_provider_says_is_its_own(read_only: Portfolio) -> None:
 
 def test_a_failed_answer_of_a_provider_is_missing_in_its_chart(portfolio: Portfolio) -> None:
     """An instant at which a provider failed for one wallet has no value of that provider, and what is known beside."""
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.simulator.order("forbidden", dialect="credmark")
     portfolio.take(1)
     first, second = portfolio.answer("provider_chart")

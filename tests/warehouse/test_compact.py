@@ -23,12 +23,12 @@ SHAPES = (
 @pytest.fixture
 def kept(portfolio: Portfolio) -> Portfolio:
     """Give a portfolio of days out of order, whose slices were replaced again and again."""
-    of_two_accounts(portfolio, "credmark").take(3, 0, 2, 1)
+    of_two_accounts(portfolio, "credmark").have(3, 0, 2, 1)
     for number in range(4):
         fault = "empty_positions" if number % 2 == 0 else None
         if fault:
             portfolio.simulator.order(fault, dialect="credmark")
-        portfolio.take(0, 1, again=True)
+        portfolio.have(0, 1, again=True)
         portfolio.simulator.clear_faults()
     return portfolio
 

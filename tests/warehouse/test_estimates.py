@@ -16,7 +16,7 @@ def money(value: object) -> Decimal:
 
 def test_a_missing_account_is_estimated_by_its_last_amounts_at_prices_of_the_day(portfolio: Portfolio) -> None:
     """Yesterday's amounts at today's prices make the estimate, and the whole of them is the uncertainty."""
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.fail_for("cold")
     portfolio.take(1)
     point = portfolio.answer("value_chart")[1]
@@ -39,7 +39,7 @@ def test_a_missing_account_is_estimated_by_its_last_amounts_at_prices_of_the_day
 
 def test_a_known_total_has_no_estimate(portfolio: Portfolio) -> None:
     """Where every cell has a record nothing is estimated."""
-    portfolio.take(0)
+    portfolio.have(0)
     (point,) = portfolio.answer("value_chart")
     assert point["value_usd"] is not None
     assert (point["estimated_value_usd"], point["uncertainty_usd"]) == (None, None)
@@ -47,7 +47,7 @@ def test_a_known_total_has_no_estimate(portfolio: Portfolio) -> None:
 
 def test_the_truth_lies_within_the_band(portfolio: Portfolio) -> None:
     """What a provider answers later for the missing account lies within the uncertainty around the estimate."""
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.fail_for("cold", "trading")
     portfolio.take(1)
     point = portfolio.answer("value_chart")[1]
@@ -68,7 +68,7 @@ def test_what_was_never_known_is_not_estimated(portfolio: Portfolio, missing: tu
 
 def test_what_is_older_than_three_days_is_not_estimated(portfolio: Portfolio) -> None:
     """An estimate rests on a record of at most 72 hours ago; after that there is none."""
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.fail_for("cold")
     portfolio.take(1, 2, 3, 4)
     chart = portfolio.answer("value_chart")[1:]
@@ -108,7 +108,7 @@ def test_a_cell_that_held_nothing_is_estimated_as_nothing(portfolio: Portfolio) 
 
 def test_no_metric_reads_an_estimate(portfolio: Portfolio) -> None:
     """Returns, changes and statements are the same whether a day in between is estimated or was never taken."""
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.fail_for("cold")
     portfolio.take(1)
     portfolio.simulator.clear_faults()

@@ -20,14 +20,14 @@ def told(portfolio: Portfolio, *columns: str, **asked: object) -> list[tuple[obj
 
 def test_a_history_without_a_gap_has_none(portfolio: Portfolio) -> None:
     """Where every cell in scope has a record there is no row."""
-    portfolio.take(0, 1, 2)
+    portfolio.have(0, 1, 2)
     assert portfolio.answer("gaps") == []
 
 
 def test_a_gap_can_begin_with_the_history(portfolio: Portfolio) -> None:
     """An account that failed when it was asked for the first time is a gap, which can be filled."""
     portfolio.simulator.order("forbidden", account=address("cold"))
-    portfolio.take(0)
+    portfolio.have(0)
     portfolio.simulator.clear_faults()
     portfolio.take(1, 2)
     assert told(portfolio, "label", "first_as_of", "instants", "cause", "can_be_filled") == [

@@ -125,7 +125,7 @@ def test_a_migration_that_loses_rows_is_not_used(tmp_path: Path, monkeypatch: py
 
 def test_a_newer_store_is_refused_by_migrate(portfolio: Portfolio) -> None:
     """A store that a newer program wrote is refused in words, and nothing is done to it; one of today needs nothing."""
-    portfolio.take(0)
+    portfolio.have(0)
     assert "nothing to migrate" in portfolio.command("migrate", check=True).stdout
     portfolio.change_store("update store set schema_version = 999")
     before = portfolio.store.read_bytes()
@@ -138,7 +138,7 @@ def test_a_newer_store_is_refused_by_migrate(portfolio: Portfolio) -> None:
 
 def test_a_history_goes_on_after_an_upgrade(portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real history is migrated by the verb's way and published; answers are the same, and the next day is taken."""
-    portfolio.take(0)
+    portfolio.have(0)
     before = portfolio.answer("value_chart")
     settings, with_next = portfolio.settings(), go_further(monkeypatch)
     store = Store(settings.paths.store, settings.paths.published, "simulated")

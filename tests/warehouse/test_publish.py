@@ -13,7 +13,7 @@ from tests.portfolio import Portfolio
 
 def test_a_plain_client_opens_it(portfolio: Portfolio) -> None:
     """Any DuckDB client opens the file read-only and asks the answers, without the project or its settings."""
-    portfolio.take(0, 1)
+    portfolio.have(0, 1)
     with duckdb.connect(portfolio.published, read_only=True) as client:
         for name in ("value_chart", "current_value", "coverage", "balances_at"):
             assert client.execute(f"select count(*) from {name}()").fetchall()[0][0] > 0
@@ -25,7 +25,7 @@ def test_a_plain_client_opens_it(portfolio: Portfolio) -> None:
 
 def test_attached_answers_need_use(portfolio: Portfolio) -> None:
     """Attached beside another database, the answers work once the file is the one in use."""
-    portfolio.take(0)
+    portfolio.have(0)
     with duckdb.connect() as client:
         client.execute(f"attach '{portfolio.published}' as history (read_only)")
         client.execute("use history")
@@ -54,7 +54,7 @@ def test_a_failed_publication_leaves_the_one_before(tmp_path: Path) -> None:
 
 def test_an_open_reader_keeps_its_version(portfolio: Portfolio) -> None:
     """A reader that is open while a new version is published goes on reading the one that it opened."""
-    portfolio.take(0)
+    portfolio.have(0)
     with duckdb.connect(portfolio.published, read_only=True) as reader:
         portfolio.take(1)
         assert reader.execute("select count(*) from snapshot").fetchall() == [(1,)]
@@ -81,7 +81,7 @@ def test_an_open_reader_keeps_its_version(portfolio: Portfolio) -> None:
 )
 def test_a_question_reaches_nothing_else(portfolio: Portfolio, statement: str) -> None:
     """SQL from a reader cannot read or write another file, load an extension, change a setting or the history."""
-    portfolio.take(0)
+    portfolio.have(0)
     before = portfolio.published.read_bytes()
     with pytest.raises(UsageError):
         query(portfolio.published, statement.format(folder=portfolio.folder))
@@ -94,7 +94,7 @@ def test_a_question_reaches_nothing_else(portfolio: Portfolio, statement: str) -
 )
 def test_parameters_are_never_sql(portfolio: Portfolio, value: str) -> None:
     """Whatever stands in a parameter is compared as text, never read as SQL, and said again in short and harmless."""
-    portfolio.take(0)
+    portfolio.have(0)
     with pytest.raises(UsageError, match=r"no account is called .*; near it: ") as caught:
         answer(portfolio.published, "coverage", account=value)
     assert str(caught.value).isprintable()
@@ -103,7 +103,7 @@ def test_parameters_are_never_sql(portfolio: Portfolio, value: str) -> None:
 
 def test_unknown_answers_and_parameters_are_named(portfolio: Portfolio) -> None:
     """A question that does not exist is answered with those that do."""
-    portfolio.take(0)
+    portfolio.have(0)
     with pytest.raises(UsageError, match=r"there are: .*balances_at, .*coverage, .*, value_chart"):
         answer(portfolio.published, "value_chrat")
     with pytest.raises(UsageError, match="it takes: since, until, every, account, account_group, chain, timerange"):

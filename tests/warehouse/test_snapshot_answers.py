@@ -174,7 +174,7 @@ def test_an_unpriced_leg_leaves_its_position_without_a_value(whole: Portfolio) -
 def test_a_position_in_which_nothing_lies_is_shown(whole: Portfolio) -> None:
     """A position that the provider lists without legs is a row without a leg, and worth what nobody said."""
     whole.accounts, whole.account_keys = ("tiny",), {}
-    whole.take(0)
+    whole.have(0)
     whole.change_store("delete from balance where layer = 'debt'")
     whole.take(1)
     (bare,) = [row for row in whole.answer("protocols_snapshot", as_of=day(0)) if row["asset_id"] is None]
@@ -185,7 +185,7 @@ def test_a_position_in_which_nothing_lies_is_shown(whole: Portfolio) -> None:
 def test_what_is_missing_is_shown_with_its_reason(whole: Portfolio) -> None:
     """During the planted outage each wallet and layer without a record is one row with its reason, and no other is."""
     whole.snapshots = whole.snapshots.replace("2026-05-01", "2026-03-13")
-    whole.take(OUTAGE - 1, OUTAGE)
+    whole.have(OUTAGE - 1, OUTAGE)
     missing = {f"trading / {chain}" for chain in ("eip155:1", "eip155:10", "eip155:8453", "eip155:42161")}
     for name, layers in (("tokens_snapshot", 1), ("protocols_snapshot", 3)):
         rows = [row for row in whole.answer(name) if row["missing_reason"] is not None]
@@ -257,7 +257,7 @@ def test_a_sum_of_different_decimals_is_not_made(whole: Portfolio) -> None:
 
 def test_a_sum_of_floats_is_not_called_exact(portfolio: Portfolio) -> None:
     """Of a provider that gives floats there are sums in whole units and dollars, and no exact ones."""
-    portfolio.take(0)
+    portfolio.have(0)
     rows = portfolio.answer("aggregated_balance")
     assert {(row["amount_raw"], row["reason"]) for row in rows} == {(None, "no_raw_amount")}
     assert total(rows) == worth(portfolio)

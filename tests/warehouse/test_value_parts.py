@@ -68,7 +68,7 @@ def test_an_accounts_rows_are_its_own(read_only: Portfolio) -> None:
 def test_what_is_missing_has_no_value(whole: Portfolio) -> None:
     """In an outage the account and its chains have no value, assets neither, and other accounts have theirs."""
     whole.snapshots = whole.snapshots.replace("2026-05-01", "2026-03-13")
-    whole.take(OUTAGE - 1, OUTAGE)
+    whole.have(OUTAGE - 1, OUTAGE)
     asked = {"since": day(OUTAGE)}
     accounts = {row["name"]: row for row in whole.answer("value_parts", per="account", **asked)}
     gone = accounts.pop("trading")

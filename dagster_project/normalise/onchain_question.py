@@ -60,7 +60,8 @@ class Question(msgspec.Struct, frozen=True):
     contract that makes many calls in one and exists from block `multicall_from` on. No `prices`: others give them.
     `log_blocks` is how many blocks up to the instant's are looked through for further tokens that came in.
     Without a `proof` every answer is accepted, as the first version of this program did. `head_wait` is for how many
-    seconds after the instant the chain's next block is waited for.
+    seconds after the instant the chain's next block is waited for. `checks_decimals` asks the contract of every token
+    that is held for its decimals, also where a list states them.
     """
 
     chain: int
@@ -78,6 +79,7 @@ class Question(msgspec.Struct, frozen=True):
     log_blocks: int = 0
     proof: Proof | None = None
     head_wait: int = 0
+    checks_decimals: bool = False
 
     @property
     def chain_id(self) -> str:
@@ -127,7 +129,10 @@ def count_coins(question: Question) -> int:
 
 
 def count_requests(question: Question) -> int:
-    """Forecast the requests: two headers, calls by chunk, what tokens without decimals say of themselves, prices."""
+    """Forecast the requests: two headers, calls by chunk, what tokens without decimals say of themselves, prices.
+
+    Contracts that are asked to check a list's decimals mostly fit into the last request for balances.
+    """
     calls = -(-len(items(question)) // question.chunk)
     described = -(-3 * sum(token.decimals is None for token in question.tokens) // question.chunk)
     priced = 0 if question.prices is None else -(-count_coins(question) // PRICES_A_REQUEST)

@@ -172,7 +172,9 @@ def test_providers_are_named_in_one_place() -> None:
     ]
     own = {f"{room}/{name}.py" for room in ("normalise", "sources") for name in PROVIDERS}
     further = {f"normalise/oneinch_{part}.py" for part in ("snapshot", "series", "rows", "legs")}
-    further |= {f"normalise/onchain_{part}.py" for part in ("logs", "prices", "proof", "question", "rpc", "told")}
+    further |= {
+        f"normalise/onchain_{part}.py" for part in ("decimals", "logs", "prices", "proof", "question", "rpc", "told")
+    }
     further |= {
         f"sources/onchain_{part}.py"
         for part in ("blocks", "chains", "lists", "logs", "memory", "pricing", "probe", "speaking", "talk", "witnesses")

@@ -16,7 +16,7 @@ from dagster_project.model import Pull
 from dagster_project.normalise.one_coin import Listed, joined
 from dagster_project.normalise.reading import Amount, Body, NonNegative, UnixSeconds, Whole, decode, evm_asset
 
-VERSION = 2
+VERSION = 3
 USD = "0x0000000000000000000000000000000000000348"
 
 _ETHEREUM = "eip155:1"

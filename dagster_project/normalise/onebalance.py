@@ -12,10 +12,11 @@ from dagster_project.chains import CHAINS, canonical
 from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Asset, Figure, Holding, Normalise, PriceOrigin, PriceStatus, Reading
 from dagster_project.model import Cell, Layer, Pull
+from dagster_project.normalise.booking import contradicts
 from dagster_project.normalise.one_coin import Listed, joined
 from dagster_project.normalise.reading import Body, Decimals, NonNegative, base_units, decode
 
-VERSION = 2
+VERSION = 3
 
 
 class _Leg(Body, rename="camel"):
@@ -113,7 +114,18 @@ def _balances(pull: Pull, body: bytes) -> Reading:
         elif amount not in (before.amount_raw, "0"):
             raise UnreadableError(f"{where}.balance", "differs from what the same answer says of this asset elsewhere")
     rows, unwatched, figures = _cells(pull, by_name)
+    figures += _totals(answer)
     return Reading(None, rows, unknown_fields=unknown, figures=tuple(figures), unwatched=unwatched)
+
+
+def _totals(answer: _Balances) -> Iterator[Figure]:
+    """Give the vendor's total of the whole answer, and that of an aggregated asset where its legs contradict it."""
+    if total := answer.total_balance.fiat_value:
+        yield Figure("totalBalance", "fiatValue", total)
+    for one in answer.balance_by_aggregated_asset:
+        legs = [leg.fiat_value for leg in one.individual_asset_balances if leg.fiat_value is not None]
+        if one.fiat_value and legs and contradicts(one.fiat_value, sum(legs)):
+            yield Figure(one.aggregated_asset_id, "fiatValue", one.fiat_value)
 
 
 _Rows = dict[Cell, tuple[Holding, ...]]

@@ -8,7 +8,7 @@ from dagster_project.model import Pull
 from dagster_project.normalise import oneinch_series as series
 from dagster_project.normalise.oneinch_snapshot import snapshot
 
-VERSION = 2
+VERSION = 3
 
 READERS: Mapping[str, Normalise] = MappingProxyType({
     "tokens/snapshot": snapshot,

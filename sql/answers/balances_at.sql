@@ -21,7 +21,7 @@
 -- column stated_value_usd double: The provider's value in US dollars, bit for bit.
 -- column price_origin varchar: Who made the price: stated, implied, settings, or a provider's name.
 -- column is_counted boolean: Whether the row counts.
--- column exclusion varchar: Why it does not, one code: receipt, ignored or spam.
+-- column exclusion varchar: Why it does not, one code: receipt (its position counts), ignored, spam or absurd; receipt_uncovered where it counts but nobody read its position or states a price.
 -- column missing_reason varchar: Why the cell has no record, one code, none where it has.
 -- column provider varchar: The provider that says so: the one of record unless one was asked for.
 -- column observed_at timestamp: When the answer arrived, UTC.
@@ -51,7 +51,8 @@ select
     cells.as_of as as_of, cells.account_id, cells.label, cells.chain_id, cells.layer,
     holding.position_id, holding.asset_id, holding.amount_raw, holding.decimals, holding.amount,
     holding.price_usd, holding.price_status, holding.value_usd, holding.stated_value_usd, holding.price_origin,
-    holding.is_counted, holding.exclusion,
+    holding.is_counted,
+    case when uncovered.asset_id is null or not holding.is_counted then holding.exclusion else 'receipt_uncovered' end as exclusion,
     cells.reason as missing_reason, cells.said_by as provider, cells.observed_at, cells.effective_at,
     pull.lag_seconds, pull.is_exact_instant
 from cells
@@ -62,6 +63,9 @@ left join holding
     and holding.account_id = cells.account_id
     and holding.chain_id = cells.chain_id
     and holding.layer = cells.layer
+left join receipt_uncovered as uncovered
+    on uncovered.as_of = cells.as_of and uncovered.account_id = cells.account_id and uncovered.chain_id = cells.chain_id
+    and uncovered.asset_id = holding.asset_id and cells.layer = 'wallet' and holding.value_usd is null
 left join pull
     on pull.as_of = cells.as_of and pull.provider = cells.said_by and pull.pull_key = holding.pull_key
 where holding.asset_id is not null or not cells.is_recorded

@@ -27,7 +27,12 @@ create or replace macro current_value(
 ) as table
 with
     cells as (
-        select cell.*, cell.layer = 'wallet' as is_wallet, cell_estimate.estimated_value_usd, cell_estimate.uncertainty_usd
+        select cell.*, cell.layer = 'wallet' as is_wallet,
+            cell.layer = 'wallet' and exists (
+                from receipt_uncovered as uncovered
+                where uncovered.as_of = cell.as_of and uncovered.account_id = cell.account_id and uncovered.chain_id = cell.chain_id
+            ) as is_uncovered,
+            cell_estimate.estimated_value_usd, cell_estimate.uncertainty_usd
         from cells_at(as_of, account, account_group, chain) as cell
         left join cell_estimate
             on cell_estimate.as_of = cell.as_of and cell_estimate.account_id = cell.account_id
@@ -36,7 +41,7 @@ with
     ),
     summed as (
         select max(cells.as_of) as as_of, cells.account_id, cells.chain_id, cells.is_wallet, any_value(cells.label) as label,
-            case when bool_and(cells.is_recorded) then sum(cells.value_usd) end as value_usd,
+            case when bool_and(cells.is_recorded and not cells.is_uncovered) then sum(cells.value_usd) end as value_usd,
             sum(cells.value_usd) as known_value_usd,
             case when count(cells.estimated_value_usd) = count(*) filter (not cells.is_recorded)
                 then coalesce(sum(cells.value_usd), 0::decimal(38, 6)) + sum(cells.estimated_value_usd) end as estimated_value_usd,
@@ -45,7 +50,7 @@ with
             case when count(cells.stated_value_usd) = count(*)
                 then list_sum(list(cells.stated_value_usd order by cells.account_id, cells.chain_id, cells.layer)) end as stated_value_usd,
             count(*) as cells,
-            count(*) filter (not cells.is_recorded) as missing_cells,
+            count(*) filter (not cells.is_recorded) as missing_cells, bool_or(cells.is_uncovered) as is_uncovered,
             coalesce(
                 list(cells.label || ' / ' || cells.chain_id || ' / ' || cells.layer || ': ' || cells.reason
                     order by cells.label, cells.chain_id, cells.layer) filter (not cells.is_recorded),
@@ -66,8 +71,8 @@ with
             case when holding.is_counted then holding.value_usd end as value_usd,
             true as is_held, holding.is_counted and holding.price_status = 'unknown' as is_unpriced,
             holding.is_counted and holding.price_status = 'quarantined' as is_quarantined,
-            coalesce(holding.exclusion in ('ignored', 'spam'), false) as is_excluded,
-            case when holding.exclusion in ('ignored', 'spam') then holding.value_usd end as excluded_usd
+            coalesce(holding.exclusion <> 'receipt', false) as is_excluded,
+            case when holding.exclusion <> 'receipt' then holding.value_usd end as excluded_usd
         from cells
         join holding
             on holding.as_of = cells.as_of and holding.provider = cells.provider and holding.account_id = cells.account_id
@@ -106,7 +111,7 @@ with
         select place.as_of, case when grouped.is_category then 'category' else 'protocol' end,
             case when grouped.is_category then grouped.category else grouped.protocol_id end,
             case when grouped.is_category then grouped.category else coalesce(grouped.protocol_name, grouped.protocol_id) end,
-            case when place.missing_cells = 0 then grouped.known_value_usd end, grouped.known_value_usd, null, null, null, place.cells,
+            case when place.missing_cells = 0 and not place.is_uncovered then grouped.known_value_usd end, grouped.known_value_usd, null, null, null, place.cells,
             place.missing_cells, place.missing, grouped.holdings, grouped.unpriced_count, grouped.quarantined_count,
             grouped.excluded_count, grouped.excluded_usd
         from grouped

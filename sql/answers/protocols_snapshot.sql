@@ -26,7 +26,7 @@
 -- column price_origin varchar: Who made the price: stated, implied, settings, or a provider's name.
 -- column value_usd decimal(18,6): The leg's booked value in US dollars, below zero for a debt, none where the price is not known.
 -- column is_counted boolean: Whether the leg counts.
--- column exclusion varchar: Why it does not, one code: receipt, ignored or spam.
+-- column exclusion varchar: Why it does not, one code: ignored, spam or absurd.
 -- column position_value_usd decimal(38,6): What the position is worth net of debt, US dollars, none where a leg has no known value.
 -- column rewards_usd decimal(38,6): Unclaimed rewards of the position, no part of that, US dollars, none where there are none or one has no known value.
 -- column stated_value_usd double: What the provider says that the position is worth whole, US dollars, bit for bit.

@@ -5,8 +5,8 @@
 -- column chain_id: The chain as its CAIP-2 id, all for every chain.
 -- column as_of: The instant that is spoken of, UTC.
 -- column is_instant: Whether a cell is in scope.
--- column is_complete: Whether every cell in scope has a record, and there is one.
--- column value_usd: Booked value in US dollars, none where a cell in scope has no record.
+-- column is_complete: Whether every cell in scope has a record, there is one, and no receipt is without its position and a price.
+-- column value_usd: Booked value in US dollars, none where a cell in scope has no record or a receipt is uncovered.
 -- column known_value_usd: Booked value of the cells that have a record, US dollars.
 -- column estimated_value_usd: Where the value is unknown, the known value and what the missing cells would be worth, US dollars.
 -- column uncertainty_usd: How far the estimate may be off in either direction, US dollars.
@@ -47,17 +47,26 @@
 -- another in its last digits whenever DuckDB multiplies in another order, and the same facts have to give the same rows.
 with
     cells as (
-        select scope.scope_id, cell_scope.* exclude (label), scope.label, cell_estimate.estimated_value_usd, cell_estimate.uncertainty_usd
+        select scope.scope_id, cell_scope.* exclude (label), scope.label, cell_estimate.estimated_value_usd, cell_estimate.uncertainty_usd,
+            uncovered.receipts as uncovered_receipts
         from cell_scope
         join scope on scope.account_id = cell_scope.account_id
         left join cell_estimate
             on cell_estimate.as_of = cell_scope.as_of and cell_estimate.account_id = cell_scope.account_id
             and cell_estimate.chain_id = cell_scope.chain_id and cell_estimate.layer = cell_scope.layer
+        left join (
+            select receipt_uncovered.as_of, receipt_uncovered.account_id, receipt_uncovered.chain_id, count(*) as receipts
+            from receipt_uncovered
+            group by receipt_uncovered.as_of, receipt_uncovered.account_id, receipt_uncovered.chain_id
+        ) as uncovered
+            on uncovered.as_of = cell_scope.as_of and uncovered.account_id = cell_scope.account_id
+            and uncovered.chain_id = cell_scope.chain_id and cell_scope.layer = 'wallet'
     ),
     worth as (
         select cells.scope_id, coalesce(cells.chain_id, 'all') as chain_id, cells.as_of,
             count(*) filter (cells.is_counted) as cells,
             count(*) filter (cells.is_counted and not cells.is_recorded) as missing_cells,
+            count(cells.uncovered_receipts) > 0 as is_uncovered,
             (sum(cells.value_usd) filter (cells.is_counted))::decimal(38, 6) as known_value_usd,
             (sum(cells.value_usd) filter (cells.is_counted and cells.value_usd > 0))::decimal(38, 6) as gross_usd,
             (sum(cells.value_usd) filter (not cells.is_counted))::decimal(38, 6) as rewards_usd,
@@ -111,7 +120,7 @@ with
     ),
     joined as (
         select *, coalesce(worth.cells, 0) > 0 as is_instant,
-            coalesce(worth.cells > 0 and worth.missing_cells = 0, false) as is_complete,
+            coalesce(worth.cells > 0 and worth.missing_cells = 0 and not worth.is_uncovered, false) as is_complete,
             worth.missing_cells > 0 and worth.missing_cells = worth.estimated_cells as is_estimated
         from worth
         full join moved using (scope_id, chain_id, as_of)
@@ -186,7 +195,12 @@ select
     end as estimated_value_usd,
     case when numbered.is_estimated then numbered.uncertainty_usd end as uncertainty_usd,
     numbered.gross_usd, numbered.rewards_usd,
-    case when numbered.is_complete then null when numbered.is_missed then 'missed_tick' else 'missing_cell' end as reason,
+    case
+        when numbered.is_complete then null
+        when numbered.is_missed then 'missed_tick'
+        when numbered.missing_cells = 0 and numbered.is_uncovered then 'receipt_uncovered'
+        else 'missing_cell'
+    end as reason,
     numbered.cells, numbered.missing_cells, coalesce(numbered.missing, []) as missing,
     coalesce(numbered.left_out, []) as left_out, numbered.missing_last_known_usd,
     (numbered.missing_last_known_usd / nullif(coalesce(numbered.known_value_usd, 0) + numbered.missing_last_known_usd, 0))::double

@@ -17,6 +17,7 @@
                 select rule.asset_id from rule
                 union all select rule.receipt_of from rule where rule.receipt_of is not null
                 union all select spam.asset_id from spam
+                union all select receipt_token.asset_id from receipt_token
             )
     ),
     snapshot as (
@@ -32,6 +33,7 @@
     ruling as ({ruling}),
     cell_answer as ({cell_answer}),
     cell_status as ({cell_status}),
+    receipt_uncovered as ({receipt_uncovered}),
     cell_scope as ({cell_scope}),
     cell_estimate as (select held.* from cell_estimate as held limit 0),
     extent as ({extent}),

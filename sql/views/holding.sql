@@ -16,7 +16,7 @@
 -- column value_usd: Booked value in US dollars, none where the price is not known.
 -- column stated_value_usd: The provider's value in US dollars, bit for bit.
 -- column is_counted: Whether the row counts in the value.
--- column exclusion: Why it does not, one code: receipt, ignored or spam.
+-- column exclusion: Why it does not, one code: receipt (its position counts instead), ignored, spam or absurd.
 select
     ruling.as_of, ruling.provider, ruling.pull_key, ruling.account_id, ruling.chain_id, ruling.layer,
     ruling.position_id, ruling.asset_id, ruling.amount_raw, ruling.decimals, ruling.amount,

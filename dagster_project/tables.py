@@ -35,6 +35,7 @@ from dagster_project.registers import (
     CLOSINGLINE,
     FLOW,
     FLOWSPAN,
+    LISTED,
     MOVEMENT,
     RULE,
     TICK,
@@ -265,7 +266,7 @@ HISTORY = (PULL, CELL, BALANCE, UNWATCHED, POSITION, ALLOWANCE, FIGURE, RATE)
 
 TABLES = (
     SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CLOSING, CLOSINGLINE,
-    CHANGE, MOVEMENT, UNCOVERED,
+    CHANGE, MOVEMENT, UNCOVERED, LISTED,
 )  # fmt: skip
 
 SUPERSEDED_AT = column("superseded_at", INSTANT, "When a later belief replaced this one, UTC.")

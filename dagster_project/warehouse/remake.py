@@ -24,6 +24,7 @@ from dagster_project.registers import (
     CHANGE,
     FLOW,
     FLOWSPAN,
+    LISTED,
     MOVEMENT,
     RULE,
     TICK,
@@ -49,7 +50,10 @@ from dagster_project.warehouse.save import Saver
 from dagster_project.warehouse.template import make_empty
 
 _BEFORE = "before"
-_TOLD = (SNAPSHOT, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT, UNCOVERED)
+_TOLD = (
+    SNAPSHOT, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, LISTED, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT,
+    UNCOVERED,
+)  # fmt: skip
 _BY_IMPORT = (FLOW.name, FLOWSPAN.name)
 
 

@@ -33,8 +33,8 @@ with
                 - count(*) filter (where ruling.said_status = 'unknown') as added_unpriced,
             count(*) filter (where ruling.exclusion is null and ruling.price_status = 'quarantined')
                 - count(*) filter (where ruling.said_status = 'quarantined') as added_quarantined,
-            count(*) filter (where ruling.exclusion in ('ignored', 'spam')) as excluded_count,
-            sum(ruling.value_usd) filter (where ruling.exclusion in ('ignored', 'spam')) as excluded_usd
+            count(*) filter (where ruling.exclusion <> 'receipt') as excluded_count,
+            sum(ruling.value_usd) filter (where ruling.exclusion <> 'receipt') as excluded_usd
         from ruling
         where ruling.is_ruled
         group by all

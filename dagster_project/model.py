@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from dagster_project.accepted import Accepted
+from dagster_project.prices import AS_SHIPPED, PricePolicy
 from dagster_project.uncovered import Uncovered
 
 AS_OF_FORMAT = "%Y-%m-%dT%H:%M"
@@ -197,6 +198,7 @@ class Frame:
     settings_sha256: str
     rules: tuple[Rule, ...] = ()
     accepted: tuple[Accepted, ...] = ()
+    prices: PricePolicy = AS_SHIPPED
     uncovered: tuple[Uncovered, ...] | None = None
 
     @property

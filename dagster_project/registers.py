@@ -101,6 +101,25 @@ LISTED = Table(
     pa.schema([column("asset_id", pa.string(), "The token as its CAIP-19 type.")]),
 )
 
+PRICE_POLICY = Table(
+    "price_policy",
+    "One row: how prices are believed, as the settings say.",
+    pa.schema(
+        [
+            column(
+                "carry_hours",
+                pa.int32(),
+                "For how many hours the last believed price stands in, and a leap may be confirmed.",
+            ),
+            column(
+                "stablecoins",
+                TEXTS,
+                "Coins that are worth a fixed sum of money, as CAIP-19 types: their prices leap sooner.",
+            ),
+        ]
+    ),
+)
+
 ACCEPTED = Table(
     "accepted",
     "One row a part of an account that the settings leave out of the value for as long as it is missing.",
@@ -221,7 +240,7 @@ CLOSING = Table(
         column("closing_id", pa.string(), "The closing, part of its file's name under closings."),
         column("period", pa.string(), "What was closed: a month, quarter, year or span."),
         column("since", INSTANT, "Begin of the period, UTC, inclusive."),
-        column("until", INSTANT, "End of the period, UTC, exclusive."),
+        column("until", INSTANT, "End of the period, UTC."),
         column("opening_as_of", INSTANT, "The instant at which it opens, UTC, if there is one.", null=True),
         column("closing_as_of", INSTANT, "The instant at which it closes, UTC."),
         column("known_at", INSTANT, "When the last answer was taken that was known, UTC."),
@@ -233,6 +252,11 @@ CLOSING = Table(
         column("reopen_reason", pa.string(), "Why that one was opened again, untrusted text.", null=True),
         column("program_version", pa.string(), "Version of the program that closed it."),
         column("lines_sha256", pa.string(), "Fingerprint of the numbers, hexadecimal digits."),
+        column(
+            "period_rule",
+            pa.string(),
+            "How its instants are found: calendar, from its begin to its end, or inside, before each of them.",
+        ),
     ]),
 )  # fmt: skip
 

@@ -37,6 +37,7 @@ from dagster_project.registers import (
     FLOWSPAN,
     LISTED,
     MOVEMENT,
+    PRICE_POLICY,
     RULE,
     TICK,
     UNCOVERED,
@@ -265,8 +266,8 @@ HISTORY = (PULL, CELL, BALANCE, UNWATCHED, POSITION, ALLOWANCE, FIGURE, RATE)
 """Tables replaced slice by slice; each has a twin `<name>_superseded` that keeps what was believed before."""
 
 TABLES = (
-    SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, CADENCE, TICK, FLOW, FLOWSPAN, CLOSING, CLOSINGLINE,
-    CHANGE, MOVEMENT, UNCOVERED, LISTED,
+    SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, PRICE_POLICY, CADENCE, TICK, FLOW, FLOWSPAN, CLOSING,
+    CLOSINGLINE, CHANGE, MOVEMENT, UNCOVERED, LISTED,
 )  # fmt: skip
 
 SUPERSEDED_AT = column("superseded_at", INSTANT, "When a later belief replaced this one, UTC.")

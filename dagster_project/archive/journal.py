@@ -18,6 +18,7 @@ from dagster_project.accepted import Accepted
 from dagster_project.disk import sync_folder
 from dagster_project.errors import DiskError, ForeignStoreError
 from dagster_project.model import Account, Rule
+from dagster_project.prices import AS_SHIPPED, PricePolicy
 
 NAME = "journal.txt"
 _DIGEST_BYTES = 16
@@ -41,6 +42,7 @@ class Heeded(msgspec.Struct, frozen=True, tag="heeded"):
     accounts: tuple[Account, ...]
     rules: tuple[Rule, ...]
     accepted: tuple[Accepted, ...] = ()
+    prices: PricePolicy = AS_SHIPPED
     listed: tuple[str, ...] | None = None
 
     def without_listed(self) -> "Heeded":

@@ -13,7 +13,7 @@ _SPAN = re.compile(r"(?P<first>\d{4}-\d{2}-\d{2})\.\.(?P<last>\d{4}-\d{2}-\d{2})
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A period by its name: from `since`, inclusive, until `until`, exclusive."""
+    """A period by its name: from `since` to `until`, the begin of the next one."""
 
     name: str
     since: datetime

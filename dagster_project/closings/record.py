@@ -7,13 +7,15 @@ import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from dagster_project.disk import put
 from dagster_project.errors import BadRawError, DiskError
 
-FORMAT = 1
+FORMAT = 2
+"""Format 1 has no `period_rule`: it is of the time when a period opened before its begin and closed before its end."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -29,7 +31,7 @@ class Line(msgspec.Struct, frozen=True):
 class Closing(msgspec.Struct, frozen=True):
     """What was reported for a period, as of which knowledge, by which program, and what it takes the place of.
 
-    Instants are UTC; `until` is exclusive. `partial_reason` says why it was closed although cells were missing.
+    Instants are UTC. `partial_reason` says why cells were missing, `period_rule` how its instants were found.
     """
 
     closing_id: str
@@ -48,7 +50,8 @@ class Closing(msgspec.Struct, frozen=True):
     partial_reason: str | None = None
     replaces: str | None = None
     reopen_reason: str | None = None
-    format: int = FORMAT
+    period_rule: Literal["inside", "calendar"] = "inside"
+    format: int = 1
 
 
 def fingerprint(lines: tuple[Line, ...]) -> str:

@@ -84,6 +84,7 @@ def _shown(asked: Asking, points: list[Row]) -> dict[str, Any]:
         "agreement": agreement,
         "outside": [text.harmless(one) for one in outside.sentences(asked, instants[-1])],
         "wallet_only": what,
+        "why_unknown": None if points[-1]["value_usd"] is not None else text.why_unknown(points[-1]),
         "complete_words": f"every cell recorded, {what}" if what else "every cell recorded",
         "data": data,
     }

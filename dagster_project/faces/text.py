@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from dagster_project import written
 from dagster_project.warehouse.ask import Rows
@@ -143,6 +144,26 @@ def _unbroken(points: Sequence[Point]) -> Iterable[list[tuple[datetime, float]]]
             stretch = []
     if stretch:
         yield stretch
+
+
+_WITHHELD = {
+    "price_unconfirmed": "a price leapt and is not confirmed yet",
+    "receipt_uncovered": "a token stands for a position that nobody read, and has no price",
+    "unpriced": "a holding that matters has had no price for too long",
+    "nothing_priced": "no holding has a known price",
+}
+
+
+def why_unknown(point: Mapping[str, Any]) -> str:
+    """Say in a few words why a row of value_chart or current_value has no value."""
+    if point["missing_cells"]:
+        return f"{point['missing_cells']} of {point['cells']} cells are missing"
+    return _WITHHELD.get(str(point["reason"]), str(point["reason"]))
+
+
+def unknown_cells(point: Mapping[str, Any]) -> str:
+    """Say in short which cells keep the value of such a row from being known, and why."""
+    return missing([*point["missing"], *point["withheld_cells"]])
 
 
 def missing(named: object) -> str:

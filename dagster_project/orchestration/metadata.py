@@ -29,7 +29,10 @@ MOST_ROWS = 25
 COVERAGE = ("label", "chain_id", "layer", "status", "reason", "provider", "value_usd", "unpriced_count")
 ACCOUNTS = ("name", "value_usd", "known_value_usd", "missing_cells", "unpriced_count")
 SPREAD = ("name", "value_usd", "share", "debt_usd", "unpriced_count", "reason")
-REPORT = ("period_as_of", "opening_usd", "net_flow_usd", "accrual_usd", "price_effect_usd", "closing_usd", "reason")
+REPORT = (
+    "period_as_of", "opening_as_of", "closing_as_of", "opening_usd", "net_flow_usd", "accrual_usd", "price_effect_usd",
+    "closing_usd", "reason",
+)  # fmt: skip
 PULLS = ("endpoint", "outcome", "reason", "pulls")
 PULLS_OF = (
     "select endpoint, outcome, reason, count(*) as pulls from pull where provider = $name and as_of = $at group by all"
@@ -64,11 +67,15 @@ def of_instant(taken: Taken) -> Metadata:
 
 def of_total(point: Mapping[str, object]) -> Metadata:
     """Give the total of an instant, and where it is unknown what is missing and why."""
-    missing = point["missing"]
-    cells = [str(one) for one in missing] if isinstance(missing, list) else []
-    words = {"reason": text.cell(point["reason"]), "missing": "\n".join(cells[:MOST_ROWS])}
+    cells, withheld = (_listed(point[name]) for name in ("missing", "withheld_cells"))
+    named = {"missing": cells, "withheld": withheld}
+    words = {"reason": text.cell(point["reason"])} | {name: "\n".join(one[:MOST_ROWS]) for name, one in named.items()}
     about = {name: dg.MetadataValue.text(told) for name, told in words.items() if told and point["value_usd"] is None}
     return {**_values(point), **about, "missing_cells": dg.MetadataValue.int(len(cells))}
+
+
+def _listed(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else []
 
 
 def of_history(settings: Settings, as_of: datetime | None = None) -> Metadata:

@@ -43,6 +43,7 @@ TOP_LEVEL = (
     "accept_missing",
     "providers",
     "record",
+    "prices",
     "alerts",
     "serve",
     "runs",
@@ -74,6 +75,7 @@ class Settings:
     assets: tuple[Rule, ...]
     accepted: tuple[Accepted, ...]
     providers: Mapping[str, schema.ProviderSection]
+    prices: schema.Prices
     alerts: schema.Alerts
     serve: schema.Serve
     runs: schema.Runs
@@ -113,10 +115,11 @@ def load(now: datetime, config: Path | None = None) -> Settings:
     order = _order(plain.get("record", {}), providers, faults)
     raw = _raw(plain.get("raw", {}), config, faults)
     missed = _missed(plain.get("simulated", {}), mode, good.get("cron"), faults)
+    prices, _ = read_table(schema.Prices, plain.get("prices", {}), ("prices",), faults)
     alerts, _ = read_table(schema.Alerts, plain.get("alerts", {}), ("alerts",), faults)
     serve = _serve(plain.get("serve", {}), faults)
     runs, _ = read_table(schema.Runs, plain.get("runs", {}), ("runs",), faults)
-    if faults or mode is None or snapshots is None or alerts is None or serve is None or runs is None:
+    if faults or not (mode and snapshots and prices and alerts and serve and runs):
         raise SettingsError(config, list(faults))
     fingerprint = hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
     enabled = MappingProxyType({name: providers[name] for name in order})
@@ -129,6 +132,7 @@ def load(now: datetime, config: Path | None = None) -> Settings:
         assets,
         accepted,
         enabled,
+        prices,
         alerts,
         serve,
         runs,

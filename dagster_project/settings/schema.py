@@ -24,6 +24,7 @@ from pydantic import (
 
 from dagster_project import cadence, caip, chains
 from dagster_project.model import parse_instant
+from dagster_project.prices import CARRY_HOURS, PricePolicy
 from dagster_project.sources.address import plain_address
 from dagster_project.sources.registry import PROVIDERS
 
@@ -176,6 +177,18 @@ class Record(Section):
     """Whose answer counts where several providers cover a cell: the first that answered completely."""
 
     order: tuple[str, ...] = ()
+
+
+class Prices(Section):
+    """How prices are believed: for how long the last one stands in, and which further coins are worth a fixed sum."""
+
+    carry_hours: StrictInt = Field(default=CARRY_HOURS, ge=0, le=8784)
+    stablecoins: tuple[AssetId, ...] = ()
+
+    @property
+    def policy(self) -> PricePolicy:
+        """Give the same in the form that is kept with answers."""
+        return PricePolicy(self.carry_hours, self.stablecoins)
 
 
 class Alerts(Section):

@@ -187,11 +187,12 @@ class _Run:
         if again:
             self._note_doubted(await asyncio.to_thread(self._store.save, again, complete, is_second=True))
         await asyncio.to_thread(self._store.publish, at_most_every=PUBLISH_EVERY_SECONDS)
-        waiting, self._waiting = self._waiting, [taken for taken in ready if doubted[taken.plan.as_of]]
-        self._report([*waiting, *(taken for taken in ready if not doubted[taken.plan.as_of])])
+        in_doubt = {as_of for as_of in by_instant if not all(of.is_believed for of in doubted[as_of])}
+        waiting, self._waiting = self._waiting, [taken for taken in ready if taken.plan.as_of in in_doubt]
+        self._report([*waiting, *(taken for taken in ready if taken.plan.as_of not in in_doubt)])
 
     def _note_doubted(self, saved: Iterable[Saved]) -> Mapping[datetime, Sequence[Doubted]]:
-        """Keep which answers are in doubt: a second answer's verdict comes last, and that of an instant next to it."""
+        """Keep which answers lack something. A second answer decides, and one for an instant next to it."""
         for one in saved:
             self._doubted[one.as_of] = one.doubted
             self._doubted.update(one.beside)

@@ -4,7 +4,7 @@ The start is the user's own, so no option moves it: later runs, schedules and pa
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from dagster_project import cadence
 from dagster_project.errors import UsageError
@@ -27,13 +27,19 @@ def due_between(settings: Settings, since: datetime | None, until: datetime | No
         raise UsageError(f"since ({format_exactly(since)}) is later than until ({format_exactly(until)}); swap them")
     if since is not None and since > now:
         raise UsageError(f"{_in_the_future(settings, since, now)}; write an earlier --since")
-    refuse_before_start(settings, until if since is None else since)
+    refuse_before_start(settings, _begin(until) if since is None else since)
     first, last = max(since or snapshots.start, snapshots.start), min(until or now, now)
     due = [tick for tick in cadence.ticks(snapshots.cron, first, last) if tick not in settings.missed]
     if not due:
         span = f"from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"
         raise UsageError(f"no tick of {snapshots.cron!r} is due {span}{_nearest(settings, first, last, now)}")
     return due
+
+
+def _begin(until: datetime | None) -> datetime | None:
+    """Give the begin of the day where a range ends with a whole day: a message names days as they were written."""
+    is_whole_day = until is not None and until.time() == time.max
+    return until.replace(hour=0, minute=0, second=0, microsecond=0) if until and is_whole_day else until
 
 
 def require_tick(settings: Settings, as_of: datetime, now: datetime) -> datetime:

@@ -107,6 +107,6 @@ def _rounds(streams: Iterable[StreamFile]) -> Iterator[tuple[str, list[Entry]]]:
 def _told_of(latest: ProviderPlan, known: Mapping[str, ProviderPlan], keys: list[Key]) -> Iterator[Entry]:
     frame = latest.frame
     pulls = [pull for part in known.values() for pull in part.pulls]
-    yield Heeded(frame.accounts, frame.rules, frame.accepted)
+    yield Heeded(frame.accounts, frame.rules, frame.accepted, frame.prices)
     about = (frame.as_of, frame.cron, frame.start, frame.grace_minutes, frame.settings_sha256)
     yield Stored(*about, len(pulls), sum(len(pull.cells) for pull in pulls), tuple(keys))

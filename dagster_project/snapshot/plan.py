@@ -50,6 +50,7 @@ def plan(
         settings_sha256=settings.sha256,
         rules=settings.assets,
         accepted=settings.accepted,
+        prices=settings.prices.policy,
     )
     watched = tuple(account for account in settings.accounts if account.is_watched_at(as_of))
     stating = due(settings, as_of)
@@ -64,9 +65,9 @@ def plan(
 
 
 def heeded_by(settings: Settings) -> Heeded:
-    """Give what the store keeps of the settings for the whole history: accounts, asset rules, gaps, listed tokens."""
+    """Give what the store keeps of the settings for the whole history: accounts, rules, gaps, prices, listed tokens."""
     listed = tuple(sorted(listed_assets(settings.providers.values())))
-    return Heeded(settings.accounts, settings.assets, settings.accepted, listed=listed)
+    return Heeded(settings.accounts, settings.assets, settings.accepted, settings.prices.policy, listed)
 
 
 def _uncovered(watched: Sequence[Account], asked: Mapping[str, Sequence[Pull]]) -> tuple[Uncovered, ...]:

@@ -77,6 +77,7 @@ class Replay:
             settings_sha256=entry.settings_sha256,
             rules=self._heeded.rules,
             accepted=self._heeded.accepted,
+            prices=self._heeded.prices,
         )
         self._making.save(Planned(frame, entry.pulls, entry.cells), slices, is_second=entry.is_second)
         self._done |= {(one.attempt.plan.provider, one.attempt.attempt_id) for one in slices}

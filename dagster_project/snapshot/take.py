@@ -205,6 +205,7 @@ def _last_answers(rows: Iterator[Row]) -> tuple[dict[str, Answer], dict[str, int
         if row.kind is Kind.ASKED:
             asked[key] = msgspec.json.decode(row.answer.body, type=Request)
             continue
+        # zero: a count of tries, not money
         tries[key] = tries.get(key, 0) + (row.kind is Kind.ANSWER)
         last[key] = row.answer
         if key in asked:

@@ -48,7 +48,7 @@ class Taken:
         """Give it with the pulls whose answers are in doubt counted as failed: what nobody believes is not complete."""
         outcomes = {provider: Counter(counts) for provider, counts in self.outcomes.items()}
         planned = {(pull.provider, pull.pull_key) for pull in self.plan.pulls}
-        for one in (one for one in doubted if (one.provider, one.pull_key) in planned):
+        for one in (one for one in doubted if not one.is_believed and (one.provider, one.pull_key) in planned):
             outcomes[one.provider].subtract([one.outcome])
             outcomes[one.provider].update([Outcome.FAILED])
         return replace(self, outcomes={provider: +counts for provider, counts in outcomes.items()})

@@ -91,14 +91,14 @@ def close(connection: duckdb.DuckDBPyConnection, wish: Wish, folder: Path, now: 
     replaces = _standing(connection, wish)
     closing_id = f"{wish.period.name}__{now:%Y%m%dT%H%M%S%fZ}"
     (opening_as_of, closing_as_of, missing_cells), lines = _numbers(connection, closing_id, wish.period)
-    if closing_as_of is None:
+    if closing_as_of is None or opening_as_of == wish.period.until:  # the history begins where the period ends
         raise UsageError(f"{wish.period.name} holds no instant of the history, so there is nothing to close")
     _insist_on_whole(connection, wish, missing_cells)
     known_at = connection.execute("select max(taken_at) from attempt").fetchall()[0][0].replace(tzinfo=UTC)
     closing = Closing(
         closing_id, wish.period.name, wish.period.since, wish.period.until, opening_as_of, closing_as_of, known_at, now,
         missing_cells, version("portfolio-snapshots"), record.fingerprint(lines), lines, wish.note, wish.partial_reason,
-        replaces, wish.reopen_reason,
+        replaces, wish.reopen_reason, "calendar", record.FORMAT,
     )  # fmt: skip
     record.keep(folder, closing)
     _write(connection, [closing])
@@ -123,7 +123,7 @@ def _standing(connection: duckdb.DuckDBPyConnection, wish: Wish) -> str | None:
 def _insist_on_whole(connection: duckdb.DuckDBPyConnection, wish: Wish, missing_cells: int) -> None:
     """Refuse a period in which cells are missing, unless its owner said why it is closed nevertheless."""
     period = wish.period
-    reasons = _missing(connection, period, missing_cells) if missing_cells else []
+    reasons = _missing(connection, period, missing_cells)
     untaken = _untaken(connection, period)
     reasons += [f"{len(untaken)} ticks from {format_as_of(untaken[0])} on were never taken"] if untaken else []
     if reasons and not wish.partial_reason:
@@ -141,15 +141,16 @@ def _missing(connection: duckdb.DuckDBPyConnection, period: Period, missing_cell
         for as_of, cells, example in found
     ]
     more = "" if sum(cells for _, cells, _ in found) == missing_cells else ", and later ones"
-    return [f"{missing_cells} cells are missing ({', '.join(words)}{more})"]
+    what = f"{missing_cells} cells are missing" if missing_cells else "values are not known"
+    return [f"{what} ({', '.join(words)}{more})"] if found else []
 
 
 def _untaken(connection: duckdb.DuckDBPyConnection, period: Period) -> list[datetime]:
-    """Give the ticks of the period that lie behind the history, so that the store knows nothing of them."""
+    """Give the ticks up to the period's end that lie behind the history, so that the store knows nothing of them."""
     query = "select (select arg_max(cron, recorded_at) from cadence), (select max(as_of) from tick)"
     cron, last = connection.execute(query).fetchall()[0]
     start = max(period.since, last.replace(tzinfo=UTC) + _LEAST)
-    return list(cadence.ticks(cron, start, period.until - _LEAST)) if start < period.until else []
+    return list(cadence.ticks(cron, start, period.until)) if start <= period.until else []
 
 
 def _numbers(

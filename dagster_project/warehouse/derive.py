@@ -4,6 +4,9 @@ Done before publishing, so that questions read it instead of working it out. The
 sql/store/changes.sql; nothing here is believed that the history does not say.
 """
 
+from collections.abc import Iterator
+from datetime import datetime
+
 import duckdb
 
 from dagster_project.warehouse import sqlfiles
@@ -21,11 +24,7 @@ def derive(connection: duckdb.DuckDBPyConnection) -> None:
         for table in sqlfiles.derived():
             if not _reads_movements(table):
                 _make(connection, table)
-        pending = connection.execute(sqlfiles.statement("pending")).fetchall()
-        for start in range(0, len(pending), AT_ONCE):
-            first, last = pending[start][0], pending[min(start + AT_ONCE, len(pending)) - 1][0]
-            connection.execute("set variable pending_since = ?", [first])
-            connection.execute("set variable pending_until = ?", [last])
+        for _ in _pending(connection, "pending"):
             connection.execute(sqlfiles.statement("take_pending"))
             for statement in ("changes", "classified", "movements"):
                 connection.execute(sqlfiles.statement(statement))
@@ -40,9 +39,27 @@ def derive(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _reads_movements(table: SqlFile) -> bool:
     """Tell whether a table adds up what changed, so that it can be made only once changes are."""
-    return " movement" in table.statement
+    return " movement" in table.statement or " unexplained_exit" in table.statement
+
+
+def _pending(connection: duckdb.DuckDBPyConnection, statement: str) -> Iterator[tuple[datetime, datetime]]:
+    """Give the first and last instant of each part that is made together, and name them to SQL."""
+    pending = connection.execute(sqlfiles.statement(statement)).fetchall()
+    for start in range(0, len(pending), AT_ONCE):
+        first, last = pending[start][0], pending[min(start + AT_ONCE, len(pending)) - 1][0]
+        connection.execute("set variable pending_since = ?", [first])
+        connection.execute("set variable pending_until = ?", [last])
+        yield first, last
 
 
 def _make(connection: duckdb.DuckDBPyConnection, table: SqlFile) -> None:
+    if table.name == "price_point":
+        for bounds in _pending(connection, "pending_points"):
+            connection.execute(
+                f"insert into price_point from ({table.statement}) as made where made.as_of between ? and ?"  # noqa: S608 - our own file
+                " and made.as_of not in (select price_point.as_of from price_point)",
+                bounds,
+            )
+        return
     connection.execute(f"delete from {table.name}")  # noqa: S608 - our own file's name
     connection.execute(f"insert into {table.name} {table.statement}")

@@ -14,6 +14,7 @@ from dagster_project import cadence
 from dagster_project.accepted import Accepted
 from dagster_project.archive.journal import Entry, Heeded
 from dagster_project.model import Account, Attempt, Frame, Planned, Rule, utc
+from dagster_project.prices import PricePolicy, listed_stablecoins
 from dagster_project.registers import ACCEPTED, ACCOUNT, LISTED, RULE, TICK, UNCOVERED
 from dagster_project.slices import table_of
 from dagster_project.uncovered import Uncovered
@@ -59,16 +60,17 @@ class FrameWriter:
         self._connection.execute("delete from snapshot where as_of = ?", [as_of])
         self._connection.execute("insert into snapshot values (?, ?, ?, ?, ?, ?, ?, ?)", about)
         self._write_cadence(frame, taken_at)
-        self.heed(Heeded(frame.accounts, frame.rules, frame.accepted))
+        self.heed(Heeded(frame.accounts, frame.rules, frame.accepted, frame.prices))
 
     def heed(self, settings: Heeded) -> None:
-        """Make the tables of accounts, rules and accepted gaps say what the settings say, for the whole history."""
+        """Make the tables that keep settings say what they say: accounts, rules, accepted gaps, prices."""
         if settings == self._heeded:
             return
         written = (
             self._write_accounts(settings.accounts),
             self._write_rules(settings.rules),
             self._write_accepted(settings.accepted),
+            self._write_prices(settings.prices),
         )
         is_listed_anew = settings.listed is not None and self._write_listed(settings.listed)
         if any(written) or is_listed_anew:
@@ -162,4 +164,13 @@ class FrameWriter:
         if is_new:
             self._connection.register("incoming_accepted", table_of(ACCEPTED.schema, rows))
             self._connection.execute(sqlfiles.statement("accepted"))
+        return is_new
+
+    def _write_prices(self, policy: PricePolicy) -> bool:
+        """Tell whether that changed anything."""
+        row = (policy.carry_hours, sorted(listed_stablecoins() | set(policy.stablecoins)))
+        is_new = self._connection.execute("from price_policy").fetchall() != [row]
+        if is_new:
+            self._connection.execute("delete from price_policy")
+            self._connection.execute("insert into price_policy values (?, ?)", row)
         return is_new

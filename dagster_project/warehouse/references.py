@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import duckdb
-import pyarrow as pa
 
 from dagster_project.model import utc
 from dagster_project.slices import Slice
@@ -22,13 +21,6 @@ class References:
     def decimals(self) -> dict[str, int]:
         """Give decimals by asset, as described last."""
         return dict(self._connection.execute(sqlfiles.statement("decimals")).fetchall())
-
-    def jumped(self, slices: Sequence[Slice]) -> frozenset[tuple[str, str]]:
-        """Give (provider, asset id) whose price lies too far from what the same provider gave before."""
-        names = ["provider", "asset_id", "price_usd", "price_status"]
-        self._connection.register("coming", pa.concat_tables([one.balance.select(names) for one in slices]))
-        self._connection.execute("set variable guarded_at = ?", [utc(self._as_of)])
-        return frozenset(self._connection.execute(sqlfiles.statement("jumped")).fetchall())
 
     def prices(self) -> dict[str, tuple[float, str]]:
         """Give by asset the price in US dollars that the first provider in order of record stated, and its name."""

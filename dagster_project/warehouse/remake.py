@@ -26,6 +26,7 @@ from dagster_project.registers import (
     FLOWSPAN,
     LISTED,
     MOVEMENT,
+    PRICE_POLICY,
     RULE,
     TICK,
     UNCOVERED,
@@ -51,8 +52,8 @@ from dagster_project.warehouse.template import make_empty
 
 _BEFORE = "before"
 _TOLD = (
-    SNAPSHOT, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, LISTED, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT,
-    UNCOVERED,
+    SNAPSHOT, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, PRICE_POLICY, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT,
+    UNCOVERED, LISTED,
 )  # fmt: skip
 _BY_IMPORT = (FLOW.name, FLOWSPAN.name)
 

@@ -60,19 +60,20 @@ Key = tuple[str, str]
 
 
 class Doubted(NamedTuple):
-    """A pull whose answer is in doubt: how it ended, and whether it is open, as nobody has asked a second time."""
+    """A pull whose answer lacks what was there; open until a second answer, believed where single assets are gone."""
 
     provider: str
     pull_key: str
     outcome: Outcome
     is_open: bool
+    is_believed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
     """What a save changed: pulls added or replaced, and of them how many stood there differently before.
 
-    `doubted` names the pulls whose answer is not believed, `beside` by instant those of the instants next to this one
+    `doubted` names the pulls whose answer lacks something, `beside` by instant those of the instants next to this one
     whose answers had been in doubt and were settled anew.
     """
 
@@ -141,7 +142,7 @@ class Saver:
             self._confirm(slices, stored.keys() - changed - unconvincing)
             slices = [_without(one, stored.keys() - changed) for one in slices]
             self._register(slices)
-            convinced = self._lacking_the_same(plan.as_of) - unconvincing
+            convinced = self._lacking_the_same(plan.as_of, is_second=is_second) - unconvincing
             self._connection.register("replaced", _named(slices, changed))
             self._connection.execute(_for_each_table("supersede"))
         if stored:
@@ -170,9 +171,10 @@ class Saver:
         asked = {"as_of": utc(as_of), "is_second": is_second}
         return set(self._connection.execute(sqlfiles.statement("unconvincing"), asked).fetchall())
 
-    def _lacking_the_same(self, as_of: datetime) -> set[Key]:
+    def _lacking_the_same(self, as_of: datetime, *, is_second: bool) -> set[Key]:
         """Name the pulls in doubt whose new answer, with other prices or amounts, lacks nothing further."""
-        return set(self._connection.execute(sqlfiles.statement("lacks_the_same"), {"as_of": utc(as_of)}).fetchall())
+        asked = {"as_of": utc(as_of), "is_second": is_second}
+        return set(self._connection.execute(sqlfiles.statement("lacks_the_same"), asked).fetchall())
 
     def _settle(self, as_of: datetime) -> tuple[Doubted, ...]:
         """Settle what counts and what is in doubt at the instant; gives the pulls in doubt."""
@@ -182,7 +184,7 @@ class Saver:
         if self._connection.execute(sqlfiles.statement("shared_cells"), at).fetchall()[0][0]:
             self._connection.execute(sqlfiles.statement("listed_twice"))
         rows = self._connection.execute(sqlfiles.statement("doubt")).fetchall()
-        return tuple(Doubted(provider, key, Outcome(outcome), is_open) for provider, key, outcome, is_open in rows)
+        return tuple(Doubted(provider, key, Outcome(outcome), *how) for provider, key, outcome, *how in rows)
 
     def _settle_beside(self, as_of: datetime) -> dict[datetime, tuple[Doubted, ...]]:
         """Settle anew what is in doubt at the instants before and behind, and beside each that is settled so."""
@@ -206,6 +208,7 @@ class Saver:
     def _forget_steps(self, as_of: datetime) -> None:
         """Let what changed from and to an instant be made anew."""
         self._connection.execute("delete from cell_step where ? in (as_of, previous_as_of)", [utc(as_of)])
+        self._connection.execute("delete from price_point where as_of = ?", [utc(as_of)])
 
     def _describe_assets(self, slices: Sequence[Slice]) -> None:
         """Keep what providers newly say of assets; what they said before stays."""

@@ -21,7 +21,7 @@ _LINE = re.compile(
 _WORD = re.compile(r"\w+")
 _CALLED = re.compile(r"(\w+)\s*\(")
 _PLACE = re.compile(r"\{(\w+)\}")
-_MEANT = ("since", "until", "account", "account_group", "chain", "provider")
+_MEANT = ("since", "until", "account", "account_group", "chain", "provider", "as_of", "known_at")
 """The parameters that `refused` (sql/macros) judges, in its order."""
 
 
@@ -177,5 +177,5 @@ def _read(path: Path, kind: str) -> SqlFile:
             columns[name] = (type_name.strip(), words)
     if not sentence:
         raise SqlFileError(f"{path}: the header lacks its first line, -- {kind}: and a sentence")
-    statement = "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip()
+    statement = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--")).strip()
     return SqlFile(path, sentence, parameters, columns, statement)

@@ -21,8 +21,8 @@
 -- column unpriced_count bigint: How many holdings have no known value.
 -- column missing_cells bigint: How many cells in scope that may touch it have no record.
 -- column missing_last_known_usd decimal(38,6): What those of the row itself were last worth, US dollars.
--- column is_complete boolean: Whether every cell in scope of what is asked for has a record.
--- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell or unpriced.
+-- column is_complete boolean: Whether the value of every cell in scope of what is asked for is known.
+-- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell, price_unconfirmed, receipt_uncovered or unpriced.
 create or replace macro allocation(
     as_of := null, account := null, account_group := null, chain := null, per := 'asset_group'
 ) as table
@@ -65,7 +65,7 @@ with
                 when 'asset_group' then described.symbol when 'asset' then described.symbol
                 when 'protocol' then placed.protocol_name when 'account' then cells.label
             end as name,
-            cells.layer, holding.value_usd, holding.asset_id
+            cells.layer, holding.value_usd, holding.asset_id, holding.withheld
         from cells
         join holding
             on holding.as_of = (select asked.instant from asked) and holding.provider = cells.provider
@@ -84,7 +84,7 @@ with
     lacking as (
         select cells.own_id, count(*) filter (where not cells.is_recorded) as missing_cells,
             sum(cells.last_known_usd) filter (where not cells.is_recorded) as last_known_usd,
-            bool_or(cells.reason is not distinct from 'missed_tick') as is_missed
+            bool_and(cells.is_valued or not cells.is_recorded) as is_valued, bool_or(cells.reason is not distinct from 'missed_tick') as is_missed
         from cells
         group by cells.own_id
     ),
@@ -94,7 +94,7 @@ with
                 arg_max(leg.name, (abs(leg.value_usd), leg.asset_id)) filter (where leg.value_usd is not null),
                 min(leg.name), leg.id
             ) as name,
-            count(leg.asset_id) as holdings, count(leg.asset_id) - count(leg.value_usd) as unpriced_count,
+            count(leg.asset_id) as holdings, count(leg.asset_id) - count(leg.value_usd) as unpriced_count, min(leg.withheld) as withheld,
             sum(leg.value_usd) as value_usd,
             sum(case when leg.layer = 'debt' then 0 else leg.value_usd end) as held_usd,
             sum(case when leg.layer = 'debt' then -leg.value_usd else 0 end) as debt_usd
@@ -102,7 +102,7 @@ with
         group by leg.id
     ),
     told as (
-        select summed.id, summed.name, summed.unpriced_count, lacking.missing_cells, lacking.is_missed,
+        select summed.id, summed.name, summed.unpriced_count, summed.withheld, lacking.missing_cells, lacking.is_missed,
             summed.holdings = 0 and lacking.missing_cells = 0 as is_empty,
             case when summed.id is not distinct from lacking.own_id then lacking.last_known_usd end as last_known_usd,
             case when summed.value_usd is not null then summed.value_usd when is_empty then 0::decimal(38, 6) end as known_usd,
@@ -113,12 +113,12 @@ with
     ),
     weighed as (
         select told.*, sum(told.known_usd) filter (where told.known_usd > 0) over () as gross_usd,
-            (select sum(lacking.missing_cells) = 0 from lacking) as is_complete
+            (select sum(lacking.missing_cells) = 0 and bool_and(lacking.is_valued) from lacking) as is_complete
         from told
     )
 select
     asked.instant as as_of, asked.asked_per as per, weighed.id, weighed.name,
-    case when weighed.missing_cells = 0 then weighed.known_usd end::decimal(38, 6) as value_usd,
+    case when weighed.missing_cells = 0 and weighed.withheld is null then weighed.known_usd end::decimal(38, 6) as value_usd,
     case when weighed.known_usd >= 0 then (weighed.known_usd / weighed.gross_usd)::double end as share,
     weighed.known_usd::decimal(38, 6) as known_value_usd, weighed.held_usd::decimal(38, 6) as held_usd,
     weighed.debt_usd::decimal(38, 6) as debt_usd,
@@ -128,6 +128,7 @@ select
     case
         when weighed.missing_cells > 0 and weighed.is_missed then 'missed_tick'
         when weighed.missing_cells > 0 then 'missing_cell'
+        when weighed.withheld is not null then weighed.withheld
         when weighed.known_usd is null then 'unpriced'
     end as reason
 from weighed

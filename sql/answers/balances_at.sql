@@ -16,12 +16,13 @@
 -- column decimals smallint: How many decimals the base unit has.
 -- column amount double: Amount in whole units, approximate beyond 15 digits.
 -- column price_usd double: Price in US dollars a whole unit, none where it is not known.
--- column price_status varchar: Whether the price is priced, unknown, zero or quarantined.
+-- column price_status varchar: Whether the price is priced, unknown, zero, quarantined, stale as the last believed one stands in, or unconfirmed.
 -- column value_usd decimal(18,6): Booked value in US dollars, none where the price is not known.
 -- column stated_value_usd double: The provider's value in US dollars, bit for bit.
--- column price_origin varchar: Who made the price: stated, implied, settings, or a provider's name.
+-- column price_origin varchar: Who made the price: stated, implied, settings, carried from before, or a provider's name.
 -- column is_counted boolean: Whether the row counts.
--- column exclusion varchar: Why it does not, one code: receipt (its position counts), ignored, spam or absurd; receipt_uncovered where it counts but nobody read its position or states a price.
+-- column exclusion varchar: Why it does not, one code: receipt (its position counts), ignored, spam or absurd.
+-- column withheld varchar: Why its price withholds the value of the whole, one code: price_unconfirmed, unpriced or receipt_uncovered; none where it does not.
 -- column missing_reason varchar: Why the cell has no record, one code, none where it has.
 -- column provider varchar: The provider that says so: the one of record unless one was asked for.
 -- column observed_at timestamp: When the answer arrived, UTC.
@@ -51,8 +52,7 @@ select
     cells.as_of as as_of, cells.account_id, cells.label, cells.chain_id, cells.layer,
     holding.position_id, holding.asset_id, holding.amount_raw, holding.decimals, holding.amount,
     holding.price_usd, holding.price_status, holding.value_usd, holding.stated_value_usd, holding.price_origin,
-    holding.is_counted,
-    case when uncovered.asset_id is null or not holding.is_counted then holding.exclusion else 'receipt_uncovered' end as exclusion,
+    holding.is_counted, holding.exclusion, holding.withheld,
     cells.reason as missing_reason, cells.said_by as provider, cells.observed_at, cells.effective_at,
     pull.lag_seconds, pull.is_exact_instant
 from cells
@@ -63,9 +63,6 @@ left join holding
     and holding.account_id = cells.account_id
     and holding.chain_id = cells.chain_id
     and holding.layer = cells.layer
-left join receipt_uncovered as uncovered
-    on uncovered.as_of = cells.as_of and uncovered.account_id = cells.account_id and uncovered.chain_id = cells.chain_id
-    and uncovered.asset_id = holding.asset_id and cells.layer = 'wallet' and holding.value_usd is null
 left join pull
     on pull.as_of = cells.as_of and pull.provider = cells.said_by and pull.pull_key = holding.pull_key
 where holding.asset_id is not null or not cells.is_recorded

@@ -5,6 +5,7 @@
 -- from every instant of the period, so restatements are listed beside it and not added up.
 -- parameter period: Which one, as it was closed; default all. One that was opened again is told by its last closing.
 -- column period varchar: What was closed: a month, quarter, year or span.
+-- column period_rule varchar: How its instants are found, reported and now: calendar, or inside for closings of earlier versions.
 -- column per varchar: What the number is about: total or account.
 -- column id varchar: Which one: the account id, all for the total.
 -- column name varchar: The account's label at that time.
@@ -51,7 +52,7 @@ with
         where late.is_recorded and late.is_counted
     ),
     line as (
-        select standing.period as closed_period, standing.closing_id, standing.since, standing.closed_at,
+        select standing.period as closed_period, standing.period_rule, standing.closing_id, standing.since, standing.closed_at,
             coalesce(said.per, now.per) as per, coalesce(said.part_id, now.part_id) as part_id,
             coalesce(said.name, now.name) as name, coalesce(said.measure, now.measure) as measure,
             case when coalesce(said.measure, now.measure) = 'opening_usd' then standing.opening_as_of else standing.closing_as_of end
@@ -93,15 +94,18 @@ with
         group by all
     )
 select
-    line.closed_period as period, line.per, line.part_id as id, line.name, line.measure, line.reported_as_of,
+    line.closed_period as period, line.period_rule, line.per, line.part_id as id, line.name, line.measure, line.reported_as_of,
     line.now_as_of, line.reported_usd, line.now_usd,
     line.now_usd - line.reported_usd as difference_usd,
     case when line.reported_as_of = line.now_as_of and line.measure in ('opening_usd', 'closing_usd', 'known_value_usd') then
+        -- zero: where nothing was restated since, nothing was added
         case when cause.restated_usd is null then 0::decimal(38, 6) else cause.restated_usd end
     end as restated_usd,
     case when line.reported_as_of = line.now_as_of and line.measure in ('opening_usd', 'closing_usd', 'known_value_usd') then
+        -- zero: where nothing was restated since, nothing was added
         line.now_usd - line.reported_usd - case when cause.restated_usd is null then 0 else cause.restated_usd end
     end as other_usd,
+    -- zero: a count of restatements that are not there
     case when cause.restatements is null then 0 else cause.restatements end as restatements,
     coalesce(cause.restated, []) as restated, line.closed_at
 from line

@@ -2,6 +2,7 @@
 -- parameter period: Only this one, as it was closed; default all.
 -- column period varchar: What was closed: a month, quarter, year or span.
 -- column closing_id varchar: The closing, part of its file's name under closings.
+-- column period_rule varchar: How its instants are found: calendar, at or before begin and end; inside, before each of them, as in closings of earlier versions.
 -- column status varchar: closed, or superseded where it was opened again and closed anew.
 -- column opening_as_of timestamp: The instant at which it opens, UTC.
 -- column closing_as_of timestamp: The instant at which it closes, UTC.
@@ -25,7 +26,7 @@ with total as (
     where closingline.per = 'total'
     group by closingline.closing_id
 )
-select closing.period, closing.closing_id, case when later.closing_id is null then 'closed' else 'superseded' end as status,
+select closing.period, closing.closing_id, closing.period_rule, case when later.closing_id is null then 'closed' else 'superseded' end as status,
     closing.opening_as_of, closing.closing_as_of, total.value_usd, total.known_value_usd, closing.missing_cells,
     closing.partial_reason, closing.note, closing.known_at, closing.closed_at, later.closed_at as superseded_at,
     closing.reopen_reason, closing.lines_sha256 as fingerprint, closing.program_version

@@ -14,15 +14,15 @@
 -- column largest_share double: The largest share, a fraction.
 -- column largest_id varchar: Whose it is.
 -- column largest_name varchar: Its name for people.
--- column gross_usd decimal(38,6): Sum of the parts above 0, US dollars, NULL where a cell in scope has no record.
--- column debt_usd decimal(38,6): All that is owed, above zero, US dollars, NULL where a cell in scope has no record.
--- column net_usd decimal(38,6): Value net of debts, US dollars, NULL where a cell in scope has no record.
+-- column gross_usd decimal(38,6): Sum of the parts above 0, US dollars, NULL where the value of a cell in scope is not known.
+-- column debt_usd decimal(38,6): All that is owed, above zero, US dollars, NULL where the value of a cell in scope is not known.
+-- column net_usd decimal(38,6): Value net of debts, US dollars, NULL where the value of a cell in scope is not known.
 -- column leverage double: Debt by net value, none where that is not above 0.
 -- column known_gross_usd decimal(38,6): Sum of the parts above 0 of the cells that have a record, US dollars.
 -- column known_debt_usd decimal(38,6): What is owed in the cells that have a record, US dollars.
 -- column unpriced_count bigint: How many holdings have no known value and so no part in it.
--- column is_complete boolean: Whether every cell in scope has a record.
--- column reason varchar: Why something is NULL, one code: missed_tick, missing_cell, unpriced or no_capital.
+-- column is_complete boolean: Whether the value of every cell in scope is known.
+-- column reason varchar: Why something is NULL, one code: missed_tick, missing_cell, price_unconfirmed, receipt_uncovered, unpriced or no_capital.
 create or replace macro concentration(
     as_of := null, account := null, account_group := null, chain := null, per := 'asset_group'
 ) as table
@@ -42,7 +42,8 @@ with
             sum(part.known_value_usd) filter (where part.known_value_usd > 0) as gross_usd,
             sum(part.debt_usd) as debt_usd, sum(part.known_value_usd) as net_usd,
             sum(part.unpriced_count)::bigint as unpriced_count,
-            bool_or(part.reason is not distinct from 'missed_tick') as is_missed
+            bool_or(part.reason is not distinct from 'missed_tick') as is_missed, sum(part.missing_cells) > 0 as is_missing,
+            min(part.reason) filter (where part.reason in ('price_unconfirmed', 'receipt_uncovered', 'unpriced')) as withheld
         from part
         having count(*) > 0
     )
@@ -57,7 +58,8 @@ select
     summed.gross_usd as known_gross_usd, summed.debt_usd as known_debt_usd, summed.unpriced_count, summed.is_complete,
     case
         when not summed.is_complete and summed.is_missed then 'missed_tick'
-        when not summed.is_complete then 'missing_cell'
+        when summed.is_missing then 'missing_cell'
+        when not summed.is_complete then summed.withheld
         when summed.net_usd is null then 'unpriced'
         when summed.net_usd <= 0 then 'no_capital'
     end as reason

@@ -2,7 +2,7 @@
 -- One row a tick and planned cell: nothing that was expected is left out, nothing that was not taken is hidden. Beside them
 -- stand cells that answers list though nobody watches their chain; what nobody is asked for is in outside().
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.

@@ -9,14 +9,18 @@
 -- column per varchar: What the row adds up: total, account, chain, category or protocol.
 -- column id varchar: Which: account id, CAIP-2 chain id, tokens, native or protocols, the protocol group (token for wallets), all; none for a missing position.
 -- column name varchar: Its name for people, untrusted text of protocols.
--- column value_usd decimal(38,6): Booked value in US dollars, NULL where a cell in scope has no record.
+-- column value_usd decimal(38,6): Booked value in US dollars, NULL where a cell in scope has no record or a price that matters is not believed.
 -- column known_value_usd decimal(38,6): Booked value of the cells that have a record, US dollars.
 -- column estimated_value_usd decimal(38,6): Where the value is NULL, what it would be if the missing cells still held what they last held, at most 72 hours ago, US dollars; none by category and protocol.
 -- column uncertainty_usd decimal(38,6): How far that may be off in either direction, US dollars.
 -- column stated_value_usd double: The sum of the providers' own totals, US dollars, NULL where one states none, and by category and protocol.
 -- column cells bigint: How many cells are in scope.
 -- column missing_cells bigint: How many of them have no record.
+-- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell, price_unconfirmed, receipt_uncovered, unpriced or nothing_priced.
 -- column missing varchar[]: Each missing cell with its reason, as account / chain / layer: reason.
+-- column withheld_cells varchar[]: Each recorded cell whose value is not known because of a price, as account / chain / layer: reason.
+-- column stale_count bigint: How many holdings have the last believed price instead of one of this instant.
+-- column stale_priced_usd decimal(38,6): What they are worth at it, debts as positive, US dollars.
 -- column holdings bigint: How many assets are held.
 -- column unpriced_count bigint: How many of them have no known price.
 -- column quarantined_count bigint: How many of them have an unbelievable price.
@@ -28,10 +32,6 @@ create or replace macro current_value(
 with
     cells as (
         select cell.*, cell.layer = 'wallet' as is_wallet,
-            cell.layer = 'wallet' and exists (
-                from receipt_uncovered as uncovered
-                where uncovered.as_of = cell.as_of and uncovered.account_id = cell.account_id and uncovered.chain_id = cell.chain_id
-            ) as is_uncovered,
             cell_estimate.estimated_value_usd, cell_estimate.uncertainty_usd
         from cells_at(as_of, account, account_group, chain) as cell
         left join cell_estimate
@@ -41,21 +41,35 @@ with
     ),
     summed as (
         select max(cells.as_of) as as_of, cells.account_id, cells.chain_id, cells.is_wallet, any_value(cells.label) as label,
-            case when bool_and(cells.is_recorded and not cells.is_uncovered) then sum(cells.value_usd) end as value_usd,
+            case when bool_and(cells.is_valued) then sum(cells.value_usd) end as value_usd,
             sum(cells.value_usd) as known_value_usd,
-            case when count(cells.estimated_value_usd) = count(*) filter (not cells.is_recorded)
-                then coalesce(sum(cells.value_usd), 0::decimal(38, 6)) + sum(cells.estimated_value_usd) end as estimated_value_usd,
-            case when count(cells.estimated_value_usd) = count(*) filter (not cells.is_recorded)
-                then sum(cells.uncertainty_usd) end as uncertainty_usd,
+            not bool_and(cells.is_valued) and count(cells.estimated_value_usd) = count(*) filter (not cells.is_recorded)
+                and count(*) filter (cells.withheld = 'receipt_uncovered') = 0 as is_estimated,
+            case when is_estimated
+                then list_sum([sum(cells.value_usd), sum(cells.estimated_value_usd), sum(cells.stand_in_usd)]) end as estimated_value_usd,
+            case when is_estimated
+                then list_sum([sum(cells.uncertainty_usd), sum(cells.stand_in_gross_usd), sum(cells.stale_usd)]) end as uncertainty_usd,
             case when count(cells.stated_value_usd) = count(*)
                 then list_sum(list(cells.stated_value_usd order by cells.account_id, cells.chain_id, cells.layer)) end as stated_value_usd,
             count(*) as cells,
-            count(*) filter (not cells.is_recorded) as missing_cells, bool_or(cells.is_uncovered) as is_uncovered,
+            count(*) filter (not cells.is_recorded) as missing_cells,
+            case
+                when bool_or(not cells.is_recorded and cells.reason = 'missed_tick') then 'missed_tick'
+                when missing_cells > 0 then 'missing_cell'
+                when min(cells.withheld) is not null then min(cells.withheld)
+                when sum(cells.value_usd) is null then 'nothing_priced'
+            end as reason,
             coalesce(
                 list(cells.label || ' / ' || cells.chain_id || ' / ' || cells.layer || ': ' || cells.reason
                     order by cells.label, cells.chain_id, cells.layer) filter (not cells.is_recorded),
                 []
             ) as missing,
+            coalesce(
+                list(cells.label || ' / ' || cells.chain_id || ' / ' || cells.layer || ': ' || cells.withheld
+                    order by cells.label, cells.chain_id, cells.layer) filter (cells.withheld is not null),
+                []
+            ) as withheld_cells,
+            sum(cells.stale_count)::bigint as stale_count, sum(cells.stale_usd)::decimal(38, 6) as stale_priced_usd,
             sum(cells.row_count)::bigint as holdings, sum(cells.unpriced_count)::bigint as unpriced_count,
             sum(cells.quarantined_count)::bigint as quarantined_count, sum(cells.excluded_count)::bigint as excluded_count,
             sum(cells.excluded_usd)::decimal(38, 6) as excluded_usd
@@ -70,7 +84,8 @@ with
             case when cells.is_wallet then 'Token' else position.protocol_name end as protocol_name,
             case when holding.is_counted then holding.value_usd end as value_usd,
             true as is_held, holding.is_counted and holding.price_status = 'unknown' as is_unpriced,
-            holding.is_counted and holding.price_status = 'quarantined' as is_quarantined,
+            holding.is_counted and holding.price_status in ('quarantined', 'unconfirmed') as is_quarantined,
+            holding.withheld, holding.is_counted and holding.price_status = 'stale' as is_stale,
             coalesce(holding.exclusion <> 'receipt', false) as is_excluded,
             case when holding.exclusion <> 'receipt' then holding.value_usd end as excluded_usd
         from cells
@@ -84,7 +99,7 @@ with
         union all
         select cells.is_wallet, case when cells.is_wallet then 'tokens' else 'protocols' end,
             case when cells.is_wallet then 'token' end, case when cells.is_wallet then 'Token' end,
-            null, false, false, false, false, null
+            null, false, false, false, null, false, false, null
         from cells
         where not cells.is_recorded
     ),
@@ -93,7 +108,8 @@ with
             grouping(held.category) = 0 as is_category, sum(held.value_usd) as known_value_usd,
             count(*) filter (held.is_held) as holdings, count(*) filter (held.is_unpriced) as unpriced_count,
             count(*) filter (held.is_quarantined) as quarantined_count, count(*) filter (held.is_excluded) as excluded_count,
-            sum(held.excluded_usd)::decimal(38, 6) as excluded_usd
+            sum(held.excluded_usd)::decimal(38, 6) as excluded_usd, min(held.withheld) as withheld,
+            count(*) filter (held.is_stale) as stale_count, sum(abs(held.value_usd)) filter (held.is_stale)::decimal(38, 6) as stale_priced_usd
         from held
         group by grouping sets ((held.is_wallet, held.category), (held.is_wallet, held.protocol_id))
     ),
@@ -103,7 +119,7 @@ with
             coalesce(summed.account_id, summed.chain_id, 'all') as id,
             case when summed.account_id is not null then summed.label else coalesce(summed.chain_id, 'all') end as name,
             summed.value_usd, summed.known_value_usd, summed.estimated_value_usd, summed.uncertainty_usd, summed.stated_value_usd, summed.cells, summed.missing_cells,
-            summed.missing, summed.holdings, summed.unpriced_count, summed.quarantined_count, summed.excluded_count,
+            summed.reason, summed.missing, summed.withheld_cells, summed.stale_count, summed.stale_priced_usd, summed.holdings, summed.unpriced_count, summed.quarantined_count, summed.excluded_count,
             summed.excluded_usd
         from summed
         where summed.is_wallet is null
@@ -111,8 +127,14 @@ with
         select place.as_of, case when grouped.is_category then 'category' else 'protocol' end,
             case when grouped.is_category then grouped.category else grouped.protocol_id end,
             case when grouped.is_category then grouped.category else coalesce(grouped.protocol_name, grouped.protocol_id) end,
-            case when place.missing_cells = 0 and not place.is_uncovered then grouped.known_value_usd end, grouped.known_value_usd, null, null, null, place.cells,
-            place.missing_cells, place.missing, grouped.holdings, grouped.unpriced_count, grouped.quarantined_count,
+            case when place.missing_cells = 0 and grouped.withheld is null then grouped.known_value_usd end, grouped.known_value_usd,
+            null, null, null, place.cells, place.missing_cells,
+            case
+                when place.missing_cells > 0 then place.reason
+                when grouped.withheld is not null then grouped.withheld
+                when grouped.known_value_usd is null and grouped.holdings > 0 then 'nothing_priced'
+            end,
+            place.missing, place.withheld_cells, grouped.stale_count, grouped.stale_priced_usd, grouped.holdings, grouped.unpriced_count, grouped.quarantined_count,
             grouped.excluded_count, grouped.excluded_usd
         from grouped
         join summed as place on place.is_wallet = grouped.is_wallet
@@ -121,7 +143,7 @@ select
     listed.as_of, listed.per, listed.id, listed.name, listed.value_usd::decimal(38, 6) as value_usd,
     listed.known_value_usd::decimal(38, 6) as known_value_usd, listed.estimated_value_usd::decimal(38, 6) as estimated_value_usd,
     listed.uncertainty_usd::decimal(38, 6) as uncertainty_usd, listed.stated_value_usd, listed.cells, listed.missing_cells,
-    listed.missing, listed.holdings, listed.unpriced_count, listed.quarantined_count, listed.excluded_count, listed.excluded_usd
+    listed.reason, listed.missing, listed.withheld_cells, listed.stale_count, listed.stale_priced_usd, listed.holdings, listed.unpriced_count, listed.quarantined_count, listed.excluded_count, listed.excluded_usd
 from listed
 order by
     list_position(['total', 'account', 'chain', 'category', 'protocol'], listed.per), listed.known_value_usd desc nulls last, listed.id

@@ -33,6 +33,7 @@ with
     )
 select
     any_value(asked.instant) as as_of, made.provider, made.endpoint, made.outcome, made.reason, count(*) as pulls,
+    -- zero: a count of cells, which a pull may have none of
     any_value(made.planned) as planned, coalesce(sum(covered.cells), 0)::bigint as cells, min(made.detail) as detail,
     remedy_for(made.reason) as remedy
 from made

@@ -1,7 +1,7 @@
 -- question: Which movements of accounts are known from files of your own, and for which time are all of them known?
 -- As imported: nothing is inferred from snapshots here, and what flows do to the numbers is no part of it.
 -- parameter since: First instant, date or instant in UTC; default the first flow.
--- parameter until: Last instant, inclusive, UTC; default the last flow.
+-- parameter until: Last day or instant, inclusive, UTC; default the last flow.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- column moved_at timestamp: The instant at which it moved, UTC.

@@ -2,7 +2,7 @@
 -- One row a cell in scope and stretch of ticks without a record for one and the same cause, rewards too; ticks are those of every
 -- cadence ever used, taken or not, up to the last that was taken. Within a span only the ticks in it count.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.

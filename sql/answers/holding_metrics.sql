@@ -1,7 +1,7 @@
 -- question: What did each asset, position, account or group of assets gain on what was put into it?
 -- As `returns` for a whole, by docs/metrics.md: flows are netted within each row and step, so a swap is a flow of both assets.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.
@@ -10,8 +10,8 @@
 -- column id varchar: Which one; a position as account, chain and position id.
 -- column since_effective timestamp: The first complete instant of what is asked for, UTC.
 -- column until_effective timestamp: The last complete instant of what is asked for, UTC.
--- column opening_usd decimal(38,6): Booked value at the first, US dollars.
--- column closing_usd decimal(38,6): Booked value at the last, US dollars.
+-- column opening_usd decimal(38,6): Booked value at the first, US dollars, NULL where what is held has no known price.
+-- column closing_usd decimal(38,6): Booked value at the last, US dollars, NULL where what is held has no known price.
 -- column quantity double: Whole units at the last instant, of rows that are about one asset.
 -- column inflow_usd decimal(38,6): What was moved in, netted within each step, US dollars.
 -- column outflow_usd decimal(38,6): What was moved out, netted within each step, US dollars.
@@ -21,7 +21,7 @@
 -- column price_effect_usd decimal(38,6): What prices made of what was held, US dollars.
 -- column accrual_usd decimal(38,6): What it earned or owed by itself, US dollars.
 -- column profit_abs_usd decimal(38,6): Price and accrual, US dollars.
--- column rewards_usd decimal(38,6): Unclaimed rewards at the last instant, which are no part of the value, US dollars.
+-- column rewards_usd decimal(38,6): Unclaimed rewards at the last instant, which are no part of the value, US dollars, NULL where unknown.
 -- column roi double: Profit as a fraction of opening and inflow, none where that is not above 0.
 -- column modified_dietz_return double: Profit as a fraction of the average capital, none where that is not above 0.
 -- column weighted_apr double: That for 365 days, from one day on.
@@ -55,14 +55,23 @@ with
         where held.layer = 'reward' and (chain is null or held.chain_id = chain::varchar)
             and is_part(per::varchar, held.layer, held.position_id)
         group by 1
+    ),
+    reward as (
+        select bool_and(held.is_recorded) as is_known
+        from cell_scope as held
+        join accounts_meant(account, account_group) as mine on mine.account_id = held.account_id
+        join (select max(gained.until_effective) as as_of from gained) as ended on held.as_of = ended.as_of
+        where held.layer = 'reward' and (chain is null or held.chain_id = chain::varchar)
     )
 select
     asked.per, gained.id, gained.since_effective, gained.until_effective, gained.opening_usd, gained.closing_usd,
     gained.quantity, gained.inflow_usd, gained.outflow_usd, gained.net_flow_usd, gained.scope_usd,
     gained.revaluation_usd, gained.price_effect_usd, gained.accrual_usd, gained.profit_abs_usd,
-    coalesce(unclaimed.rewards_usd, 0::decimal(38, 6))::decimal(38, 6) as rewards_usd, gained.roi, gained.modified_dietz_return,
+    -- zero: where every reward was asked for and answered, what has none has none
+    case when unclaimed.id is null and reward.is_known then 0 else unclaimed.rewards_usd end::decimal(38, 6) as rewards_usd, gained.roi, gained.modified_dietz_return,
     gained.weighted_apr, gained.is_short, gained.holding_time_days, gained.is_at_least, gained.method, gained.reason
 from asked
 join gained on asked.per is not null
+cross join reward
 left join unclaimed on unclaimed.id = gained.id
-order by abs(gained.profit_abs_usd) desc, gained.id
+order by abs(gained.profit_abs_usd) desc nulls last, gained.id

@@ -2,7 +2,7 @@
 -- One row a complete instant of what is asked for. A return is what price (and accrual) made of the net value at the complete instant before; the
 -- index multiplies them from 1 on. Where the net value was at most 5 percent of the gross one, a new segment begins.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.

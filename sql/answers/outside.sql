@@ -1,7 +1,7 @@
 -- question: What stands outside of every total: holdings on chains that nobody watches, cells that nobody is asked for, gaps that are accepted?
 -- One row a cell at each instant. None of them makes a total NULL.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- column as_of timestamp: The instant that is spoken of, UTC.

@@ -1,14 +1,17 @@
 -- question: How did each period begin, what changed in it and why, how did it end? (a NAV statement; as 1inch general/report)
--- Each period runs from the last complete instant before it (or the first of the history) to its own last complete instant; a period
--- without one has no numbers, and what changed in it stands in the next that has.
--- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- A period runs from the last complete instant at or before its begin to the last one at or before its end: with ticks at 00:00, May is
+-- 1 May 00:00 to 1 June 00:00. So each period opens where the one before closed, and their changes add up to the change of the whole.
+-- The first period of the history opens at its first complete instant. A period without a complete instant has no numbers; what changed
+-- in it is in the next one that has. `since` and `until` choose periods; `since` changes none, the last one ends with `until`.
+-- parameter since: Periods from the one on that holds this date or instant, UTC; default the first of the history.
+-- parameter until: Periods up to the one that holds this day or instant, UTC, which ends with it; default the last of the history.
 -- parameter every: Length of a period: day, week, month, quarter or year; default month.
 -- parameter per: What to report on, each in its rows: total, account, chain or layer; default total.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.
 -- column period_as_of timestamp: Begin of the period, UTC.
+-- column period_until timestamp: End of the period, UTC: the begin of the next one.
 -- column per varchar: What a row is about: total, account, chain or layer.
 -- column id varchar: Which one.
 -- column name varchar: Its name for people.
@@ -22,84 +25,126 @@
 -- column revaluation_usd decimal(38,6): What became priced or unpriced, US dollars.
 -- column closing_usd decimal(38,6): Booked value at the closing, US dollars.
 -- column profit_abs_usd decimal(38,6): Price and accrual, US dollars.
--- column instants bigint: How many instants the period has.
+-- column instants bigint: How many instants the period has after its begin, up to its end.
 -- column complete_share double: What fraction of them is complete.
 -- column method varchar: How flows are known: implied_from_snapshots or classified_flows.
+-- column notes varchar[]: Where the instants are not those of the period's begin and end: history_starts_later, gap_at_begin, gap_at_end, not_over.
 -- column reason varchar: Why the numbers are NULL, one code, none where they are not.
 create or replace macro overview_report(
     since := null, until := null, every := 'month', per := 'total',
     account := null, account_group := null, chain := null
 ) as table
 with
-    mine as (from accounts_meant(account, account_group)),
     asked as (
-        select
+        select meant.scope_id, meant.last_as_of, since_meant(since) as since_at, until_meant(until) as until_at,
             case when every::varchar in ('day', 'week', 'month', 'quarter', 'year') then every::varchar
                 else error('there is no report every ' || every::varchar || '; there is every day, week, month, quarter, year') end as asked_every,
             case when per::varchar in ('total', 'account', 'chain', 'layer') then per::varchar
-                else error('there is no report per ' || per::varchar || '; there is per total, account, chain, layer') end as asked_per
+                else error('there is no report per ' || per::varchar || '; there is per total, account, chain, layer') end as asked_per,
+            case every::varchar when 'day' then interval 1 day when 'week' then interval 7 days when 'month' then interval 1 month
+                when 'quarter' then interval 3 months else interval 1 year end as length
+        from meant(account, account_group) as meant
     ),
-    cells as (
-        select cell_scope.as_of, date_trunc(asked.asked_every, cell_scope.as_of) as period,
-            bool_and(cell_scope.is_recorded) as is_complete
-        from cells_between(since, until, account, account_group, chain) as cell_scope
-        cross join asked
-        group by cell_scope.as_of, period
+    mine as (
+        select scope.account_id from scope join asked on asked.scope_id = scope.scope_id
+    ),
+    point as (
+        select total.as_of, total.is_complete,
+            date_trunc(asked.asked_every, total.as_of - case when total.as_of > min(total.as_of) over () then interval 1 microsecond
+                else interval 0 microsecond end) as period
+        from asked
+        join total on total.scope_id = asked.scope_id and total.chain_id = coalesce(chain::varchar, 'all')
+        where total.is_instant and total.as_of <= asked.until_at + interval 1 microsecond
+            and (total.as_of <= asked.until_at or total.as_of = date_trunc(asked.asked_every, total.as_of))
     ),
     period as (
-        select cells.period, count(*) as instants, count(*) filter (where cells.is_complete) / count(*) as complete_share,
-            max(cells.as_of) filter (where cells.is_complete) as closing_as_of,
-            min(cells.as_of) filter (where cells.is_complete) as first_as_of
-        from cells
-        group by cells.period
+        select point.period, count(*) as instants, count(*) filter (where point.is_complete) / count(*) as complete_share,
+            max(point.as_of) as last_as_of, max(point.as_of) filter (where point.is_complete) as closing_as_of,
+            min(point.as_of) filter (where point.is_complete) as first_as_of
+        from point
+        group by point.period
     ),
     span as (
-        select period.*,
-            coalesce(
-                last_value(period.closing_as_of ignore nulls) over (
-                    order by period.period rows between unbounded preceding and 1 preceding
-                ),
-                period.first_as_of
-            ) as opening_as_of
+        select period.*, period.period + asked.length as period_until, asked.asked_per, asked.since_at,
+            coalesce(last_value(period.closing_as_of ignore nulls) over so_far, period.first_as_of) as opening_as_of,
+            last_value(period.last_as_of) over so_far as before_as_of,
+            least(asked.last_as_of, asked.until_at + interval 1 microsecond) < period.period + asked.length as is_running
         from period
+        cross join asked
+        window so_far as (order by period.period rows between unbounded preceding and 1 preceding)
+    ),
+    shown as (
+        select span.* from span where span.period_until > span.since_at
     ),
     part as (
-        select span.period, movement.account_id, movement.chain_id, movement.layer, movement.flow_usd, movement.accrual_usd,
-            movement.price_effect_usd, movement.scope_usd, movement.revaluation_usd,
-            0::decimal(38, 6) as opening_usd, 0::decimal(38, 6) as closing_usd, movement.is_classified
-        from movement
-        join span on movement.as_of > span.opening_as_of and movement.as_of <= span.closing_as_of
+        select shown.period, case when per = 'account' then total.scope_id when per = 'chain' then total.chain_id else 'all' end as id,
+            case when total.as_of = shown.opening_as_of then total.value_usd end as opening_usd,
+            case when total.as_of = shown.closing_as_of then total.value_usd end as closing_usd,
+            total.is_instant and total.as_of = shown.opening_as_of as is_opening,
+            total.is_instant and total.as_of = shown.closing_as_of as is_closing, total.reason,
+            total.as_of > shown.opening_as_of as is_step, total.flow_usd, total.accrual_usd, total.price_effect_usd,
+            total.scope_usd, total.revaluation_usd, total.is_classified
+        from total
+        join shown on total.as_of between shown.opening_as_of and shown.closing_as_of
+        cross join asked
+        where case when per = 'account' then total.scope_id in (select mine.account_id from mine)
+                else per in ('total', 'chain') and total.scope_id = asked.scope_id end
+            and case when per = 'chain' and chain is null then total.chain_id <> 'all'
+                else total.chain_id = coalesce(chain::varchar, 'all') end
         union all
-        select span.period, cell_scope.account_id, cell_scope.chain_id, cell_scope.layer, 0, 0, 0, 0, 0,
-            case when cell_scope.as_of = span.opening_as_of then cell_scope.value_usd end,
-            case when cell_scope.as_of = span.closing_as_of then cell_scope.value_usd end, null
-        from cell_scope
-        join span on cell_scope.as_of = span.opening_as_of or cell_scope.as_of = span.closing_as_of
-        where cell_scope.is_counted
+        select shown.period, movement.layer, null, null, false, false, null, true, movement.flow_usd, movement.accrual_usd,
+            movement.price_effect_usd, movement.scope_usd, movement.revaluation_usd, movement.is_classified
+        from movement
+        join mine on mine.account_id = movement.account_id
+        join shown on movement.as_of > shown.opening_as_of and movement.as_of <= shown.closing_as_of
+        where per = 'layer' and (chain is null or movement.chain_id = chain::varchar)
+        union all
+        select shown.period, held.layer, case when held.as_of = shown.opening_as_of then held.value_usd end,
+            case when held.as_of = shown.closing_as_of then held.value_usd end,
+            held.as_of = shown.opening_as_of, held.as_of = shown.closing_as_of,
+            case when held.value_usd is null then 'nothing_priced' end, false, null, null, null, null, null, null
+        from cell_scope as held
+        join mine on mine.account_id = held.account_id
+        join shown on held.as_of = shown.opening_as_of or held.as_of = shown.closing_as_of
+        where per = 'layer' and held.is_counted and (chain is null or held.chain_id = chain::varchar)
     ),
     summed as (
-        select part.period, asked.asked_per,
-            part_id(asked.asked_per, part.account_id, part.chain_id, part.layer, null, null, null) as id,
-            case asked.asked_per when 'account' then any_value(mine.label) end as name,
-            sum(part.opening_usd) as opening_usd, sum(part.flow_usd) as net_flow_usd, sum(part.accrual_usd) as accrual_usd,
-            sum(part.price_effect_usd) as price_effect_usd, sum(part.scope_usd) as scope_usd,
-            sum(part.revaluation_usd) as revaluation_usd, sum(part.closing_usd) as closing_usd,
-            bool_and(part.is_classified) as is_classified
+        select part.period, part.id,
+            -- zero: what is not in scope at the instant is worth nothing in it; what has no known price is NULL
+            case when bool_or(part.is_opening) then sum(part.opening_usd) else 0 end::decimal(38, 6) as opening_usd,
+            case when bool_or(part.is_closing) then sum(part.closing_usd) else 0 end::decimal(38, 6) as closing_usd,
+            min(part.reason) filter (where part.is_opening or part.is_closing) as unknown,
+            -- zero: where no step lies between the two instants nothing changed
+            coalesce(sum(part.flow_usd) filter (where part.is_step), 0)::decimal(38, 6) as net_flow_usd,
+            coalesce(sum(part.accrual_usd) filter (where part.is_step), 0)::decimal(38, 6) as accrual_usd,
+            coalesce(sum(part.price_effect_usd) filter (where part.is_step), 0)::decimal(38, 6) as price_effect_usd,
+            coalesce(sum(part.scope_usd) filter (where part.is_step), 0)::decimal(38, 6) as scope_usd,
+            coalesce(sum(part.revaluation_usd) filter (where part.is_step), 0)::decimal(38, 6) as revaluation_usd,
+            bool_and(part.is_classified) filter (where part.is_step) as is_classified
         from part
-        join mine using (account_id)
-        cross join asked
-        where chain is null or part.chain_id = chain::varchar
-        group by 1, 2, 3
+        group by part.period, part.id
     )
 select
-    span.period as period_as_of, asked.asked_per as per, coalesce(summed.id, 'all') as id,
-    coalesce(summed.name, summed.id, 'all') as name, span.opening_as_of, span.closing_as_of, summed.opening_usd,
+    shown.period as period_as_of, shown.period_until, shown.asked_per as per, coalesce(summed.id, 'all') as id,
+    coalesce(named.label, summed.id, 'all') as name, shown.opening_as_of, shown.closing_as_of, summed.opening_usd,
     summed.net_flow_usd, summed.accrual_usd, summed.price_effect_usd, summed.scope_usd, summed.revaluation_usd,
-    summed.closing_usd, summed.price_effect_usd + summed.accrual_usd as profit_abs_usd, span.instants,
-    span.complete_share,
+    summed.closing_usd, (summed.price_effect_usd + summed.accrual_usd)::decimal(38, 6) as profit_abs_usd, shown.instants,
+    shown.complete_share,
     case when summed.is_classified then 'classified_flows' else 'implied_from_snapshots' end as method,
-    case when span.closing_as_of is null then 'gap' end as reason
-from span
-cross join asked
-left join summed on summed.period = span.period and span.closing_as_of is not null
-order by span.period, abs(summed.closing_usd) desc nulls last, id
+    list_filter(
+        [
+            case when shown.opening_as_of > shown.period then 'history_starts_later' end,
+            case when shown.opening_as_of < shown.before_as_of then 'gap_at_begin' end,
+            case when shown.closing_as_of is distinct from shown.last_as_of then 'gap_at_end' end,
+            case when shown.is_running then 'not_over' end
+        ],
+        lambda note: note is not null
+    ) as notes,
+    case
+        when shown.closing_as_of is null then 'gap'
+        when summed.opening_usd is null or summed.closing_usd is null then summed.unknown
+    end as reason
+from shown
+left join summed on summed.period = shown.period and shown.closing_as_of is not null
+left join account as named on named.account_id = summed.id
+order by shown.period, abs(summed.closing_usd) desc nulls last, id

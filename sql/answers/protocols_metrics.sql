@@ -1,6 +1,6 @@
 -- question: What did each protocol position gain, what does it owe in rewards, since when? (as 1inch protocols/metrics)
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.
@@ -13,8 +13,8 @@
 -- column name varchar: The contract's own name, untrusted text.
 -- column since_effective timestamp: The first complete instant of what is asked for, UTC.
 -- column until_effective timestamp: The last complete instant of what is asked for, UTC.
--- column opening_usd decimal(38,6): Booked value at the first, US dollars.
--- column closing_usd decimal(38,6): Booked value at the last, US dollars.
+-- column opening_usd decimal(38,6): Booked value at the first, US dollars, NULL where what is held has no known price.
+-- column closing_usd decimal(38,6): Booked value at the last, US dollars, NULL where what is held has no known price.
 -- column inflow_usd decimal(38,6): What was moved in, netted within each step, US dollars.
 -- column outflow_usd decimal(38,6): What was moved out, netted within each step, US dollars.
 -- column net_flow_usd decimal(38,6): Inflow less outflow, US dollars.
@@ -54,4 +54,4 @@ from holding_metrics(
 ) as gained
 join described on gained.id = described.account_id || '/' || described.chain_id || '/' || described.position_id
 left join account as named on named.account_id = described.account_id
-order by abs(gained.profit_abs_usd) desc, described.account_id, described.chain_id, described.position_id
+order by abs(gained.profit_abs_usd) desc nulls last, described.account_id, described.chain_id, described.position_id

@@ -22,11 +22,12 @@
 -- column symbol varchar: The asset's symbol as a provider said last, untrusted text.
 -- column amount double: Amount in whole units, above zero for a debt too, approximate beyond 15 digits.
 -- column price_usd double: Price in US dollars a whole unit, none where it is not known.
--- column price_status varchar: Whether the price is priced, unknown, zero or quarantined.
--- column price_origin varchar: Who made the price: stated, implied, settings, or a provider's name.
+-- column price_status varchar: Whether the price is priced, unknown, zero, quarantined, stale as the last believed one stands in, or unconfirmed.
+-- column price_origin varchar: Who made the price: stated, implied, settings, carried from before, or a provider's name.
 -- column value_usd decimal(18,6): The leg's booked value in US dollars, below zero for a debt, none where the price is not known.
 -- column is_counted boolean: Whether the leg counts.
--- column exclusion varchar: Why it does not, one code: ignored, spam or absurd.
+-- column exclusion varchar: Why it does not, one code: receipt (its position counts), ignored, spam or absurd.
+-- column withheld varchar: Why its price withholds the value of the whole, one code: price_unconfirmed, unpriced or receipt_uncovered; none where it does not.
 -- column position_value_usd decimal(38,6): What the position is worth net of debt, US dollars, none where a leg has no known value.
 -- column rewards_usd decimal(38,6): Unclaimed rewards of the position, no part of that, US dollars, none where there are none or one has no known value.
 -- column stated_value_usd double: What the provider says that the position is worth whole, US dollars, bit for bit.
@@ -50,7 +51,7 @@ with
     leg as (
         select cells.account_id, cells.chain_id, cells.layer, cells.provider, holding.pull_key, holding.position_id,
             holding.asset_id, holding.amount, holding.price_usd, holding.price_status, holding.price_origin,
-            holding.value_usd, holding.is_counted, holding.exclusion
+            holding.value_usd, holding.is_counted, holding.exclusion, holding.withheld
         from cells
         join holding
             on holding.as_of = (select asked.instant from asked) and holding.provider = cells.provider
@@ -96,7 +97,7 @@ select
     told.position_id, told.name, told.contract_id, told.token_id,
     case when cells.is_recorded then told.layer else cells.layer end as layer,
     told.asset_id, described.symbol, told.amount, told.price_usd, told.price_status, told.price_origin, told.value_usd,
-    told.is_counted, told.exclusion, whole.position_value_usd::decimal(38, 6) as position_value_usd,
+    told.is_counted, told.exclusion, told.withheld, whole.position_value_usd::decimal(38, 6) as position_value_usd,
     whole.rewards_usd::decimal(38, 6) as rewards_usd, told.stated_value_usd,
     cells.reason as missing_reason, cells.provider, cells.observed_at, cells.effective_at
 from cells

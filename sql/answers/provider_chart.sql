@@ -2,7 +2,7 @@
 -- One row an instant and provider, over the cells that were planned for it. Providers differ in chains and layers that they cover, so compare
 -- `cells` before values; `reconciliation` compares cell by cell.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.

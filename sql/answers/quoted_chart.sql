@@ -1,9 +1,9 @@
 -- question: What was it worth at each instant in another currency, and by which published rate?
 -- As value_chart, each value divided by what a unit of the currency cost: the last reference rate published at or before the instant, at
--- most four days old (docs/metrics.md, Quotes). Values in another currency are doubles; what was booked are dollars.
+-- most seven days old (docs/metrics.md, Quotes). Values in another currency are doubles; what was booked are dollars.
 -- parameter currency: ISO 4217 code; default USD.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter every: Spacing: hour, day, week, month, quarter or year; default every instant.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.

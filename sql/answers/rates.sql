@@ -1,8 +1,8 @@
 -- question: What did a unit of a currency cost in US dollars at each instant, as last published by then?
 -- One row a tick and currency, ticks that were missed too. What is not known is NULL with its reason: no_rate, or
--- rate_too_old where the last one had been published more than four days before. What is said beside it is of that rate.
+-- rate_too_old where the last one had been published more than seven days before. What is said beside it is of that rate.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter currency: Only this currency, ISO 4217 code; default all of which a rate was ever recorded.
 -- column as_of timestamp: The instant that is spoken of, UTC.
 -- column currency varchar: The currency as its ISO 4217 code.

@@ -20,7 +20,7 @@
 -- column difference_usd decimal(38,6): After less before, US dollars, what has no value adding nothing.
 -- column value_now_usd decimal(38,6): Booked value as it is believed now, US dollars.
 -- column rows_changed bigint: How many assets of the cell are there in one of both alone, or differ.
--- column why varchar: One code: re_asked, healed, still_missing, withdrawn, added, doubted, doubt_resolved, recounted, normaliser_changed or order_changed.
+-- column why varchar: One code: re_asked, healed, still_missing, withdrawn, added, doubted, doubt_resolved, recounted, normaliser_changed, order_changed or price_confirmed.
 -- column is_of_record boolean: Whether it changed the value of record of the cell; said once where several providers changed at once.
 -- column record_difference_usd decimal(38,6): By how much it changed that, US dollars.
 create or replace macro restatements(
@@ -175,6 +175,7 @@ with
     ),
     changed as (
         select own.*, record.before, record.after,
+            -- zero: a count of rows that differ, of which there may be none
             case when differing.rows_changed is null then 0 else differing.rows_changed end as rows_changed,
             case when differing.rows_said_otherwise is null then 0 else differing.rows_said_otherwise end as rows_said_otherwise,
             record.before is distinct from record.after and own.provider = first_value(own.provider) over (
@@ -196,6 +197,24 @@ with
                 or own.is_doubted_before is distinct from own.is_doubted_after
                 or own.reason_before is distinct from own.reason_after or own.rank_before is distinct from own.rank_after
             )
+    ),
+    confirmed as (
+        select cell.as_of, cell.account_id, cell.chain_id, cell.layer, cell.provider, min(cell.recorded_at) as believed_from,
+            max(confirming.recorded_at) as believed_until, sum(held.value_usd) as confirmed_usd, count(*) as rows_changed
+        from price_leap as leap
+        join snapshot as confirming on confirming.as_of = leap.next_as_of
+        join balance as held
+            on held.as_of = leap.as_of and held.provider = leap.provider and held.asset_id = leap.asset_id
+            and held.price_origin in ('stated', 'implied')
+        join cell
+            on cell.as_of = held.as_of and cell.provider = held.provider and cell.pull_key = held.pull_key
+            and cell.account_id = held.account_id and cell.chain_id = held.chain_id and cell.layer = held.layer
+        join mine on mine.account_id = cell.account_id
+        where leap.confirmed_by = 'next' and held.is_counted and held.value_usd is not null
+            and confirming.recorded_at > cell.recorded_at + interval 1 minute
+            and (chain is null or cell.chain_id = chain::varchar)
+            and cell.as_of between since_meant(since) and until_meant(until)
+        group by cell.as_of, cell.account_id, cell.chain_id, cell.layer, cell.provider
     )
 select
     changed.as_of, changed.account_id, mine.label, changed.chain_id, changed.layer, changed.provider, changed.believed_from,
@@ -228,4 +247,20 @@ select
     end as record_difference_usd
 from changed
 join mine on mine.account_id = changed.account_id
-order by changed.changed_at, changed.as_of, mine.label, changed.chain_id, changed.layer, changed.provider
+union all
+select
+    confirmed.as_of, confirmed.account_id, mine.label, confirmed.chain_id, confirmed.layer, confirmed.provider,
+    confirmed.believed_from, confirmed.believed_until,
+    (answer.value_usd - confirmed.confirmed_usd)::decimal(38, 6), answer.value_usd, confirmed.confirmed_usd::decimal(38, 6),
+    answer.value_usd, confirmed.rows_changed, 'price_confirmed',
+    coalesce(cell_status.provider = confirmed.provider, false),
+    case when cell_status.provider = confirmed.provider then confirmed.confirmed_usd::decimal(38, 6) end
+from confirmed
+join mine on mine.account_id = confirmed.account_id
+join cell_answer as answer
+    on answer.as_of = confirmed.as_of and answer.provider = confirmed.provider and answer.account_id = confirmed.account_id
+    and answer.chain_id = confirmed.chain_id and answer.layer = confirmed.layer
+left join cell_status
+    on cell_status.as_of = confirmed.as_of and cell_status.account_id = confirmed.account_id
+    and cell_status.chain_id = confirmed.chain_id and cell_status.layer = confirmed.layer
+order by believed_until, as_of, label, chain_id, layer, provider

@@ -1,7 +1,7 @@
 -- question: What was gained on what was put in, how steadily, and what was the worst fall?
 -- One row for what is asked for; docs/metrics.md has the definitions. Fractions, not percent; what is not available is NULL.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.
@@ -47,6 +47,7 @@ with
             any_value(ends.seconds) / 86400 as days, count(*) filter (where point.is_instant) as instants,
             max(point.value_usd) filter (where point.as_of = ends.since_effective) as opening_usd,
             max(point.value_usd) filter (where point.as_of = ends.until_effective) as closing_usd,
+            -- zero: where no step lies between the two instants nothing changed or moved
             coalesce(sum(point.price_effect_usd + point.accrual_usd) filter (where point.as_of > ends.since_effective), 0) as profit_abs_usd,
             coalesce(sum(point.scope_usd) filter (where point.as_of > ends.since_effective), 0) as scope_usd,
             coalesce(sum(point.revaluation_usd) filter (where point.as_of > ends.since_effective), 0) as revaluation_usd,
@@ -103,6 +104,7 @@ with
     ),
     measured as (
         select summed.*, summed.opening_usd + summed.inflow_usd as capital_usd,
+            -- zero: where nothing moved, nothing is weighed
             summed.opening_usd::double + coalesce(summed.weighted_usd, 0.0::double) as average_usd,
             summed.opening_usd is not null as is_known
         from summed

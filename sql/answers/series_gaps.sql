@@ -3,7 +3,7 @@
 -- parameter every: day, week or month, as series_every in the settings; default week.
 -- parameter provider: Only this provider; default all.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- column period_as_of timestamp: The first instant of the day, week or month, UTC.
 -- column provider varchar: The outside API family that was asked.
 -- column series varchar: The endpoint, as named in docs/sources.

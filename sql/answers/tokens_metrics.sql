@@ -1,6 +1,6 @@
 -- question: What did each token in the wallets gain, and since when is it held? (as 1inch tokens/metrics)
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
 -- parameter chain: Only this chain, as its CAIP-2 id; default all.
@@ -10,8 +10,8 @@
 -- column group_id varchar: The group of assets that it belongs to, itself where there is none.
 -- column since_effective timestamp: The first complete instant of what is asked for, UTC.
 -- column until_effective timestamp: The last complete instant of what is asked for, UTC.
--- column opening_usd decimal(38,6): Booked value at the first, US dollars.
--- column closing_usd decimal(38,6): Booked value at the last, US dollars.
+-- column opening_usd decimal(38,6): Booked value at the first, US dollars, NULL where what is held has no known price.
+-- column closing_usd decimal(38,6): Booked value at the last, US dollars, NULL where what is held has no known price.
 -- column quantity double: Whole units at the last instant.
 -- column inflow_usd decimal(38,6): What was moved in, netted within each step, US dollars.
 -- column outflow_usd decimal(38,6): What was moved out, netted within each step, US dollars.
@@ -40,4 +40,4 @@ from gains(since, until, account, account_group, chain, 'asset') as gained
 left join described on described.asset_id = gained.id
 left join asset_group on asset_group.asset_id = gained.id
 where asset is null or lower(asset::varchar) in (lower(gained.id), lower(described.symbol))
-order by abs(gained.profit_abs_usd) desc, gained.id
+order by abs(gained.profit_abs_usd) desc nulls last, gained.id

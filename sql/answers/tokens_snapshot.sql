@@ -18,13 +18,14 @@
 -- column amount_raw varchar: Exact amount in base units, decimal digits, none where nobody gives it.
 -- column raw_origin varchar: The provider that gave the exact amount.
 -- column price_usd double: Price in US dollars a whole unit, none where it is not known.
--- column price_status varchar: Whether the price is priced, unknown, zero or quarantined.
--- column price_origin varchar: Who made the price: stated, implied, settings, or a provider's name.
+-- column price_status varchar: Whether the price is priced, unknown, zero, quarantined, stale as the last believed one stands in, or unconfirmed.
+-- column price_origin varchar: Who made the price: stated, implied, settings, carried from before, or a provider's name.
 -- column value_usd decimal(18,6): Booked value in US dollars, none where the price is not known.
 -- column share double: Value as a fraction of all known values that count in what is asked for, none where it does not count.
 -- column group_id varchar: The group of assets that it belongs to, itself where there is none.
 -- column is_counted boolean: Whether the row counts.
--- column exclusion varchar: Why it does not, one code: receipt (its position counts), ignored, spam or absurd; receipt_uncovered where it counts but nobody read its position or states a price.
+-- column exclusion varchar: Why it does not, one code: receipt (its position counts), ignored, spam or absurd.
+-- column withheld varchar: Why its price withholds the value of the whole, one code: price_unconfirmed, unpriced or receipt_uncovered; none where it does not.
 -- column missing_reason varchar: Why the wallet has no record, one code, none where it has.
 -- column provider varchar: The provider of record.
 -- column observed_at timestamp: When the answer arrived, UTC.
@@ -67,17 +68,13 @@ select
     held.price_usd, held.price_status, held.price_origin, held.value_usd,
     case when held.is_counted
         then (held.value_usd / nullif(sum(held.value_usd) filter (where held.is_counted) over (), 0))::double end as share,
-    coalesce(asset_group.group_id, held.asset_id) as group_id, held.is_counted,
-    case when uncovered.asset_id is null or not held.is_counted then held.exclusion else 'receipt_uncovered' end as exclusion,
+    coalesce(asset_group.group_id, held.asset_id) as group_id, held.is_counted, held.exclusion, held.withheld,
     cells.reason as missing_reason, cells.provider, cells.observed_at, cells.effective_at
 from cells
 left join held
     on held.provider = cells.provider and held.account_id = cells.account_id and held.chain_id = cells.chain_id
 left join exact
     on exact.account_id = cells.account_id and exact.chain_id = cells.chain_id and exact.asset_id = held.asset_id
-left join receipt_uncovered as uncovered
-    on uncovered.as_of = cells.as_of and uncovered.account_id = cells.account_id and uncovered.chain_id = cells.chain_id
-    and uncovered.asset_id = held.asset_id and held.value_usd is null
 left join described on described.asset_id = held.asset_id
 left join asset_group on asset_group.asset_id = held.asset_id
 where held.asset_id is not null or not cells.is_recorded

@@ -3,7 +3,7 @@
 -- belongs to has no value, only what is known; by anything else it may touch every part. The largest parts are named,
 -- each by its largest value at any instant of the answer, the rest stands in one row. Unclaimed rewards are no part of it.
 -- parameter since: First instant, date or instant in UTC; default the first of the history.
--- parameter until: Last instant, inclusive, UTC; default the last of the history.
+-- parameter until: Last day or instant, inclusive, UTC; default the last of the history.
 -- parameter every: Spacing as in value_chart: hour, day, week, month, quarter or year; default every instant.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
@@ -21,8 +21,8 @@
 -- column value_usd decimal(38,6): Booked value net of debts, US dollars, NULL where a missing cell may touch it or nothing has a price.
 -- column known_value_usd decimal(38,6): Booked value of the cells that have a record, US dollars.
 -- column unpriced_count bigint: How many of its holdings have no known value.
--- column is_complete boolean: Whether every cell in scope has a record, of the account where each has its own rows.
--- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell or unpriced.
+-- column is_complete boolean: Whether the value of every cell in scope is known, of the account where each has its own rows.
+-- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell, price_unconfirmed, receipt_uncovered or unpriced.
 create or replace macro value_parts(
     since := null, until := null, every := null, account := null, account_group := null, chain := null,
     per := 'asset_group', most := 10, split := null
@@ -44,8 +44,8 @@ with
         select shown.as_of from points_meant(since, until, every, account, account_group, chain, null) as shown
     ),
     cells as (
-        select cell.as_of, cell.account_id, cell.chain_id, cell.layer, cell.label, cell.is_recorded, cell.reason,
-            cell.value_usd, cell.unpriced_count, asked.asked_per,
+        select cell.as_of, cell.account_id, cell.chain_id, cell.layer, cell.label, cell.is_recorded, cell.is_valued, cell.reason,
+            cell.withheld, cell.value_usd, cell.unpriced_count, asked.asked_per,
             case when asked.is_split then cell.account_id end as owner_id,
             case asked.asked_per when 'account' then cell.account_id when 'chain' then cell.chain_id
                 when 'layer' then cell.layer end as own_id
@@ -64,7 +64,7 @@ with
     leg as (
         select cells.as_of, cells.owner_id, cells.own_id as id,
             case cells.asked_per when 'account' then cells.label end as name, cells.value_usd,
-            cells.unpriced_count::bigint as unpriced_count
+            cells.unpriced_count::bigint as unpriced_count, cells.withheld
         from cells
         where cells.own_id is not null
         union all
@@ -74,7 +74,7 @@ with
                 when 'protocol' then case when cells.layer = 'wallet' then 'wallet' else placed.protocol_id end
             end,
             case cells.asked_per when 'protocol' then placed.protocol_name else described.symbol end,
-            held.value_usd, (held.value_usd is null)::bigint
+            held.value_usd, (held.value_usd is null)::bigint, held.withheld
         from cells
         join record_holding as held
             on held.as_of = cells.as_of and held.account_id = cells.account_id and held.chain_id = cells.chain_id
@@ -114,31 +114,32 @@ with
     summed as (
         select leg.as_of, leg.owner_id, chosen.place, any_value(chosen.id) as id, any_value(chosen.name) as name,
             any_value(chosen.is_rest) as is_rest, sum(leg.value_usd)::decimal(38, 6) as known_value_usd,
-            sum(leg.unpriced_count)::bigint as unpriced_count
+            sum(leg.unpriced_count)::bigint as unpriced_count, min(leg.withheld) as withheld
         from leg
         join chosen on chosen.leg_id is not distinct from leg.id
         group by leg.as_of, leg.owner_id, chosen.place
     ),
     lacking as (
         select cells.as_of, cells.owner_id, chosen.place, bool_and(cells.is_recorded) as is_recorded,
-            bool_or(cells.reason is not distinct from 'missed_tick') as is_missed
+            bool_and(cells.is_valued) as is_valued, bool_or(cells.reason is not distinct from 'missed_tick') as is_missed
         from cells
         left join chosen on cells.own_id is not null and chosen.leg_id = cells.own_id
         group by cells.as_of, cells.owner_id, chosen.place
     ),
     whole as (
-        select lacking.as_of, lacking.owner_id, bool_and(lacking.is_recorded) as is_complete
+        select lacking.as_of, lacking.owner_id, bool_and(lacking.is_valued) as is_complete
         from lacking
         group by lacking.as_of, lacking.owner_id
     )
 select
     whole.as_of, asked.asked_per as per, whole.owner_id as account_id, summed.id, summed.name, summed.place,
     coalesce(summed.is_rest, false) as is_rest,
-    case when lacking.is_recorded then summed.known_value_usd end as value_usd, summed.known_value_usd,
+    case when lacking.is_recorded and summed.withheld is null then summed.known_value_usd end as value_usd, summed.known_value_usd,
     summed.unpriced_count, whole.is_complete,
     case
         when not lacking.is_recorded and lacking.is_missed then 'missed_tick'
         when not lacking.is_recorded then 'missing_cell'
+        when summed.withheld is not null then summed.withheld
         when summed.known_value_usd is null and summed.unpriced_count > 0 then 'unpriced'
     end as reason
 from whole

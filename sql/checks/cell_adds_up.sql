@@ -2,6 +2,7 @@
 with
     sums as (
         select as_of, provider, pull_key, account_id, chain_id, layer, count(*) as row_count,
+            -- zero: rows that are not there add up to nothing, which the claim compares
             coalesce(sum(value_usd) filter (is_counted), 0) as value_usd,
             count(*) filter (price_status = 'unknown') as unpriced_count,
             count(*) filter (price_status = 'quarantined') as quarantined_count
@@ -15,6 +16,7 @@ left join sums using (as_of, provider, pull_key, account_id, chain_id, layer)
 where cell.as_of between $since and $until
     and cell.outcome in ('answered', 'empty')
     and (cell.value_usd, cell.row_count, cell.unpriced_count, cell.quarantined_count) is distinct from (
+        -- zero: a cell without rows adds up to nothing, which the claim compares
         coalesce(sums.value_usd, 0), coalesce(sums.row_count, 0),
         coalesce(sums.unpriced_count, 0), coalesce(sums.quarantined_count, 0)
     )

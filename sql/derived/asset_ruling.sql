@@ -4,6 +4,7 @@
 -- column since: The first instant of the span, UTC, -infinity for the first.
 -- column until: The end of the span, UTC, exclusive, infinity for the last.
 -- column exclusion: Why it never counts, one code: ignored, spam or absurd; none where it may.
+-- column is_receipt: Whether it is a token that stands for what lies in a position.
 -- column own_price_usd: What it costs by the settings, US dollars a whole unit, none where the provider's price holds.
 with
     bound as (
@@ -12,6 +13,8 @@ with
         select spam.asset_id, timestamp '-infinity' from spam
         union
         select absurd.asset_id, unnest([timestamp '-infinity', absurd.since]) from absurd
+        union
+        select receipt_token.asset_id, timestamp '-infinity' from receipt_token
         union
         select rule.asset_id, unnest([rule.since, rule.until]) from rule where rule.price_usd is not null
     ),
@@ -27,7 +30,8 @@ select span.asset_id, span.since, span.until,
         when exists (from spam where spam.asset_id = span.asset_id) then 'spam'
         when exists (from absurd where absurd.asset_id = span.asset_id and span.since >= absurd.since) then 'absurd'
     end as exclusion,
-    priced.price_usd as own_price_usd
+    priced.price_usd as own_price_usd,
+    exists (from receipt_token where receipt_token.asset_id = span.asset_id) as is_receipt
 from span
 left join rule as priced
     on priced.asset_id = span.asset_id and priced.price_usd is not null

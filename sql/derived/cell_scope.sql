@@ -20,6 +20,12 @@
 -- column quarantined_count: How many of them have an unbelievable price.
 -- column excluded_count: How many assets are left out as spam or by the settings.
 -- column excluded_usd: What they are worth where they have a price, US dollars.
+-- column stale_count: How many of them have the last believed price instead of one of this instant.
+-- column stale_usd: What those are worth, debts as positive, US dollars.
+-- column withheld: Why prices withhold its value, one code: price_unconfirmed, unpriced or receipt_uncovered; none where they do not.
+-- column is_valued: Whether the value of its record is known.
+-- column stand_in_usd: What holdings whose price withholds the value would be worth at the last believed price, US dollars.
+-- column stand_in_gross_usd: The same with debts as positive, US dollars.
 -- column observed_at: When the answer of record arrived, UTC.
 -- column effective_at: The instant the record is true for, UTC.
 with
@@ -42,7 +48,8 @@ select
         - last_value(case when cell_status.value_usd is not null then cell_status.number end ignore nulls) over until_before
         as missing_instants,
     cell_status.row_count, cell_status.unpriced_count, cell_status.quarantined_count,
-    cell_status.excluded_count, cell_status.excluded_usd,
+    cell_status.excluded_count, cell_status.excluded_usd, cell_status.stale_count, cell_status.stale_usd,
+    cell_status.withheld, cell_status.is_recorded and cell_status.withheld is null as is_valued, cell_status.stand_in_usd, cell_status.stand_in_gross_usd,
     cell_status.observed_at, cell_status.effective_at
 from numbered as cell_status
 left join account as named on named.account_id = cell_status.account_id

@@ -20,6 +20,11 @@
 -- column quarantined_count: How many of them have an unbelievable price.
 -- column excluded_count: How many assets are left out as spam or by the settings.
 -- column excluded_usd: What they are worth where they have a price, US dollars.
+-- column stale_count: How many of them have the last believed price instead of one of this instant.
+-- column stale_usd: What those are worth, debts as positive, US dollars.
+-- column withheld: Why prices withhold its value, one code: price_unconfirmed, unpriced or receipt_uncovered; none where they do not.
+-- column stand_in_usd: What holdings whose price withholds the value would be worth at the last believed price, US dollars.
+-- column stand_in_gross_usd: The same with debts as positive, US dollars.
 -- column observed_at: When the answer of record arrived, UTC.
 -- column effective_at: The instant the record is true for, UTC.
 with
@@ -36,6 +41,11 @@ with
                     quarantined_count := answer.quarantined_count,
                     excluded_count := answer.excluded_count,
                     excluded_usd := answer.excluded_usd,
+                    stale_count := answer.stale_count,
+                    stale_usd := answer.stale_usd,
+                    withheld := answer.withheld,
+                    stand_in_usd := answer.stand_in_usd,
+                    stand_in_gross_usd := answer.stand_in_gross_usd,
                     observed_at := answer.observed_at,
                     effective_at := answer.effective_at
                 ),
@@ -97,7 +107,9 @@ select
     record.provider is not null as is_recorded,
     case when record.provider is null then expected.reason end as reason,
     record.provider, coalesce(record.record_rank > expected.first_rank, false) as is_fallback, record.value_usd, record.stated_value_usd,
-    record.row_count, record.unpriced_count, record.quarantined_count, record.excluded_count, record.excluded_usd, record.observed_at, record.effective_at
+    record.row_count, record.unpriced_count, record.quarantined_count, record.excluded_count, record.excluded_usd,
+    record.stale_count, record.stale_usd, record.withheld, record.stand_in_usd, record.stand_in_gross_usd,
+    record.observed_at, record.effective_at
 from expected
 left join record
     on record.as_of = expected.as_of and record.account_id = expected.account_id

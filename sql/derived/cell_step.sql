@@ -10,7 +10,11 @@
 -- column previous_provider: The provider of record then.
 -- column is_over_gap: Whether instants without a record lie between.
 -- column recorded_at: When the later of its two instants was stored last, UTC: a step that says otherwise is made again.
+-- column prices: Fingerprint of what is ruled of prices at its two instants, for the same end.
 with
+    ruled as (
+        select price_ruling.as_of, bit_xor(hash(price_ruling)) as prices from price_ruling group by price_ruling.as_of
+    ),
     instant as (
         select listed.as_of, row_number() over (order by listed.as_of) as number
         from (select distinct cell_status.as_of from cell_status) as listed
@@ -54,8 +58,11 @@ select
     end as kind,
     recorded.provider, recorded.previous_as_of, recorded.previous_provider,
     coalesce(recorded.number - recorded.previous_number > 1, false) as is_over_gap,
-    greatest(closing.recorded_at, opening.recorded_at) as recorded_at
+    greatest(closing.recorded_at, opening.recorded_at) as recorded_at,
+    hash(ruled_closing.prices, ruled_opening.prices) as prices
 from recorded
+left join ruled as ruled_closing on ruled_closing.as_of = recorded.as_of
+left join ruled as ruled_opening on ruled_opening.as_of = recorded.previous_as_of
 join snapshot as closing on closing.as_of = recorded.as_of
 left join snapshot as opening on opening.as_of = recorded.previous_as_of
 left join cell_answer as before
@@ -66,8 +73,9 @@ left join cell_answer as before
 union all
 select
     instant.as_of, ended.account_id, ended.chain_id, ended.layer, 'left', null, ended.previous_as_of,
-    ended.previous_provider, false, opening.recorded_at
+    ended.previous_provider, false, opening.recorded_at, hash(null::ubigint, ruled_opening.prices)
 from ended
+left join ruled as ruled_opening on ruled_opening.as_of = ended.previous_as_of
 join snapshot as opening on opening.as_of = ended.previous_as_of
 join instant on instant.number = ended.next_number
 where ended.previous_as_of is not null

@@ -1,7 +1,7 @@
 -- table: One row a tick and currency of which a rate was ever recorded: the last that was published by then.
 -- What the tick's own pull brought counts; where that failed or was never sent, the last rate published by then that
--- another tick's pull brought does: it was there to be known. A rate serves for four days of 24 hours after it was
--- published, then there is none, because nobody can tell a long holiday from a publisher that has stopped.
+-- another tick's pull brought does: it was there to be known. A rate serves for seven days of 24 hours after it was
+-- published, longer than any closing of TARGET; then there is none, because the publisher may have stopped.
 -- column as_of: The tick that is spoken of, UTC.
 -- column currency: The currency as its ISO 4217 code.
 -- column usd_per_unit: US dollars for a unit of it, none where no rate is good.
@@ -40,7 +40,7 @@ with
         select found.*,
             case
                 when found.told is null then 'no_rate'
-                when found.told.published_at < found.as_of - interval 96 hours then 'rate_too_old'
+                when found.told.published_at < found.as_of - interval 168 hours then 'rate_too_old'
             end as reason
         from found
     )

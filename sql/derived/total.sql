@@ -5,10 +5,10 @@
 -- column chain_id: The chain as its CAIP-2 id, all for every chain.
 -- column as_of: The instant that is spoken of, UTC.
 -- column is_instant: Whether a cell is in scope.
--- column is_complete: Whether every cell in scope has a record, there is one, and no receipt is without its position and a price.
--- column value_usd: Booked value in US dollars, none where a cell in scope has no record or a receipt is uncovered.
+-- column is_complete: Whether the value is known: every cell in scope has a record, and every price that matters is believed.
+-- column value_usd: Booked value in US dollars, none where it is not known.
 -- column known_value_usd: Booked value of the cells that have a record, US dollars.
--- column estimated_value_usd: Where the value is unknown, the known value and what the missing cells would be worth, US dollars.
+-- column estimated_value_usd: Where the value is unknown, the known value, what missing cells would be worth and last believed prices, US dollars.
 -- column uncertainty_usd: How far the estimate may be off in either direction, US dollars.
 -- column gross_usd: Booked value of the cells worth more than nothing, US dollars.
 -- column rewards_usd: Unclaimed rewards beside the value, US dollars.
@@ -16,6 +16,7 @@
 -- column cells: How many cells are in scope.
 -- column missing_cells: How many of them have no record.
 -- column missing: Each missing cell with its reason, as account / chain / layer: reason.
+-- column withheld_cells: Each recorded cell whose value is not known, as account / chain / layer: reason.
 -- column left_out: Each cell that the settings leave out while it is missing, as account / chain / layer: reason.
 -- column missing_last_known_usd: What the missing cells were last worth, US dollars.
 -- column missing_share: That as a fraction of known plus last known value.
@@ -23,6 +24,9 @@
 -- column holdings: How many assets the records hold.
 -- column unpriced_count: How many of them have no known price.
 -- column quarantined_count: How many of them have an unbelievable price.
+-- column stale_count: How many of them have the last believed price instead of one of this instant.
+-- column stale_priced_usd: What those are worth, debts as positive, US dollars.
+-- column suspect_usd: What left the last record without an explanation and is booked as gone, US dollars, none where nothing did.
 -- column excluded_count: How many of them are left out as spam or by the settings.
 -- column excluded_usd: What those are worth where they have a price, US dollars.
 -- column last_complete_as_of: The last complete instant up to here, UTC.
@@ -47,32 +51,31 @@
 -- another in its last digits whenever DuckDB multiplies in another order, and the same facts have to give the same rows.
 with
     cells as (
-        select scope.scope_id, cell_scope.* exclude (label), scope.label, cell_estimate.estimated_value_usd, cell_estimate.uncertainty_usd,
-            uncovered.receipts as uncovered_receipts
+        select scope.scope_id, cell_scope.* exclude (label), scope.label, cell_estimate.estimated_value_usd, cell_estimate.uncertainty_usd
         from cell_scope
         join scope on scope.account_id = cell_scope.account_id
         left join cell_estimate
             on cell_estimate.as_of = cell_scope.as_of and cell_estimate.account_id = cell_scope.account_id
             and cell_estimate.chain_id = cell_scope.chain_id and cell_estimate.layer = cell_scope.layer
-        left join (
-            select receipt_uncovered.as_of, receipt_uncovered.account_id, receipt_uncovered.chain_id, count(*) as receipts
-            from receipt_uncovered
-            group by receipt_uncovered.as_of, receipt_uncovered.account_id, receipt_uncovered.chain_id
-        ) as uncovered
-            on uncovered.as_of = cell_scope.as_of and uncovered.account_id = cell_scope.account_id
-            and uncovered.chain_id = cell_scope.chain_id and cell_scope.layer = 'wallet'
     ),
     worth as (
         select cells.scope_id, coalesce(cells.chain_id, 'all') as chain_id, cells.as_of,
             count(*) filter (cells.is_counted) as cells,
             count(*) filter (cells.is_counted and not cells.is_recorded) as missing_cells,
-            count(cells.uncovered_receipts) > 0 as is_uncovered,
             (sum(cells.value_usd) filter (cells.is_counted))::decimal(38, 6) as known_value_usd,
             (sum(cells.value_usd) filter (cells.is_counted and cells.value_usd > 0))::decimal(38, 6) as gross_usd,
             (sum(cells.value_usd) filter (not cells.is_counted))::decimal(38, 6) as rewards_usd,
             coalesce(bool_or(cells.is_counted and cells.reason = 'missed_tick'), false) as is_missed,
             (sum(cells.last_known_usd) filter (cells.is_counted and not cells.is_recorded))::decimal(38, 6) as missing_last_known_usd,
-            sum(cells.estimated_value_usd) as missing_estimated_usd, sum(cells.uncertainty_usd)::decimal(38, 6) as uncertainty_usd,
+            sum(cells.estimated_value_usd) as missing_estimated_usd, sum(cells.uncertainty_usd) as missing_uncertainty_usd,
+            (sum(cells.stale_count) filter (cells.is_counted))::integer as stale_count,
+            (sum(cells.stale_usd) filter (cells.is_counted))::decimal(38, 6) as stale_priced_usd,
+            min(cells.withheld) filter (cells.is_counted) as withheld,
+            count(*) filter (cells.is_counted and cells.withheld = 'receipt_uncovered') as uncovered_cells,
+            sum(cells.stand_in_usd) filter (cells.is_counted) as stand_in_usd,
+            sum(cells.stand_in_gross_usd) filter (cells.is_counted) as stand_in_gross_usd,
+            sum(cells.row_count - cells.excluded_count) filter (cells.is_counted) as held_count,
+            sum(cells.unpriced_count + cells.quarantined_count) filter (cells.is_counted) as valueless_count,
             count(cells.estimated_value_usd) as estimated_cells,
             bool_and(not cells.is_counted or cells.is_recorded or coalesce(
                 cells.missing_instants <= 3 and cells.as_of - cells.last_known_as_of <= interval 72 hours, false
@@ -90,9 +93,13 @@ with
             list(
                 cells.label || ' / ' || cells.chain_id || ' / ' || cells.layer || ': ' || cells.reason
                 order by cells.label, cells.chain_id, cells.layer
-            ) as missing
+            ) filter (not cells.is_recorded) as missing,
+            list(
+                cells.label || ' / ' || cells.chain_id || ' / ' || cells.layer || ': ' || cells.withheld
+                order by cells.label, cells.chain_id, cells.layer
+            ) filter (cells.is_recorded) as withheld_cells
         from cells
-        where cells.is_counted and not cells.is_recorded
+        where cells.is_counted and not cells.is_valued
         group by grouping sets ((cells.scope_id, cells.as_of), (cells.scope_id, cells.as_of, cells.chain_id))
     ),
     left_out as (
@@ -118,14 +125,32 @@ with
         join scope on scope.account_id = movement.account_id
         group by grouping sets ((scope.scope_id, movement.as_of), (scope.scope_id, movement.as_of, movement.chain_id))
     ),
+    doubtful as (
+        select scope.scope_id, coalesce(unexplained_exit.chain_id, 'all') as chain_id, unexplained_exit.as_of,
+            sum(unexplained_exit.suspect_usd)::decimal(38, 6) as suspect_usd
+        from unexplained_exit
+        join scope on scope.account_id = unexplained_exit.account_id
+        group by grouping sets (
+            (scope.scope_id, unexplained_exit.as_of), (scope.scope_id, unexplained_exit.as_of, unexplained_exit.chain_id)
+        )
+    ),
     joined as (
+        -- zero: a count, a running sum, a segment's begin or a part of an estimate: nothing so far, and no value
         select *, coalesce(worth.cells, 0) > 0 as is_instant,
-            coalesce(worth.cells > 0 and worth.missing_cells = 0 and not worth.is_uncovered, false) as is_complete,
-            worth.missing_cells > 0 and worth.missing_cells = worth.estimated_cells as is_estimated
+            case
+                when worth.missing_cells > 0 and worth.is_missed then 'missed_tick'
+                when worth.missing_cells > 0 then 'missing_cell'
+                when worth.withheld is not null then worth.withheld
+                when worth.held_count > 0 and worth.held_count <= worth.valueless_count then 'nothing_priced'
+            end as reason,
+            coalesce(worth.cells > 0 and reason is null, false) as is_complete,
+            worth.missing_cells = worth.estimated_cells
+                and (worth.missing_cells > 0 or worth.withheld is not null) and worth.uncovered_cells = 0 as is_estimated
         from worth
         full join moved using (scope_id, chain_id, as_of)
         left join gone using (scope_id, chain_id, as_of)
         left join left_out using (scope_id, chain_id, as_of)
+        left join doubtful using (scope_id, chain_id, as_of)
     ),
     numbered as (
         select joined.*,
@@ -141,6 +166,7 @@ with
             lag(numbered.known_value_usd) over in_time as opening_usd,
             lag(numbered.gross_usd) over in_time as opening_gross_usd,
             numbered.number - lag(numbered.number) over in_time > 1 as is_over_gap,
+            -- zero: a count, a running sum, a segment's begin or a part of an estimate: nothing so far, and no value
             coalesce(numbered.price_so_far, 0) - coalesce(lag(numbered.price_so_far) over in_time, 0) as step_price_usd,
             coalesce(numbered.accrual_so_far, 0) - coalesce(lag(numbered.accrual_so_far) over in_time, 0) as step_accrual_usd
         from numbered
@@ -165,6 +191,7 @@ with
         from returned
     ),
     grown as (
+        -- zero: a count, a running sum, a segment's begin or a part of an estimate: nothing so far, and no value
         select parted.*, 1 + coalesce(parted.return_price, 0) as growth_price, 1 + coalesce(parted.return_total, 0) as growth_total
         from parted
     ),
@@ -178,9 +205,11 @@ with
         select logged.*,
             case when count(*) filter (logged.growth_price = 0) over so_far > 0 then 0
                 when count(*) filter (logged.growth_price < 0) over so_far % 2 = 1 then -1 else 1 end
+                -- zero: a count, a running sum, a segment's begin or a part of an estimate: nothing so far, and no value
                 * exp(coalesce(sum(logged.log_price) over so_far, 0)::double) as index_price,
             case when count(*) filter (logged.growth_total = 0) over so_far > 0 then 0
                 when count(*) filter (logged.growth_total < 0) over so_far % 2 = 1 then -1 else 1 end
+                -- zero: a count, a running sum, a segment's begin or a part of an estimate: nothing so far, and no value
                 * exp(coalesce(sum(logged.log_total) over so_far, 0)::double) as index_total
         from logged
         window so_far as (partition by logged.scope_id, logged.chain_id, logged.segment order by logged.as_of)
@@ -191,26 +220,26 @@ select
     numbered.known_value_usd,
     case
         when numbered.is_estimated
-        then (coalesce(numbered.known_value_usd, 0::decimal(38, 6)) + numbered.missing_estimated_usd)::decimal(38, 6)
+        then list_sum([numbered.known_value_usd, numbered.missing_estimated_usd, numbered.stand_in_usd])::decimal(38, 6)
     end as estimated_value_usd,
-    case when numbered.is_estimated then numbered.uncertainty_usd end as uncertainty_usd,
-    numbered.gross_usd, numbered.rewards_usd,
     case
-        when numbered.is_complete then null
-        when numbered.is_missed then 'missed_tick'
-        when numbered.missing_cells = 0 and numbered.is_uncovered then 'receipt_uncovered'
-        else 'missing_cell'
-    end as reason,
-    numbered.cells, numbered.missing_cells, coalesce(numbered.missing, []) as missing,
+        when numbered.is_estimated
+        then list_sum([numbered.missing_uncertainty_usd, numbered.stand_in_gross_usd, numbered.stale_priced_usd])::decimal(38, 6)
+    end as uncertainty_usd,
+    numbered.gross_usd, numbered.rewards_usd,
+    numbered.reason, numbered.cells, numbered.missing_cells, coalesce(numbered.missing, []) as missing,
+    coalesce(numbered.withheld_cells, []) as withheld_cells,
     coalesce(numbered.left_out, []) as left_out, numbered.missing_last_known_usd,
+    -- zero: a count, a running sum, a segment's begin or a part of an estimate: nothing so far, and no value
     (numbered.missing_last_known_usd / nullif(coalesce(numbered.known_value_usd, 0) + numbered.missing_last_known_usd, 0))::double
         as missing_share,
     case
         when numbered.is_complete then numbered.known_value_usd
         when numbered.can_be_carried
-        then (coalesce(numbered.known_value_usd, 0::decimal(38, 6)) + numbered.missing_last_known_usd)::decimal(38, 6)
+        then list_sum([numbered.known_value_usd, numbered.missing_last_known_usd, numbered.stand_in_usd])::decimal(38, 6)
     end as carried_value_usd,
-    numbered.holdings, numbered.unpriced_count, numbered.quarantined_count, numbered.excluded_count, numbered.excluded_usd,
+    numbered.holdings, numbered.unpriced_count, numbered.quarantined_count, numbered.stale_count, numbered.stale_priced_usd, numbered.suspect_usd,
+    numbered.excluded_count, numbered.excluded_usd,
     last_value(case when numbered.is_complete then numbered.as_of end ignore nulls) over so_far as last_complete_as_of,
     numbered.price_effect_usd, numbered.accrual_usd, numbered.flow_usd, numbered.scope_usd, numbered.revaluation_usd,
     numbered.exit_count, numbered.is_classified,

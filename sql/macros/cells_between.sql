@@ -1,6 +1,6 @@
 -- macro: The counted cells in scope from one instant to another, of the accounts and the chain that a question means.
 -- parameter since: Date or instant; NULL for the first of the history.
--- parameter until: Date or instant, inclusive; NULL for the last of the history.
+-- parameter until: Date, with its whole day, or instant, inclusive; NULL for the last of the history.
 -- parameter account: Label, address or account id; NULL for all.
 -- parameter account_group: Name of an account group; NULL for all.
 -- parameter chain: The chain as its CAIP-2 id; NULL for all.

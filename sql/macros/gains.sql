@@ -1,7 +1,8 @@
 -- macro: What each asset, position, account, chain or asset group gained on what was put into it; rewards are left out.
+-- What is held without a known price at one end has no value there and no ratios; where nothing was booked of it, no numbers.
 -- Holdings are followed by what arrived and what left: a holding begins where the count of rows held rises from none.
 -- parameter since: Date or instant; NULL for the first of the history.
--- parameter until: Date or instant, inclusive; NULL for the last of the history.
+-- parameter until: Date, with its whole day, or instant, inclusive; NULL for the last of the history.
 -- parameter account: Label, address or account id; NULL for all.
 -- parameter account_group: Name of an account group; NULL for all.
 -- parameter chain: The chain as its CAIP-2 id; NULL for all.
@@ -31,6 +32,8 @@ with
     ),
     summed as (
         select mine.id,
+            bool_or(mine.as_of = mine.since_effective and (mine.is_held or mine.value_usd is not null)) as is_opening,
+            bool_or(mine.as_of = mine.until_effective and (mine.is_held or mine.value_usd is not null)) as is_closing,
             sum(mine.value_usd) filter (where mine.as_of = mine.since_effective) as opening_usd,
             sum(mine.value_usd) filter (where mine.as_of = mine.until_effective) as closing_usd,
             list_sum(list(mine.quantity order by mine.account_id, mine.chain_id, mine.position_id)
@@ -77,34 +80,43 @@ with
     measured as (
         select summed.id, asked.since_effective, asked.until_effective, asked.days,
             case when summed.first_asset = summed.last_asset then summed.quantity end as quantity,
-            coalesce(summed.opening_usd, 0::decimal(38, 6)) as opening_usd,
-            coalesce(summed.closing_usd, 0::decimal(38, 6)) as closing_usd,
+            -- zero: what is not there at a complete instant is worth nothing; what is there without a price is NULL
+            case when summed.is_opening then summed.opening_usd else 0 end::decimal(38, 6) as opening_usd,
+            case when summed.is_closing then summed.closing_usd else 0 end::decimal(38, 6) as closing_usd,
+            -- zero: where no step lies between the two instants, or none with a flow, nothing changed or moved
             coalesce(flowed.inflow_usd, 0::decimal(38, 6)) as inflow_usd,
             coalesce(flowed.outflow_usd, 0::decimal(38, 6)) as outflow_usd,
             coalesce(summed.scope_usd, 0::decimal(38, 6)) as scope_usd,
             coalesce(summed.revaluation_usd, 0::decimal(38, 6)) as revaluation_usd,
             coalesce(summed.price_effect_usd, 0::decimal(38, 6)) as price_effect_usd,
             coalesce(summed.accrual_usd, 0::decimal(38, 6)) as accrual_usd,
-            coalesce(flowed.weighted_usd, 0.0::double) as weighted_usd, begun.since_as_of, begun.is_at_least
+            coalesce(flowed.weighted_usd, 0.0::double) as weighted_usd,
+            begun.since_as_of, begun.is_at_least
         from summed
         cross join asked
         left join flowed on flowed.id = summed.id
         left join begun on begun.id = summed.id
-        where summed.has_moved or summed.opening_usd is not null or summed.closing_usd is not null
+        where summed.has_moved or summed.is_opening or summed.is_closing
     ),
     gained as (
         select measured.*, measured.price_effect_usd + measured.accrual_usd as profit_usd,
-            measured.opening_usd + measured.inflow_usd as capital_usd,
-            measured.opening_usd::double + measured.weighted_usd as average_usd
+            measured.opening_usd is not null and measured.closing_usd is not null as is_known,
+            is_known or (inflow_usd, outflow_usd, scope_usd, revaluation_usd, price_effect_usd, accrual_usd) <> (0, 0, 0, 0, 0, 0)
+                as is_booked,
+            case when is_known then measured.opening_usd + measured.inflow_usd end as capital_usd,
+            case when is_known then measured.opening_usd::double + measured.weighted_usd end as average_usd
         from measured
     )
 select
     gained.id, gained.since_effective, gained.until_effective, gained.opening_usd, gained.closing_usd, gained.quantity,
-    gained.inflow_usd::decimal(38, 6) as inflow_usd, gained.outflow_usd::decimal(38, 6) as outflow_usd,
-    (gained.inflow_usd - gained.outflow_usd)::decimal(38, 6) as net_flow_usd,
-    gained.scope_usd::decimal(38, 6) as scope_usd, gained.revaluation_usd::decimal(38, 6) as revaluation_usd,
-    gained.price_effect_usd::decimal(38, 6) as price_effect_usd, gained.accrual_usd::decimal(38, 6) as accrual_usd,
-    gained.profit_usd::decimal(38, 6) as profit_abs_usd,
+    case when gained.is_booked then gained.inflow_usd end::decimal(38, 6) as inflow_usd,
+    case when gained.is_booked then gained.outflow_usd end::decimal(38, 6) as outflow_usd,
+    case when gained.is_booked then gained.inflow_usd - gained.outflow_usd end::decimal(38, 6) as net_flow_usd,
+    case when gained.is_booked then gained.scope_usd end::decimal(38, 6) as scope_usd,
+    case when gained.is_booked then gained.revaluation_usd end::decimal(38, 6) as revaluation_usd,
+    case when gained.is_booked then gained.price_effect_usd end::decimal(38, 6) as price_effect_usd,
+    case when gained.is_booked then gained.accrual_usd end::decimal(38, 6) as accrual_usd,
+    case when gained.is_booked then gained.profit_usd end::decimal(38, 6) as profit_abs_usd,
     case when gained.capital_usd > 0 then (gained.profit_usd / gained.capital_usd)::double end as roi,
     case when gained.average_usd > 0 then gained.profit_usd::double / gained.average_usd end as modified_dietz_return,
     case when gained.average_usd > 0 and gained.days >= 1
@@ -113,6 +125,8 @@ select
     floor(epoch(gained.until_effective - gained.since_as_of) / 86400)::bigint as holding_time_days, gained.is_at_least,
     'implied_from_snapshots' as method,
     case
+        when not gained.is_known and per::varchar in ('asset', 'asset_group', 'position') then 'unpriced'
+        when not gained.is_known then 'nothing_priced'
         when gained.capital_usd <= 0 or gained.average_usd <= 0 then 'no_capital'
         when gained.days < 1 then 'too_short'
     end as reason

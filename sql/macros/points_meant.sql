@@ -1,7 +1,7 @@
 -- macro: The instants that a chart shows, as rows of `total`: every one, or of each bucket of UTC time its last complete one.
 -- A bucket that has no complete instant shows its last, incomplete as it is; never an average.
 -- parameter since: Date or instant; NULL for the first of the history.
--- parameter until: Date or instant, inclusive; NULL for the last of the history.
+-- parameter until: Date, with its whole day, or instant, inclusive; NULL for the last of the history.
 -- parameter every: hour, day, week, month, quarter or year; NULL for every instant. One that is finer than the snapshots is an error.
 -- parameter account: Label, address or account id; NULL for all.
 -- parameter account_group: Name of an account group; NULL for all.

@@ -3,14 +3,16 @@
 -- leaves a join out where it knows that nothing is there to be joined, errors and all. Each column of the answer is made
 -- of `nothing`, so that a filter on any of them comes upon the error too.
 -- Parameters are columns first: a lambda may not hold a question, and a parameter may be one.
--- parameter since: Date or instant; NULL for the first of the history. One behind `until` is an error.
--- parameter until: Date or instant, inclusive; NULL for the last of the history.
+-- parameter since: Date or instant; NULL for the first of the history. One behind `until` is an error, as is what is no instant.
+-- parameter until: Date, with its whole day, or instant, inclusive; NULL for the last of the history.
 -- parameter account: Label, address or account id; NULL for all. An error names the nearest labels; one outside of the group is none.
 -- parameter account_group: Name of an account group; NULL for all. An error names those that there are.
 -- parameter chain: The chain as its CAIP-2 id; NULL for all. One that no snapshot ever planned is an error that names those that there are.
 -- parameter provider: The provider's name; NULL for all. One that was never asked about a wallet is an error that names those that were.
+-- parameter as_of: Date or instant; NULL for the last of the history. What is no instant is an error.
+-- parameter known_at: Date or instant; NULL for now. What is no instant is an error.
 -- column nothing: None.
-create or replace macro refused(since, until, account, account_group, chain, provider) as table
+create or replace macro refused(since, until, account, account_group, chain, provider, as_of, known_at) as table
 select judged.nothing
 from (
     select case
@@ -32,13 +34,17 @@ from (
         when asked.provider is not null and len(asked.providers) > 0 and not list_contains(asked.providers, asked.provider)
         then error(concat('no snapshot asked a provider ', left(asked.provider, 60), '; there are: ',
             array_to_string(asked.providers, ', ')))
-        when asked.since_at > asked.until_at
+        when len(list_filter(asked.instants, lambda one: not is_instant(one))) > 0
+        then error(concat('''', left(list_filter(asked.instants, lambda one: not is_instant(one))[1], 60),
+            ''' is no date or instant; write 2026-05-01, 2026-05-01 12:00 (UTC) or an offset, 2026-05-01 12:00+02:00 '
+            '(in an address the plus sign is %2B); the name of a zone is not read'))
+        when asked.since is not null and asked.until is not null and instant_meant(asked.since) > until_meant(asked.until)
         then error(concat('since (', asked.since, ') lies behind until (', asked.until, ')'))
     end::varchar as nothing
     from (
         select extent.*, since::varchar as since, until::varchar as until, account::varchar as account,
             account_group::varchar as account_group, chain::varchar as chain, provider::varchar as provider,
-            instant_meant(since) as since_at, instant_meant(until) as until_at
+            [since::varchar, until::varchar, as_of::varchar, known_at::varchar] as instants
         from extent
     ) as asked
 ) as judged

@@ -19,6 +19,13 @@
                 union all select spam.asset_id from spam
                 union all select absurd.asset_id from absurd
                 union all select receipt_token.asset_id from receipt_token
+                union all
+                select seen.asset_id
+                from balance_belief as seen
+                group by seen.provider, seen.asset_id
+                having count(distinct seen.price_status) > 1
+                    or max(seen.price_usd) > min(seen.price_usd) * case
+                        when seen.asset_id in (select unnest(price_policy.stablecoins) from price_policy) then 1.1 else 2 end
             )
     ),
     snapshot as (
@@ -31,11 +38,14 @@
     ),
     tick_neighbour as ({tick_neighbour}),
     receipt_leg as ({receipt_leg}),
+    price_point as ({price_point}),
+    price_leap as ({price_leap}),
+    price_ruling as ({price_ruling}),
     ruling as ({ruling}),
     cell_answer as ({cell_answer}),
     cell_status as ({cell_status}),
-    receipt_uncovered as ({receipt_uncovered}),
     cell_scope as ({cell_scope}),
     cell_estimate as (select held.* from cell_estimate as held limit 0),
+    unexplained_exit as (select held.* from unexplained_exit as held limit 0),
     extent as ({extent}),
     total as ({total})

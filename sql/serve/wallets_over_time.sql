@@ -6,13 +6,13 @@
 -- column as_of: The instant, UTC.
 -- column account_id: The wallet.
 -- column label: The account's name in the settings.
--- column reason: Why the wallet has no record, one code.
+-- column reason: Why the wallet has no record, or its value is not known because of a price, one code.
 -- column asset_id: The asset as its CAIP-19 type.
 -- column amount: Amount in whole units.
 -- column price_usd: Price in US dollars a whole unit.
--- column price_status: Whether the price is priced, unknown, zero or quarantined.
+-- column price_status: Whether the price is priced, unknown, zero, quarantined, stale as the last believed one stands in, or unconfirmed.
 -- column value_usd: Booked value in US dollars, none where the price is not known.
-select cell_scope.as_of, cell_scope.account_id, cell_scope.label, cell_scope.reason, holding.asset_id, holding.amount,
+select cell_scope.as_of, cell_scope.account_id, cell_scope.label, coalesce(cell_scope.reason, cell_scope.withheld) as reason, holding.asset_id, holding.amount,
     holding.price_usd, holding.price_status, holding.value_usd
 from cell_scope
 left join holding

@@ -1,5 +1,7 @@
 -- claim: Makes the changes of the steps in `pending_step`, which replace those of the same instants.
--- The definitions are docs/metrics.md: price, accrual, flow, scope and revaluation add up to the change exactly. What is
+-- The definitions are docs/metrics.md: price, accrual, flow, scope and revaluation add up to the change exactly. A holding whose
+-- price is gone is measured at its last believed one, so that its return is a move of the price; what that books and takes back
+-- is revaluation. What is
 -- read of the two ends of a step stands in `end_of_step`, so that only their instants are scanned.
 create or replace temp table end_of_step as
 select step.number, step.as_of as read_as_of, step.provider as read_provider, step.account_id, step.chain_id, step.layer,
@@ -21,7 +23,8 @@ insert into change by name
 with
     side as (
         select step.number, step.is_closing, step.is_opening, step.is_before, holding.position_id, holding.asset_id,
-            case when step.layer = 'debt' then -holding.amount else holding.amount end as quantity, holding.value_usd
+            case when step.layer = 'debt' then -holding.amount else holding.amount end as quantity, holding.value_usd,
+            coalesce(holding.value_usd, holding.stand_in_usd) as stood_usd
         from end_of_step as step
         join holding
             on holding.as_of = step.read_as_of and holding.provider = step.read_provider
@@ -37,6 +40,9 @@ with
             sum(side.quantity) filter (side.is_closing) as quantity_1,
             sum(side.value_usd) filter (side.is_opening) as said_0,
             sum(side.value_usd) filter (side.is_closing) as said_1,
+            sum(side.stood_usd) filter (side.is_opening) as stood_0,
+            sum(side.stood_usd) filter (side.is_closing) as stood_1,
+            -- zero: a row that is not there or has no price at one end: its price part is revaluation or flow
             coalesce(sum(side.value_usd) filter (not side.is_closing and not side.is_opening), 0) as other_usd,
             bool_or(side.is_before) and sum(side.quantity) filter (side.is_before) is distinct from 0 as is_held_before,
             bool_or(side.is_closing) and sum(side.quantity) filter (side.is_closing) is distinct from 0 as is_held
@@ -58,7 +64,7 @@ with
             select distinct step.as_of, step.provider, met.asset_id
             from met
             join pending_step as step on step.number = met.number
-            where met.was_there and not met.is_there and met.said_0 is not null
+            where met.was_there and not met.is_there and met.stood_0 is not null
         ) as gone
         join holding as priced
             on priced.as_of = gone.as_of and priced.asset_id = gone.asset_id and priced.price_status = 'priced'
@@ -76,8 +82,11 @@ with
     valued as (
         select met.*, step.as_of, step.previous_as_of, step.account_id, step.chain_id, step.layer, step.kind, step.account_hash,
             exited.exit_usd, exited.exit_price as found_price, step.kind in ('measured', 'switched') as is_measured,
+            -- zero: a row that is not there or has no price at one end: its price part is revaluation or flow
             coalesce(met.said_0, 0) as value_0,
             case when met.is_there then coalesce(met.said_1, 0) else 0 end as value_1,
+            coalesce(met.stood_0, 0) as worth_0,
+            case when met.is_there then coalesce(met.stood_1, 0) else 0 end as worth_1,
             (case when met.is_there then coalesce(met.quantity_1, 0) else 0 end)
                 - (case when met.was_there then coalesce(met.quantity_0, 0) else 0 end) as moved,
             case
@@ -112,6 +121,7 @@ with
     opposed as (
         select accruing.number, accruing.position_id, accruing.asset_id, accruing.moved,
             wallet.as_of is not null as is_wallet_known,
+            -- zero: a row that is not there or has no price at one end: its price part is revaluation or flow
             coalesce(beside.moved, 0) as wallet_moved,
             sum(case when accruing.moved * beside.moved < 0 then accruing.moved end) over (
                 partition by accruing.as_of, accruing.previous_as_of, accruing.account_id, accruing.asset_id
@@ -137,20 +147,23 @@ with
         select valued.*, coalesce(share.flow_share, 1) as flow_share,
             case
                 when valued.is_measured and valued.was_there and valued.is_there and (
-                    (valued.said_0 is null) <> (valued.said_1 is null) or valued.quantity_0 is null or valued.quantity_1 is null
-                ) then valued.value_1 - valued.value_0
+                    (valued.stood_0 is null) <> (valued.stood_1 is null) or valued.quantity_0 is null or valued.quantity_1 is null
+                ) then valued.worth_1 - valued.worth_0
                 else 0
-            end as revaluation_usd,
+            end as first_price_usd,
             case
-                when not valued.is_measured or not valued.was_there or valued.said_0 is null then 0
+                -- zero: a row that is not there or has no price at one end: its price part is revaluation or flow
+                when not valued.is_measured or not valued.was_there or valued.stood_0 is null then 0
                 when not valued.is_there then
+                    -- zero: a row that is not there or has no price at one end: its price part is revaluation or flow
                     case when valued.exit_usd is null or valued.quantity_0 is null then 0
-                        else (valued.quantity_0 * valued.exit_usd)::decimal(38, 6) - valued.value_0 end
-                when valued.said_1 is null or valued.quantity_0 is null or valued.quantity_1 is null then 0
-                when valued.quantity_0 = valued.quantity_1 then valued.value_1 - valued.value_0
-                else (valued.value_1::double * (valued.quantity_0 / valued.quantity_1))::decimal(38, 6) - valued.value_0
+                        else (valued.quantity_0 * valued.exit_usd)::decimal(38, 6) - valued.worth_0 end
+                -- zero: a row that is not there or has no price at one end: its price part is revaluation or flow
+                when valued.stood_1 is null or valued.quantity_0 is null or valued.quantity_1 is null then 0
+                when valued.quantity_0 = valued.quantity_1 then valued.worth_1 - valued.worth_0
+                else (valued.worth_1::double * (valued.quantity_0 / valued.quantity_1))::decimal(38, 6) - valued.worth_0
             end as price_effect_usd,
-            case when valued.was_there and not valued.is_there and valued.is_measured and valued.said_0 is not null
+            case when valued.was_there and not valued.is_there and valued.is_measured and valued.stood_0 is not null
                 then coalesce(valued.found_price, 'opening') end as exit_price
         from valued
         left join share
@@ -158,8 +171,12 @@ with
     ),
     rested as (
         select priced.*,
-            case when priced.is_measured then priced.value_1 - priced.value_0 - priced.price_effect_usd - priced.revaluation_usd
-                else 0 end as rest_usd
+            case when priced.is_measured then priced.worth_1 - priced.worth_0 - priced.price_effect_usd - priced.first_price_usd
+                else 0 end as rest_usd,
+            priced.first_price_usd + case
+                when priced.is_measured then (priced.value_1 - priced.worth_1) - (priced.value_0 - priced.worth_0)
+                else 0
+            end as revaluation_usd
         from priced
     ),
     parted as (

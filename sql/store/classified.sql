@@ -56,6 +56,7 @@ with
         group by covered_step.as_of, covered_step.previous_as_of, covered_step.account_id, covered_step.chain_id
     )
 select told.as_of, told.previous_as_of, told.account_id, told.chain_id,
+    -- zero: a file that covers the step and names no movement says that none was
     case when told.known_usd is null then 0 else told.known_usd end as known_usd,
     case when told.internal_usd is null then 0 else told.internal_usd end as internal_usd
 from told
@@ -75,6 +76,7 @@ with
     ),
     moved as (
         select implied.*,
+            -- zero: a movement is explained at most whole; none of its parts is absent
             (sign(implied.rest_usd) * greatest(abs(implied.rest_usd) - implied.internal_usd, 0))::decimal(38, 6) as moved_usd
         from implied
     )

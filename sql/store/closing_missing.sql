@@ -1,8 +1,7 @@
--- claim: The first instants of a period at which cells have no record, each with one of them and how many there are.
-select cell_scope.as_of, count(*) as cells,
-    min(cell_scope.label || ' / ' || cell_scope.chain_id || ' / ' || cell_scope.layer || ': ' || cell_scope.reason) as example
-from cell_scope
-where cell_scope.is_counted and not cell_scope.is_recorded and cell_scope.as_of >= $since and cell_scope.as_of < $until
-group by cell_scope.as_of
-order by cell_scope.as_of
+-- claim: The first instants of a period whose value is not known, each with the first missing cell or the reason, and how many cells lack.
+select total.as_of, total.missing_cells as cells, coalesce(total.missing[1], total.reason) as example
+from total
+where total.scope_id = 'all' and total.chain_id = 'all' and total.is_instant and not total.is_complete
+    and total.as_of between $since and $until
+order by total.as_of
 limit 3

@@ -59,6 +59,7 @@ where balance.as_of = getvariable('counted_at')
 update cell
 set value_usd = counted.value_usd
 from (
+    -- zero: an answer may hold nothing that counts; how many of its rows have no price is counted beside it
     select recounted.*, coalesce(sum(balance.value_usd) filter (where balance.is_counted), 0) as value_usd
     from recounted
     join balance using (provider, pull_key, account_id, chain_id)

@@ -1,10 +1,10 @@
 -- claim: An answer that lacks what its provider said before is in doubt until somebody else, or another instant, agrees.
 -- One that turns a debt of before into an asset is in doubt for as long as it says so, however often.
 -- Looked at is what was worth more than 100 US dollars and one percent of the account in the provider's last answer that
--- is not in doubt, and where nothing had a price, a cell that now holds nothing. A chain or a protocol that is gone as a whole is
--- weighed as a whole. A second provider that knows the asset decides. Where there is none, a single asset is gone when the same
--- answer is given twice, or when an answer that held nothing was believed since. What is gone as a whole is gone when the
--- answer for the next instant lacks it too and was first given later by half the time between both (at most half an hour), or is
+-- is not in doubt, and where nothing had a price, a cell that now holds nothing. A single asset that is gone is booked as gone and
+-- asked for once more (sql/derived/unexplained_exit.sql says what nothing explains). A chain or a protocol that is gone as a whole is
+-- weighed as a whole. A second provider that knows the asset decides. Where there is none, it is gone when an answer that held
+-- nothing was believed since, or when the answer for the next instant lacks it too and was first given later by half the time between both (at most half an hour), or is
 -- believed; the same source is never believed for being asked again.
 create or replace temp table now_said as
 select listed.provider, listed.account_id, listed.chain_id, listed.layer, sum(listed.row_count) as row_count,
@@ -186,8 +186,7 @@ with
 select distinct told.provider, told.account_id, told.chain_id, told.layer
 from told
 join now_said using (provider, account_id, chain_id, layer)
-where told.is_contradicted
-    or not (told.is_seconded or told.was_believed or told.is_agreed or (now_said.is_confirmed and not told.is_whole));
+where told.is_whole and (told.is_contradicted or not (told.is_seconded or told.was_believed or told.is_agreed));
 update cell
 set doubt = case
     when cell.layer in ('position', 'debt') and (cell.provider, cell.account_id, cell.chain_id) in (
@@ -199,7 +198,15 @@ set doubt = case
 end
 where cell.as_of = getvariable('counted_at')
     and (cell.doubt is not null or exists (from doubted) or exists (from flipped));
-select distinct cell.provider, cell.pull_key, pull.outcome, pull.confirmed_at is null as is_open
+select cell.provider, cell.pull_key, any_value(pull.outcome) as outcome, any_value(pull.confirmed_at) is null as is_open,
+    bool_and(cell.doubt is null) as is_believed
 from cell
 join pull using (as_of, provider, pull_key)
-where cell.as_of = getvariable('counted_at') and cell.doubt is not null;
+where cell.as_of = getvariable('counted_at')
+    and (
+        cell.doubt is not null
+        or (cell.provider, cell.account_id, cell.chain_id, cell.layer) in (
+            select (vanished.provider, vanished.account_id, vanished.chain_id, vanished.layer) from vanished where not vanished.is_whole
+        )
+    )
+group by cell.provider, cell.pull_key;

@@ -1,11 +1,11 @@
--- claim: Pulls in doubt whose new answer still holds all that the doubted one held: it lacks nothing further. Prices and amounts
+-- claim: Pulls in doubt, or asked a second time by the same run, whose new answer still holds all that the doubted one held: it lacks nothing further. Prices and amounts
 -- move from one answer to the next, so what is said twice is which assets are held, and not what they are worth.
 with
     doubted as (
         select distinct cell.provider, cell.pull_key
         from cell
         join incoming_pull as again using (as_of, provider, pull_key)
-        where cell.as_of = $as_of and cell.doubt = 'vanished' and again.outcome in ('answered', 'empty')
+        where cell.as_of = $as_of and (cell.doubt = 'vanished' or $is_second) and again.outcome in ('answered', 'empty')
     ),
     further as (
         select held.provider, held.pull_key

@@ -24,6 +24,7 @@ update cell
 set value_usd = counted.value_usd
 from (
     select balance.provider, balance.pull_key, balance.account_id, balance.chain_id, balance.layer,
+        -- zero: an answer may hold nothing that counts; how many of its rows have no price is counted beside it
         coalesce(sum(balance.value_usd) filter (where balance.is_counted), 0) as value_usd
     from balance
     semi join listed_twice using (provider, pull_key, account_id, chain_id, layer)

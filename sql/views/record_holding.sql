@@ -10,11 +10,12 @@
 -- column quantity: Amount in whole units, below zero for a debt, none while decimals are unknown.
 -- column price_usd: Price in US dollars a whole unit, none where it is not known.
 -- column value_usd: Booked value in US dollars, none where the price is not known.
+-- column withheld: Why its price withholds the value of what it is part of, one code: price_unconfirmed, unpriced or receipt_uncovered; none where it does not.
 select
     cell_status.as_of, cell_status.provider, cell_status.account_id, cell_status.chain_id, cell_status.layer,
     holding.position_id, holding.asset_id,
     case when cell_status.layer = 'debt' then -holding.amount else holding.amount end as quantity,
-    holding.price_usd, holding.value_usd
+    holding.price_usd, holding.value_usd, holding.withheld
 from cell_status
 join holding using (as_of, provider, account_id, chain_id, layer)
 where cell_status.is_in_scope and holding.is_counted

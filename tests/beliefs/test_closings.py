@@ -1,21 +1,26 @@
 """Promises of closings: what was reported stays word for word, and what became of it stands beside it."""
 
+import hashlib
 import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from dagster_project.closings.period import parse_period
 from dagster_project.errors import UsageError
 from dagster_project.warehouse.closings import Wish
+from dagster_project.warehouse.schema import prepare, prepare_older
+from dagster_project.warehouse.sqlfiles import migrations
 from dagster_project.warehouse.store import Store
-from tests.portfolio import Portfolio, lasting
+from tests.portfolio import Portfolio, day, lasting
 from tests.simulator.running_simulator import Simulator
 
-SPAN = "2026-05-01..2026-05-03"
+SPAN = "2026-05-01..2026-05-02"
+"""Two days, which end with the tick of the third at midnight."""
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
@@ -102,9 +107,9 @@ def test_a_closing_holds_what_the_report_says(three_days: Portfolio) -> None:
     (whole,) = (row for row in three_days.answer("current_value", as_of="2026-05-03") if row["per"] == "total")
     assert (closed["value_usd"], closed["status"], closed["missing_cells"]) == (whole["value_usd"], "closed", 0)
     assert closed["note"] == "as sent to the board"
-    close(three_days, "2026-05-02..2026-05-03")
-    (before,) = (row for row in three_days.answer("current_value", as_of="2026-05-01") if row["per"] == "total")
-    opening = report(three_days, "2026-05-02..2026-05-03")["all", "opening_usd"]
+    close(three_days, "2026-05-02..2026-05-02")
+    (before,) = (row for row in three_days.answer("current_value", as_of="2026-05-02") if row["per"] == "total")
+    opening = report(three_days, "2026-05-02..2026-05-02")["all", "opening_usd"]
     assert (opening["reported_usd"], opening["difference_usd"]) == (before["value_usd"], 0)
 
 
@@ -152,7 +157,7 @@ def test_closing_again_is_refused_unless_opened_again(three_days: Portfolio) -> 
     ]
     assert {row["closed_at"] for row in report(three_days).values()} == {later.replace(tzinfo=None)}
     with pytest.raises(UsageError, match="is not closed, so it cannot be opened again"):
-        close(three_days, "2026-05-01..2026-05-02", reopen_reason="why not")
+        close(three_days, "2026-05-01..2026-05-01", reopen_reason="why not")
 
 
 def test_what_is_not_whole_is_closed_only_with_a_reason(portfolio: Portfolio) -> None:
@@ -161,8 +166,9 @@ def test_what_is_not_whole_is_closed_only_with_a_reason(portfolio: Portfolio) ->
     portfolio.take(0, 2)
     with pytest.raises(UsageError, match=r"cells are missing \(2026-05-02 00:00 .*missed_tick.*--partial REASON"):
         close(portfolio)
-    with pytest.raises(UsageError, match="1 ticks from 2026-05-04T00:00 on were never taken"):
-        close(portfolio, "2026-05-03..2026-05-04")
+    for last, unit in (("2026-05-03", 1), ("2026-05-04", 2)):
+        with pytest.raises(UsageError, match=f"{unit} ticks from 2026-05-04T00:00 on were never taken"):
+            close(portfolio, f"2026-05-03..{last}")
     assert not portfolio.published.with_name("closings").exists()
     close(portfolio, partial_reason="the scheduler was down")
     (closed,) = portfolio.answer("closings")
@@ -191,10 +197,102 @@ def test_a_part_that_is_healed_later_stands_beside_it(portfolio: Portfolio) -> N
 
 def test_what_cannot_be_closed_is_refused(three_days: Portfolio) -> None:
     """A period that is not over, and one that holds nothing, are refused even in parts."""
-    with pytest.raises(UsageError, match="is not over before 2026-05-04T00:00 UTC"):
-        close(three_days, now=datetime(2026, 5, 3, 12, tzinfo=UTC), partial_reason="in a hurry")
-    with pytest.raises(UsageError, match="holds no instant of the history"):
-        close(three_days, "2026-04", partial_reason="nothing there")
+    with pytest.raises(UsageError, match="is not over before 2026-05-03T00:00 UTC"):
+        close(three_days, now=datetime(2026, 5, 2, 12, tzinfo=UTC), partial_reason="in a hurry")
+    for period in ("2026-03", "2026-04"):
+        with pytest.raises(UsageError, match="holds no instant of the history"):
+            close(three_days, period, partial_reason="nothing there")
+
+
+def test_a_period_closes_by_the_calendar(portfolio: Portfolio) -> None:
+    """A closing opens with the tick of the period's begin and closes with that of its end, where these are complete."""
+    portfolio.snapshots = 'cron = "0 0 * * *"\nstart = "2026-04-29"'
+    portfolio.accounts = ("cold",)
+    portfolio.take(*range(-2, 5))
+    close(portfolio, "2026-05-01..2026-05-03")
+    close(portfolio, "2026-04", partial_reason="the history begins on the 29th")
+    ends = {row["period"]: (row["opening_as_of"], row["closing_as_of"]) for row in portfolio.answer("closings")}
+    assert ends == {
+        "2026-04": (day(-2).replace(tzinfo=None), day(0).replace(tzinfo=None)),
+        "2026-05-01..2026-05-03": (day(0).replace(tzinfo=None), day(3).replace(tzinfo=None)),
+    }
+    april, may = (report(portfolio, period)["all", measure] for period, measure in (
+        ("2026-04", "closing_usd"), ("2026-05-01..2026-05-03", "opening_usd"),
+    ))  # fmt: skip
+    assert april["reported_usd"] == may["reported_usd"]
+
+
+def keep_as_before(portfolio: Portfolio) -> Path:
+    """Keep a closing as an earlier version did: it closed with the last instant before the period's end."""
+    lines = [
+        {"per": per, "part_id": row["id"], "name": row["name"], "measure": measure, "value_exact": str(row[measure])}
+        for per in ("total", "account")
+        for row in portfolio.answer("overview_report", until="2026-05-02T00:00", per=per)
+        for measure in ("opening_usd", "net_flow_usd", "closing_usd")
+    ]
+    spelled = sorted(
+        "\t".join(str(row[name]) for name in ("per", "part_id", "measure", "value_exact")) for row in lines
+    )
+    instant = "2026-05-0{}T00:00:00Z"
+    closing = {
+        "closing_id": f"{SPAN}__20260510T000000000000Z", "period": SPAN, "since": instant.format(1),
+        "until": instant.format(3), "opening_as_of": instant.format(1), "closing_as_of": instant.format(2),
+        "known_at": instant.format(4), "closed_at": instant.format(9), "missing_cells": 0, "program_version": "0.1.0",
+        "lines_sha256": hashlib.sha256("\n".join(spelled).encode()).hexdigest(), "lines": lines, "note": None,
+        "partial_reason": None, "replaces": None, "reopen_reason": None, "format": 1,
+    }  # fmt: skip
+    path = portfolio.published.with_name("closings") / f"{closing['closing_id']}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(closing), encoding="utf-8")
+    return path
+
+
+def test_a_closing_of_before_keeps_its_rule_and_is_listed_as_such(three_days: Portfolio) -> None:
+    """What was closed before periods ran by the calendar is listed with its rule, compared by it, never rewritten."""
+    path = keep_as_before(three_days)
+    before = path.read_bytes()
+    three_days.take(2, again=True)
+    (closed,) = three_days.answer("closings")
+    assert (closed["period_rule"], closed["closing_as_of"]) == ("inside", day(1).replace(tzinfo=None))
+    told = report(three_days)
+    assert {row["period_rule"] for row in told.values()} == {"inside"}
+    for measure in ("opening_usd", "net_flow_usd", "closing_usd"):
+        for name in ("all", "treasury", "cold"):
+            assert told[name, measure]["difference_usd"] == 0
+    assert told["all", "closing_usd"]["now_as_of"] == day(1).replace(tzinfo=None)
+    assert "inside" in three_days.command("close", "--list", check=True).stdout
+    close(three_days, reopen_reason="by the calendar")
+    assert [(row["period_rule"], row["status"], row["closing_as_of"]) for row in three_days.answer("closings")] == [
+        ("inside", "superseded", day(1).replace(tzinfo=None)),
+        ("calendar", "closed", day(2).replace(tzinfo=None)),
+    ]
+    assert {row["period_rule"] for row in report(three_days).values()} == {"calendar"}
+    assert path.read_bytes() == before
+
+
+def test_a_store_of_before_says_that_its_closings_are(tmp_path: Path) -> None:
+    """A store that is brought to this version keeps its closings word for word and says under which rule they were."""
+    version = next(number for number, text in migrations() if "add column period_rule" in text)
+    with duckdb.connect(tmp_path / "store.duckdb") as connection:
+        prepare_older(connection, "real", version - 1, ("ab" * 16, NOW))
+        at = "timestamp '2026-05-0{}'"
+        instants = (
+            ("since", 1),
+            ("until", 3),
+            ("opening_as_of", 1),
+            ("closing_as_of", 2),
+            ("known_at", 4),
+            ("closed_at", 9),
+        )
+        named = ", ".join(f"{at.format(number)} as {name}" for name, number in instants)
+        connection.execute(
+            f"insert into closing by name select 'may__1' as closing_id, 'may' as period, {named}, 0 as missing_cells,"
+            " '0.1.0' as program_version, 'ab' as lines_sha256"
+        )
+        rows = connection.execute("from closing").fetchall()
+        prepare(connection, "real", NOW)
+        assert connection.execute("select * exclude (period_rule) from closing").fetchall() == rows
+        assert connection.execute("select closing_id, period_rule from closings()").fetchall() == [("may__1", "inside")]
 
 
 def test_a_store_that_is_made_anew_reads_closings_back(three_days: Portfolio) -> None:

@@ -70,7 +70,7 @@ def test_flows_come_before_the_first_snapshot(portfolio: Portfolio) -> None:
     assert bring(portfolio, *FIRST, options=("--complete-until", "2026-05-09")).returncode == 0
     rows = portfolio.answer("flows")
     assert {row["label"] for row in rows} == {"treasury", "cold"}
-    assert {row["covered_until"] for row in rows} == {naive(2026, 5, 9)}
+    assert {row["covered_until"] for row in rows} == {naive(2026, 5, 9, 23, 59, 59, 999_999)}
     assert "no snapshot is recorded yet" in portfolio.command("status").stdout
     portfolio.take(0)
     assert len(portfolio.answer("flows")) == 3
@@ -148,7 +148,7 @@ def test_a_csv_is_taken_for_flows(portfolio: Portfolio) -> None:
     done = portfolio.command("import", "flows.csv", "--complete-until", "2026-05-04")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("3 flows of 2 accounts, in place of 3 imported before")
-    assert "2026-05-04 00:00" in done.stdout
+    assert "2026-05-04 23:59:59" in done.stdout
     refused = portfolio.command("import", "none.csv")
     assert (refused.returncode, "none.csv' does not exist" in refused.stderr) == (2, True)
 

@@ -100,6 +100,14 @@ def test_an_account_goes_by_what_the_settings_know(file: FlowsFile, name: str) -
     assert flow.account_id == WALLET_ID
 
 
+@pytest.mark.parametrize("zone", [" Europe/Berlin", " CET", "[Asia/Tokyo]", " 02:00"])
+def test_a_zone_behind_an_instant_is_a_fault(file: FlowsFile, zone: str) -> None:
+    """An instant with a zone's name behind it is a fault with what to write, never taken for UTC."""
+    (fault,) = file.faults(HEADER, LINE.replace("2026-05-03", f"2026-05-03T00:00{zone}"))
+    assert fault.startswith("line 2, at: ")
+    assert fault.endswith(" is no ISO 8601 date or instant, for example 2026-05-01 or 2026-05-01T12:00:00Z")
+
+
 def test_every_fault_is_said_at_once(file: FlowsFile) -> None:
     """Each fault stands with its line, its column and the remedy, in the order of the lines, and none hides another."""
     assert file.faults(

@@ -69,12 +69,22 @@ def rows(published: Path, name: str, asked: Asked, **further: object) -> list[di
 
 
 def changes(published: Path, asked: Asked, per: str = "total") -> dict[str, Change]:
-    """Ask `value_change`, by id; empty where there is no opening value."""
+    """Ask `value_change`, by id; empty where there is no opening. What has no known price counts as nothing here."""
     found = rows(published, "value_change", asked, per=per)
-    return {
-        str(row["id"]): Change(**{name: row[column] for name, column in PARTS.items()})
+    known: dict[str, dict[str, Any]] = {
+        str(row["id"]): {name: row[column] or 0 for name, column in PARTS.items()}
         for row in found
-        if row["opening_usd"] is not None
+        if row["since_effective"] is not None
+    }
+    return {name: Change(**numbers) for name, numbers in known.items()}
+
+
+def unpriced(published: Path, asked: Asked, per: str) -> dict[str, tuple[bool, bool]]:
+    """Ask of which groups `value_change` knows no opening or no closing value, of those that it opens at all."""
+    return {
+        str(row["id"]): (row["opening_usd"] is None, row["closing_usd"] is None)
+        for row in rows(published, "value_change", asked, per=per)
+        if row["since_effective"] is not None and None in (row["opening_usd"], row["closing_usd"])
     }
 
 

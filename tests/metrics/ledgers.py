@@ -86,9 +86,9 @@ WALLETS: dict[str, Ledger] = {
     ),
     "sell-all at a price that only another provider knows": Ledger(
         # 1inch no longer prices X, Credmark does at 6: 10 * 6 - 50 = 10, flow -60, dollars +60
-        # b is of record by 1inch, where its X becomes unpriced: 0 - 5 = -5
+        # b is of record by 1inch, where its X has no price any more: the last one, 5, stands in
         ({"a": (x("10", "5"), usdc("100")), "b": (x("1", "5"),)}, {"a": (usdc("160"),), "b": (x("1", None),)}),
-        Expected("155", "160", price="10", revaluation="-5", inflow="0", outflow="0"),
+        Expected("155", "165", price="10", inflow="0", outflow="0"),
         second=({"a": (), "b": (x("1", "5"),)}, {"a": (usdc("160"),), "b": (x("1", "6"),)}),
     ),
     "sell-all and back again": Ledger(
@@ -97,14 +97,14 @@ WALLETS: dict[str, Ledger] = {
         Expected("50", "20", flow="-30", exits_at_opening=1, inflow="20", outflow="50", roi="0"),
     ),
     "becoming priced": Ledger(
-        # 1,000 without a price become 1,200 at 2: all of 2,400 - 0; nothing was invested that a price is known of
-        (one(x("1000", None)), one(x("1200", "2"))),
-        Expected("0", "2400", revaluation="2400", inflow="0", outflow="0"),
+        # beside 7 dollars, 1,000 without a price become 1,200 at 2: all of 2,400 - 0; it is the first price ever
+        (one(x("1000", None), usdc("7")), one(x("1200", "2"), usdc("7"))),
+        Expected("7", "2407", revaluation="2400", roi="0", inflow="0", outflow="0"),
     ),
     "becoming unpriced": Ledger(
-        # 1,200 at 2 become 1,000 without a price: 0 - 2,400
+        # 1,200 at 2 become 1,000 without a price: 2 stands in, so 200 * 2 left
         (one(x("1200", "2")), one(x("1000", None))),
-        Expected("2400", "0", revaluation="-2400", roi="0"),
+        Expected("2400", "2000", flow="-400", inflow="0", outflow="400", roi="0"),
     ),
     "wallet added": Ledger(
         # a: 10 * (11 - 10) = 10; b enters with 1,000: scope

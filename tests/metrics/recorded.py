@@ -19,7 +19,7 @@ RECORD = """select as_of, account_id, chain_id, layer, case when is_recorded the
 TRUSTED = """select provider, account_id, chain_id, layer, as_of from cell_answer where is_trusted
     order by record_rank"""
 HOLDING = """select holding.provider, account_id, chain_id, layer, holding.as_of, position_id, asset_id, amount,
-    value_usd, price_usd, price_status, is_counted from holding order by all"""
+    value_usd, price_usd, price_status, is_counted, stand_in_usd, withheld is not null from holding order by all"""
 
 
 def read(published: Path) -> History:
@@ -36,7 +36,8 @@ def read(published: Path) -> History:
         held[provider, Cell(account, chain, layer), utc(as_of)] = {}
     ranked = list(dict.fromkeys(provider for provider, _, _ in held))
     priced: dict[tuple[datetime, str], dict[str, Fraction]] = defaultdict(dict)
-    for provider, account, chain, layer, as_of, position, asset, amount, value, price, status, counts in rows(HOLDING):
+    for provider, account, chain, layer, as_of, position, asset, amount, *said in rows(HOLDING):
+        value, price, status, counts, *stands = said
         answer = held.get((provider, Cell(account, chain, layer), utc(as_of)))
         if answer is None:
             continue
@@ -44,7 +45,7 @@ def read(published: Path) -> History:
             priced[utc(as_of), asset].setdefault(provider, Fraction(price))
         if counts:
             assert (position, asset) not in answer, "a row stands there twice"
-            answer[position, asset] = _row(layer, amount, value)
+            answer[position, asset] = _row(layer, amount, value, *stands)
     return History(
         instants=[utc(as_of) for (as_of,) in rows(INSTANTS)],
         record=record,
@@ -63,8 +64,8 @@ def _rebasing(published: Path) -> str:
     return f"select asset_id from rule where {column}" if is_known else "select asset_id from rule where false"
 
 
-def _row(layer: str, amount: float, value: Decimal | None) -> Row:
-    return Row(Fraction(-amount if layer == "debt" else amount), value)
+def _row(layer: str, amount: float, value: Decimal | None, stand_in: Decimal | None, is_withheld: bool) -> Row:  # noqa: FBT001 - of a row of SQL
+    return Row(Fraction(-amount if layer == "debt" else amount), value, stand_in, is_withheld)
 
 
 def utc(as_of: datetime) -> datetime:

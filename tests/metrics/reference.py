@@ -25,10 +25,20 @@ class Cell(NamedTuple):
 
 
 class Row(NamedTuple):
-    """What a provider says of one asset: quantity below zero for a debt, value None where there is no known price."""
+    """What a provider says of one asset: quantity below zero for a debt, value None where no price is believed.
+
+    `stand_in` is what it would be worth at the last believed price then, `is_withheld` that the total waits for it.
+    """
 
     amount: Fraction
     value: Decimal | None
+    stand_in: Decimal | None = None
+    is_withheld: bool = False
+
+    @property
+    def last(self) -> Decimal | None:
+        """The value, else that at the last believed price."""
+        return self.stand_in if self.value is None else self.value
 
     @property
     def worth(self) -> Decimal:
@@ -171,20 +181,23 @@ def _priced(
 ) -> tuple[Decimal, Decimal, str]:
     """Give price and revaluation of a row, and where the price of one that is gone was taken from."""
     asset, at, provider = of
+    v0, v1 = (row.worth if row else ZERO for row in (old, new))
+    w0, w1 = ((row.last or ZERO) if row else ZERO for row in (old, new))
+    taken_out = (v1 - w1) - (v0 - w0)
     if old is None:
-        return ZERO, ZERO, ""
-    if (new is None or not new.amount) and old.value is None:
+        return ZERO, taken_out, ""
+    if (new is None or not new.amount) and old.last is None:
         return ZERO, ZERO, ""  # the page says q0 * p1 - 0: a gain from nothing, which nobody can have meant
     if new is None or not new.amount:
         known = history.prices.get((at, asset), {})
         exit_price = "provider" if provider in known else "other" if known else "opening"
         if exit_price == "opening":
-            return ZERO, ZERO, exit_price  # q0 * v0 / q0 - v0
+            return ZERO, taken_out, exit_price  # q0 * v0 / q0 - v0
         each = known[provider] if provider in known else next(iter(known.values()))
-        return rounded(old.amount * each - Fraction(old.worth)), ZERO, exit_price
-    if (old.value is None) != (new.value is None):
-        return ZERO, new.worth - old.worth, ""
-    return rounded(Fraction(new.worth) * old.amount / new.amount - Fraction(old.worth)), ZERO, ""
+        return rounded(old.amount * each - Fraction(w0)), taken_out, exit_price
+    if (old.last is None) != (new.last is None):
+        return ZERO, w1 - w0 + taken_out, ""
+    return rounded(Fraction(w1) * old.amount / new.amount - Fraction(w0)), taken_out, ""
 
 
 Walk = tuple[str, str, datetime, datetime]

@@ -21,12 +21,17 @@ def everything(_: Cell) -> bool:
 
 
 def complete(history: History, holds: Holds = everything) -> dict[datetime, bool]:
-    """Give the instants of a scope, and whether every cell in scope has a record then."""
+    """Give the instants of a scope, and whether its value is known then.
+
+    Every cell in scope has a record, no price withholds a value, and of what is held something has a price.
+    """
     found = {}
     for at in history.instants:
         asked = [at_of[at] for cell, at_of in history.record.items() if _counts(cell, holds) and at in at_of]
         if asked:
-            found[at] = None not in asked
+            rows = [row for _, _, row in held(history, at, holds)]
+            is_priced = not rows or any(row.value is not None for row in rows)
+            found[at] = None not in asked and is_priced and not any(row.is_withheld for row in rows)
     return found
 
 
@@ -117,6 +122,15 @@ def change(
         if _counts(part.cell, holds) and span[0] < part.at <= span[-1]:
             found[group(part.cell, (part.position, part.asset))].add(part)
     return dict(found)
+
+
+def unpriced(history: History, holds: Holds, group: Group, at: datetime) -> set[str]:
+    """Name the groups of which something is held at an instant and nothing of it has a known price."""
+    values: dict[str, list[Decimal | None]] = defaultdict(list)
+    for cell, key, row in held(history, at, holds):
+        if row.amount or row.value is not None:
+            values[group(cell, key)].append(row.value)
+    return {name for name, known in values.items() if set(known) == {None}}
 
 
 def flows(of: Sequence[Part]) -> dict[datetime, Decimal]:

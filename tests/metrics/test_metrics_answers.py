@@ -17,7 +17,7 @@ from dagster_project.flows import Flow, Flows, Kind, Span
 from dagster_project.warehouse.ask import query
 from dagster_project.warehouse.sqlfiles import derived
 from dagster_project.warehouse.store import Store
-from tests.metrics.asked import PARTS, Asked, changes, not_nothing, rows
+from tests.metrics.asked import PARTS, Asked, changes, not_nothing, rows, unpriced
 from tests.metrics.conftest import Publish
 from tests.metrics.histories import (
     ACCOUNTS,
@@ -34,6 +34,7 @@ from tests.metrics.histories import (
 from tests.metrics.recorded import read
 from tests.metrics.reference import Cell, History, Key
 from tests.metrics.reference_change import GROUPS, Change, Holds, change, ends, held_beside
+from tests.metrics.reference_change import unpriced as without_price
 from tests.metrics.reference_index import Gain, daily_logs, deepest, gains, held_since, index, volatility
 from tests.metrics.test_metrics_reference import LEDGERS, money
 
@@ -98,6 +99,12 @@ def check_change(published: Path, history: History, asked: Asked) -> None:
         assert sum_of(found) == sum_of(whole), per
         for one in found.values():
             assert one.opening + one.change == one.closing
+        span = ends(history, asked.holds, asked.since, asked.until)
+        if span and per in ("asset", "asset_group"):
+            opening, closing = (without_price(history, asked.holds, group(history), at) for at in (span[0], span[-1]))
+            assert unpriced(published, asked, per) == {
+                name: (name in opening, name in closing) for name in opening | closing
+            }, per
 
 
 def sum_of(found: dict[str, Change]) -> Change:
@@ -125,10 +132,17 @@ def check_value(published: Path, history: History, asked: Asked) -> None:
     assert total["rewards_usd"] in (held_beside(history, asked.until, asked.holds), None)
 
 
-def check_gain(row: dict[str, Any], gain: Gain) -> None:
-    """Hold what `returns` or a metric says against the reference."""
+def check_gain(row: dict[str, Any], gain: Gain, is_unpriced: tuple[bool, bool] = (False, False)) -> None:
+    """Hold what `returns` or a metric says against the reference; `is_unpriced` at the opening or the closing."""
     assert (row["since_effective"], row["until_effective"]) == (gain.since, gain.until)
     whole = gain.change
+    if any(is_unpriced):
+        assert (row["opening_usd"] is None, row["closing_usd"] is None) == is_unpriced
+        assert (row["roi"], row["modified_dietz_return"], row["weighted_apr"], row["reason"]) == (
+            None, None, None, "unpriced",
+        )  # fmt: skip
+        assert row["profit_abs_usd"] in (whole.profit, None)
+        return
     expected = (whole.opening, whole.closing, gain.inflow, gain.outflow, whole.scope, whole.revaluation, whole.profit)
     columns = ("opening", "closing", "inflow", "outflow", "scope", "revaluation", "profit_abs")
     assert tuple(row[f"{column}_usd"] for column in columns) == expected
@@ -192,9 +206,11 @@ def check_metrics(published: Path, history: History, asked: Asked) -> None:
         span = ends(history, asked.holds, asked.since, asked.until)
         expected = gains(history, holds, group, bounds=span)
         assert {name for name, one in expected.items() if one.change != Change()} <= found.keys()
+        opening = without_price(history, holds, group, span[0]) if span else set()
+        closing = without_price(history, holds, group, span[-1]) if span else set()
         for name in found.keys() & expected.keys():
             row = found[name]
-            check_gain(row, expected[name])
+            check_gain(row, expected[name], (name in opening, name in closing))
             began = held_since(history, holds, group, name, span[-1])
             days = None if began is None else (span[-1] - began[0]).days
             assert row["holding_time_days"] == days

@@ -76,3 +76,76 @@ def test_no_daily_return_across_a_gap(tell: Tell) -> None:
     for failed, count in (((), 3), ((after(54),), 2)):
         (row,) = rows(tell(held, SIX_HOURLY, failed), "returns", Asked())
         assert row["daily_returns"] == count, failed
+
+
+HELD: Key = (ACCOUNTS[0], CHAINS[0], "wallet", "", ASSETS[1])
+LENT: Key = (ACCOUNTS[0], CHAINS[0], "position", "supply", ASSETS[1])
+
+
+@pytest.mark.parametrize(
+    ("days", "unknown"),
+    [
+        (({HELD: 5.0}, {HELD: 7.0}), {"opening_usd", "closing_usd"}),
+        (({LENT: 3.0}, {LENT: 3.0}), {"opening_usd", "closing_usd"}),
+        (({}, {HELD: 1000.0}), {"closing_usd"}),
+        (({HELD: 0.1}, {}), {"opening_usd"}),
+    ],
+    ids=["held", "lent", "received", "sent"],
+)
+def test_what_is_held_without_a_price_is_not_worth_nothing(
+    tell: Tell, days: tuple[Mapping[Key, float], ...], unknown: set[str]
+) -> None:
+    """An asset that nobody prices has no value where it is held, no part of a change, no ratio, and a reason."""
+    published = tell({after(24 * number): {ETHER: 1.0, **held} for number, held in enumerate(days)})
+    asked = [("value_change", {"per": per}) for per in ("asset", "asset_group")] + [
+        ("holding_metrics", {"per": "position" if LENT in days[0] else "asset"})
+    ]
+    for name, further in asked:
+        row = next(
+            row
+            for row in rows(published, name, Asked(), **further)
+            if "erc20:0xaa" in row["id"] or "supply" in row["id"]
+        )
+        assert {column for column in ("opening_usd", "closing_usd") if row[column] is None} == unknown, name
+        assert {row[column] for column in {"opening_usd", "closing_usd"} - unknown} <= {0}, name
+        assert {row[column] for column in ("price_effect_usd", "accrual_usd", "revaluation_usd", "profit_abs_usd")} == {
+            None
+        }
+        assert row["reason"] == "unpriced", name
+        assert row.get("roi") is None
+    (ether,) = (row for row in rows(published, "value_change", Asked(), per="asset") if "slip44" in row["id"])
+    assert (ether["opening_usd"], ether["closing_usd"], ether["reason"], ether["unpriced_count"]) == (1, 2, None, 0)
+    (total,) = rows(published, "value_change", Asked())
+    assert (total["opening_usd"], total["closing_usd"], total["unpriced_count"]) == (
+        1,
+        2,
+        int("closing_usd" in unknown),
+    )
+
+
+def test_a_price_that_goes_leaves_the_closing_unknown(tell: Tell) -> None:
+    """An asset priced in one wallet and in none of another is worth its known part, and how much lacks is counted."""
+    late: Key = (ACCOUNTS[1], CHAINS[0], "wallet", "", ASSETS[1])
+    published = tell({after(0): {ETHER: 1.0, late: 4.0}, after(24): {ETHER: 1.0, late: 4.0}}, since=START)
+    by_account = {row["id"]: row["unpriced_count"] for row in rows(published, "value_change", Asked(), per="account")}
+    assert by_account == {ACCOUNTS[0]: 0, ACCOUNTS[1]: 1}
+    by_layer = {row["id"]: row["unpriced_count"] for row in rows(published, "value_change", Asked(), per="layer")}
+    assert by_layer["wallet"] == 1
+
+
+def test_a_wallet_that_holds_nothing_has_no_assets(tell: Tell) -> None:
+    """Where nothing is held the change is 0 as a whole, and no asset has a row, neither worth 0 nor unpriced."""
+    published = tell({after(0): {}, after(24): {}})
+    assert rows(published, "value_change", Asked(), per="asset") == []
+    (total,) = rows(published, "value_change", Asked())
+    assert (total["opening_usd"], total["change_usd"], total["reason"]) == (0, 0, None)
+
+
+def test_rewards_that_nobody_was_asked_for_are_unknown(tell: Tell) -> None:
+    """Unclaimed rewards are 0 where every one was asked for and answered, and NULL where none was."""
+    published = tell({after(0): {ETHER: 1.0}, after(24): {ETHER: 1.0}})
+    for name, further in (("value_change", {}), ("value_change", {"per": "asset"}), ("holding_metrics", {})):
+        assert {row["rewards_usd"] for row in rows(published, name, Asked(), **further)} == {0}, name
+    failed = tell({after(0): {ETHER: 1.0}, after(24): {ETHER: 1.0}}, failed=(after(24),))
+    (row,) = rows(failed, "value_change", Asked(until=after(0)))
+    assert row["rewards_usd"] == 0

@@ -70,8 +70,10 @@ def test_numbers_are_those_of_the_answers(server: Server, history: Portfolio, in
         gained = answer(history.published, "tokens_metrics", account=label, chain="eip155:1", until=instant).dicts()
         told = ask(server, "returns", label, timestamp=seconds)
         assert {one["tokenAddress"]: one["return"] for one in told["returns"]} == {
-            address_of(str(row["asset_id"])): row["profit_abs_usd"] for row in gained
+            address_of(str(row["asset_id"])): row["profit_abs_usd"] or Decimal() for row in gained
         }
+        without = {address_of(str(row["asset_id"])) for row in gained if row["closing_usd"] is None}
+        assert set(told["meta"].get("data_issues", {}).get("unpriced", [])) == without
         assert told["totalReturn"] == sum(one["return"] for one in told["returns"])
 
 
@@ -215,6 +217,6 @@ def test_the_official_sdk_reads_our_server(server: Server, history: Portfolio, t
     gained: list[dict[str, Any]] = answer(
         history.published, "tokens_metrics", account="treasury", chain="eip155:1"
     ).dicts()
-    assert told["gained"] == [float(sum(row["profit_abs_usd"] for row in gained)), len(gained)]
+    assert told["gained"] == [float(sum(row["profit_abs_usd"] or Decimal() for row in gained)), len(gained)]
     assert "is not watched" in str(told["refused"])
     assert unix(rows[0]["as_of"]) == at(LAST)

@@ -107,7 +107,9 @@ def test_numbers_are_those_of_the_answers(server: Server, history: Portfolio, in
         assert all(row["asset_sign"] == (-1 if row["value_usd"] < 0 else 1) for row in positions)
         gained = sql(history, "tokens_metrics", account=label, until=instant)
         metrics = ask(server, "tokens/metrics", label, timestamp=at)["result"]
-        assert sorted(one["profit_abs_usd"] for one in metrics) == sorted(row["profit_abs_usd"] for row in gained)
+        assert sorted(str(one["profit_abs_usd"]) for one in metrics) == sorted(
+            str(row["profit_abs_usd"]) for row in gained
+        )
         gained = sql(history, "protocols_metrics", account=label, until=instant)
         metrics = ask(server, "protocols/metrics", label, timestamp=at)["result"]
         assert {one["index"]: (one["profit_abs_usd"], one["rewards_usd"]) for one in metrics} == {
@@ -178,7 +180,9 @@ def test_several_addresses_are_added_up(server: Server, history: Portfolio) -> N
     assert apart <= {row["index"] for row in metrics["result"] if row["roi"] is None}
     group = ask(server, "tokens/metrics", "trading", "tiny")
     own = sql(history, "tokens_metrics", account_group="fund")
-    assert sorted(row["profit_abs_usd"] for row in group["result"]) == sorted(row["profit_abs_usd"] for row in own)
+    assert sorted(str(row["profit_abs_usd"]) for row in group["result"]) == sorted(
+        str(row["profit_abs_usd"]) for row in own
+    )
     assert "data_issues" not in group["meta"]
 
 

@@ -236,7 +236,21 @@ def test_plan_refuses_a_range_without_ticks(desk: Desk, options: tuple[str, ...]
     assert "no tick of '0 0 * * *' is due" in str(result.exception)
 
 
-@pytest.mark.parametrize("value", ["yesterday", "2026-13-01", "", "9999-12-31T23:59-05:00"])
+@pytest.mark.parametrize(
+    ("until", "instants"),
+    [("2026-01-10", 4), ("2026-01-10T00:00", 1), ("2026-01-10T13:00+01:00", 3), ("2026-01-11", 8)],
+)
+def test_a_range_includes_the_whole_of_its_last_day(desk: Desk, until: str, instants: int) -> None:
+    """A date as --until includes every tick of that day, an instant ends there."""
+    desk.config.write_text(str(Document(snapshots='start = "2026-01-01"\ncron = "0 */6 * * *"')), encoding="utf-8")
+    first = well(desk.type("plan", "--since", "2026-01-10", "--until", until)).splitlines()[0]
+    assert first.startswith(f"{instants} instant")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["yesterday", "2026-13-01", "", "9999-12-31T23:59-05:00", "2026-03-29 00:00 Europe/Berlin", "2026-03-29T00:00 CET"],
+)
 def test_plan_refuses_what_is_no_instant(desk: Desk, value: str) -> None:
     """An option that is no instant is refused with an example of one."""
     desk.config.write_bytes(SHIPPED.read_bytes())

@@ -284,11 +284,25 @@ def test_a_wrong_chain_is_one_fault(file: SettingsFile, chain: str) -> None:
         (Document(rest='[record]\norder = "credmark"'), "["),
         (Document(snapshots='start = "yesterday"'), "2026-05-01"),
         (Document(account=f'address = "{WALLET}"\nfrom = "01.05.2026"'), "2026-05-01"),
+        (Document(account=f'address = "{WALLET}"\nfrom = "2026-03-29T00:00 Europe/Berlin"'), "2026-05-01"),
+        (Document(snapshots='start = "2026-03-29 00:00 CET"'), "2026-05-01"),
         (Document(rest='[simulated]\nmissed = ["the 17th"]'), "2026-05-01"),
         (Document(provider='api_key_env = "my key"'), "environment"),
         (Document(provider='base_url = "http://[::1"'), "https://"),
     ],
-    ids=["chains", "no chains", "groups", "order", "start", "from", "missed", "variable", "address"],
+    ids=[
+        "chains",
+        "no chains",
+        "groups",
+        "order",
+        "start",
+        "from",
+        "zone",
+        "short zone",
+        "missed",
+        "variable",
+        "address",
+    ],
 )
 def test_a_fault_says_what_to_write(file: SettingsFile, document: Document, remedy: str) -> None:
     """A value of the wrong kind is answered in the file's own words with what to write, not in those of a library."""

@@ -92,15 +92,40 @@ def test_a_failed_rate_makes_no_instant_partial(quoted: Portfolio) -> None:
 
 
 def test_another_pull_serves_while_its_rate_is_fresh(quoted: Portfolio) -> None:
-    """Where an instant's own pull failed, the last rate published by then serves for four days, and then none."""
+    """Where an instant's own pull failed, the last rate published by then serves for seven days, and then none."""
     quoted.take(0)
     quoted.simulator.order("unavailable", dialect="ecb")
-    quoted.take(1, 2, MONDAY, 4)
+    quoted.take(1, 2, MONDAY, 4, 6, 7)
     price = rate("USD", THURSDAY)
     assert told(quoted) == {
-        **{number: (price, THURSDAY, utc(day(0)), None) for number in (0, 1, 2, MONDAY)},
-        4: (None, THURSDAY, utc(day(0)), "rate_too_old"),
+        **{number: (price, THURSDAY, utc(day(0)), None) for number in range(7)},
+        7: (None, THURSDAY, utc(day(0)), "rate_too_old"),
     }
+
+
+@pytest.mark.parametrize(
+    ("open_day", "closed"),
+    [
+        (date(2026, 4, 2), 4),  # Good Friday to Easter Monday
+        (date(2025, 12, 24), 4),  # Thursday and Friday, 25 and 26 December, and the weekend
+        (date(2025, 12, 31), 1),  # 1 January
+        (date(2026, 4, 30), 3),  # 1 May and the weekend
+    ],
+    ids=["Easter", "Christmas", "New Year", "May Day"],
+)
+def test_rates_serve_over_every_closing_of_target(quoted: Portfolio, open_day: date, closed: int) -> None:
+    """Over each closing the rates of the last working day serve at every midnight, with their day; then the next."""
+    first = (datetime(open_day.year, open_day.month, open_day.day, tzinfo=UTC) - FIRST).days + 1
+    quoted.snapshots = f'cron = "0 0 * * *"\nstart = "{day(first):%Y-%m-%d}"'
+    quoted.take(*range(first, first + closed + 2))
+    found = told(quoted)
+    assert len(found) == closed + 2
+    for number in range(first, first + closed + 1):
+        assert found[number] == (rate("USD", open_day), open_day, utc(day(number)), None)
+    chart = quoted.answer("quoted_chart", currency="EUR")
+    assert [row["reason"] for row in chart] == [None] * (closed + 2)
+    assert [row["rate_day"] for row in chart[:-1]] == [open_day] * (closed + 1)
+    assert found[first + closed + 1][1:] == ((day(first + closed)).date(), utc(day(first + closed + 1)), None)
 
 
 def test_a_later_rate_never_serves(quoted: Portfolio) -> None:
@@ -118,12 +143,12 @@ def test_a_later_rate_never_serves(quoted: Portfolio) -> None:
     assert told(quoted)[0] == (rate("USD", THURSDAY), THURSDAY, utc(day(2)), None)
 
 
-def test_four_days_are_the_bound(quoted: Portfolio) -> None:
-    """A rate serves until exactly four days after it was published, and not a minute longer."""
+def test_seven_days_are_the_bound(quoted: Portfolio) -> None:
+    """A rate serves until exactly seven days after it was published, and not a minute longer."""
     quoted.take(0, 1)
     quoted.change_store(
-        f"update rate set published_at = as_of - interval 96 hours where as_of = '{utc(day(0))}'",
-        f"update rate set published_at = as_of - interval 5761 minutes where as_of = '{utc(day(1))}'",
+        f"update rate set published_at = as_of - interval 168 hours where as_of = '{utc(day(0))}'",
+        f"update rate set published_at = as_of - interval 10081 minutes where as_of = '{utc(day(1))}'",
     )
     quoted.take(2)
     assert [told(quoted)[number][3] for number in (0, 1)] == [None, "rate_too_old"]

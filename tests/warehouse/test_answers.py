@@ -1,6 +1,6 @@
 """Promises of the answers: exact, NULL where a cell is missing, and never later than they may know."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import cast
 
@@ -9,9 +9,19 @@ import pytest
 from dagster_project.errors import UsageError
 from dagster_project.snapshot.history import Job, Watch, take_history
 from dagster_project.warehouse.claims import check_claims
-from tests.portfolio import Portfolio, day
-from tests.simulator.running_simulator import address
+from tests.portfolio import Portfolio, day, lasting
+from tests.simulator.running_simulator import Simulator, address
 from tests.snapshot.test_four_providers import SOLANA
+
+
+@pytest.fixture(scope="module")
+def six_hourly(tmp_path_factory: pytest.TempPathFactory, shared_simulator: Simulator) -> Portfolio:
+    """Give a portfolio of six instants, four of them on its first day."""
+    with lasting(tmp_path_factory.mktemp("six_hourly"), shared_simulator) as portfolio:
+        portfolio.snapshots = 'cron = "0 */6 * * *"\nstart = "2026-05-01"'
+        portfolio.accounts = ("cold",)
+        portfolio.take(*(number / 4 for number in range(6)))
+    return portfolio
 
 
 def naive(number: int) -> datetime:
@@ -141,6 +151,30 @@ def test_filters_take_label_address_and_id(portfolio: Portfolio) -> None:
     with pytest.raises(UsageError, match="no snapshot has a chain eip155:10; there are: eip155:1"):
         portfolio.answer("value_chart", chain="eip155:10")
     assert {row["label"] for row in portfolio.answer("balances_at", account="cold")} == {"cold"}
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "last"),
+    [
+        (None, "2026-05-01", 3),
+        ("2026-05-01 12:00", "2026-05-01", 3),
+        (None, date(2026, 5, 1), 3),
+        (None, "2026-05-01 00:00", 0),
+        (None, datetime(2026, 5, 1), 0),  # noqa: DTZ001 - a TIMESTAMP of SQL, which has no zone
+        (None, "2026-05-01T08:00+02:00", 1),
+        (None, "2026-05-01 08:00:00 +0200", 1),
+        (None, "2026-05-01 12:00Z", 2),
+        (None, "2026-05-01 18:00 UTC", 3),
+    ],
+)
+def test_a_range_ends_with_the_whole_of_its_last_day(
+    six_hourly: Portfolio, since: str | None, until: object, last: int
+) -> None:
+    """A date as `until` includes every instant of the day, an instant ends there, and an offset is counted."""
+    found = [row["as_of"] for row in six_hourly.answer("value_chart", since=since, until=until)]
+    assert found[-1] == naive(0) + timedelta(hours=6 * last)
+    assert found[0] == naive(0) + timedelta(hours=12 if since else 0)
+    assert [row["as_of"] for row in six_hourly.answer("coverage", since=found[-1], until=until)][-1] == found[-1]
 
 
 def test_spacing_shows_the_last_complete_instant(portfolio: Portfolio) -> None:

@@ -1,5 +1,6 @@
 """The promise of every answer that what nobody can mean is an error, whatever else is there or not."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -23,9 +24,22 @@ NOWHERE: tuple[dict[str, str], ...] = ({}, {"as_of": "1990-01-01"}, {"until": "1
 
 BACKWARDS = (("1990-01-02", "1990-01-01"), ("2026-05-03", "2026-05-01"), ("2090-01-02", "2090-01-01"))
 
-MEANT = tuple(
-    file for file in sqlfiles.answers() if file.parameters.keys() & NAMES.keys() or "since" in file.parameters
+INSTANTS = ("since", "until", "as_of", "known_at")
+"""Each parameter by which a question names an instant."""
+
+NO_INSTANTS = (
+    "2026-05-01 00:00 Europe/Berlin",
+    "2026-05-01 00:00 CET",
+    "2026-05-01T00:00 02:00",  # an address in which the plus sign was not written as %2B
+    "2026-05-01T00:00:00Z[Asia/Tokyo]",
+    "2026-13-01",
+    "2026-05-01 00:00+99",
+    "tomorrow",
+    "",
 )
+"""What DuckDB reads as UTC although it says something else, and what it cannot read."""
+
+MEANT = tuple(file for file in sqlfiles.answers() if file.parameters.keys() & {*NAMES, *INSTANTS})
 """The answers that are asked about something of somebody."""
 
 
@@ -45,12 +59,19 @@ def history(request: pytest.FixtureRequest) -> Portfolio:
     return chosen
 
 
+def no_instant(text: str) -> str:
+    """Give what is said of a text that names no instant, as an expression."""
+    return rf"'{re.escape(text)}' is no date or instant; write .* or an offset, .*the name of a zone is not read"
+
+
 def unmeant(file: sqlfiles.SqlFile) -> Iterator[tuple[dict[str, str], str]]:
     """Give every question that this answer can be asked and nobody can mean, with what is said of it."""
     for name in [name for name in NAMES if name in file.parameters]:
         for where in NOWHERE:
             if where.keys() <= file.parameters.keys():
                 yield {name: "nobody", **where}, NAMES[name]
+    for name in [name for name in INSTANTS if name in file.parameters]:
+        yield {name: NO_INSTANTS[0]}, no_instant(NO_INSTANTS[0])
     if {"since", "until"} <= file.parameters.keys():
         for since, until in BACKWARDS:
             yield {"since": since, "until": until}, rf"since \({since}\) lies behind until \({until}\)"
@@ -107,3 +128,13 @@ def test_a_parameter_may_be_a_question(bare: Portfolio, file: sqlfiles.SqlFile) 
     asked = f"(select {meant[name]!r} from store)"
     written = bare.query(f"from {file.name}({name} := {meant[name]!r})").rows
     assert bare.query(f"from {file.name}({name} := {asked})").rows == written
+
+
+@pytest.mark.parametrize("text", NO_INSTANTS)
+@pytest.mark.parametrize(
+    ("name", "parameter"), [("value_chart", "until"), ("current_value", "as_of"), ("flows", "since")]
+)
+def test_what_is_no_instant_is_never_taken_for_one(bare: Portfolio, name: str, parameter: str, text: str) -> None:
+    """A zone's name, an offset that lost its sign and a day that no calendar has are errors with what to write."""
+    with pytest.raises(UsageError, match=no_instant(text)):
+        answer(bare.published, name, **{parameter: text})

@@ -4,7 +4,7 @@ What a file of flows has to hold is imports/, what a history in files is exchang
 """
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import click
@@ -12,7 +12,7 @@ import click
 from dagster_project.exchange.read import bring
 from dagster_project.faces import text
 from dagster_project.faces.cli.exporting import told
-from dagster_project.faces.cli.take import Instant
+from dagster_project.faces.cli.take import LastInstant
 from dagster_project.model import utc
 from dagster_project.settings.load import load
 from dagster_project.snapshot.imported import import_flows
@@ -63,7 +63,9 @@ def history(*, folder: Path) -> None:
 
 @import_.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--complete-until", type=Instant(), help="Until when the file holds every flow; default its last one.")
+@click.option(
+    "--complete-until", type=LastInstant(), help="Until when the file holds every flow; default its last one."
+)
 def flows(*, file: Path, complete_until: datetime | None) -> None:
     """Import the known flows of accounts from FILE, a CSV with a header: at,account,asset,amount,kind,note.
 
@@ -72,6 +74,8 @@ def flows(*, file: Path, complete_until: datetime | None) -> None:
     """
     now = datetime.now(UTC)
     settings = load(now)
+    if complete_until and complete_until.time() == time.max and complete_until.date() == now.date():
+        complete_until = now  # of a day that is not over, what is over of it
     imported, gone = import_flows(settings, file, now, complete_until)
     before = f", in place of {gone} imported before" if gone else ""
     click.echo(f"{len(imported.flows)} flows of {len(imported.spans)} accounts{before} -> {settings.paths.published}")

@@ -15,7 +15,10 @@ from dagster_project.warehouse.ask import answer
 from dagster_project.warehouse.closings import Wish
 from dagster_project.warehouse.store import Store
 
-SHOWN = ("period", "status", "closing_as_of", "value_usd", "missing_cells", "closed_at", "note", "fingerprint")
+SHOWN = (
+    "period", "period_rule", "status", "opening_as_of", "closing_as_of", "value_usd", "missing_cells", "closed_at",
+    "note", "fingerprint",
+)  # fmt: skip
 
 
 class PeriodName(click.ParamType[Period]):

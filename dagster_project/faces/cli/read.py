@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -53,7 +54,7 @@ def status(*, is_drawn: bool | None) -> None:
         _tell_accounts_and_change(asked, points[-1]["as_of"])
         failed = failed_lines(asked)
     for point in [point for point in points if point["value_usd"] is None][-5:]:
-        click.echo(f"{text.cell(point['as_of'])} UTC  {point['reason']}: {text.missing(point['missing'])}")
+        click.echo(f"{text.cell(point['as_of'])} UTC  {point['reason']}: {_why(point)}")
     for line in failed:
         click.echo(line)
     for line in advice(paths.published):
@@ -79,6 +80,16 @@ def _stand(points: Sequence[Mapping[str, object]], what: str) -> None:
     click.echo(f"value      {_value(last)}{f' ({what})' if what else ''}")
     if last["unpriced_count"] is not None:
         click.echo(f"unpriced   {last['unpriced_count']} holdings have no known price and are in no total")
+    if last["suspect_usd"]:
+        gone = text.cell(last["suspect_usd"])
+        click.echo(f"suspect    {gone} USD left without a counterpart; the next answer settles it")
+    if last["stale_count"]:
+        held = f"{last['stale_count']} holdings worth {text.cell(last['stale_priced_usd'])} USD"
+        click.echo(f"stale      {held} have their last believed price")
+
+
+def _why(point: Mapping[str, Any]) -> str:
+    return text.unknown_cells(point) or text.why_unknown(point)
 
 
 def _tell_accounts_and_change(asked: Asking, last: object) -> None:
@@ -99,7 +110,7 @@ def _value(point: Mapping[str, object]) -> str:
         return text.worth(point)
     known, complete = point["known_value_usd"], point["last_complete_as_of"]
     parts = [
-        f"{text.worth(point)}: {point['missing_cells']} of {point['cells']} cells are missing",
+        f"{text.worth(point)}: {text.why_unknown(point)}",
         "no part of it is known" if known is None else f"known {text.cell(known)} USD",
         "no instant is complete yet" if complete is None else f"last complete {text.cell(complete)}",
     ]

@@ -12,7 +12,7 @@ import click
 from dagster_project.errors import DiskError, PortfolioError, UsageError
 from dagster_project.faces import text
 from dagster_project.faces.cli.examine import examine
-from dagster_project.faces.cli.take import Instant
+from dagster_project.faces.cli.take import Instant, LastInstant
 from dagster_project.settings.accounts import parse_watched
 from dagster_project.settings.keys import read_key
 from dagster_project.settings.load import load
@@ -82,7 +82,7 @@ def doctor() -> None:
 
 @click.command()
 @click.option("--since", type=Instant(), help="First instant; default the latest tick alone.")
-@click.option("--until", type=Instant(), help="Last instant, inclusive; default the latest tick.")
+@click.option("--until", type=LastInstant(), help="Last instant or day, inclusive; default the latest tick.")
 def plan(*, since: datetime | None, until: datetime | None) -> None:
     """Say what a snapshot, or with --since a backfill, would ask at most; nothing is asked."""
     now = datetime.now(UTC)

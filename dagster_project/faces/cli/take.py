@@ -5,7 +5,7 @@
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import click
 
@@ -43,6 +43,19 @@ class Instant(click.ParamType[datetime]):
             return parse_instant(str(value))
         except ValueError:
             self.fail(f"{value!r} is no ISO 8601 date or instant, for example 2026-05-01T12:00", param, ctx)
+
+
+class LastInstant(Instant):
+    """The end of a range that includes it: an instant, or a date alone, of which every instant is included."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read it, or end with what to write instead."""
+        instant = super().convert(value, param, ctx)
+        try:
+            date.fromisoformat(str(value))
+        except ValueError:
+            return instant
+        return instant.replace(hour=23, minute=59, second=59, microsecond=999_999)
 
 
 class Block(click.ParamType[tuple[str, int]]):
@@ -89,7 +102,7 @@ def snapshot(*, at: datetime | None, again: bool, blocks: tuple[tuple[str, int],
 
 @click.command()
 @click.option("--since", type=Instant(), help="First instant; default the start in the settings.")
-@click.option("--until", type=Instant(), help="Last instant, inclusive; default the latest tick.")
+@click.option("--until", type=LastInstant(), help="Last instant or day, inclusive; default the latest tick.")
 @click.option("--again", is_flag=True, help="Pull what is recorded too; what differs is kept as an earlier belief.")
 @click.option("--gaps", is_flag=True, help="Only what gaps() lists and somebody can still be asked for.")
 def backfill(*, since: datetime | None, until: datetime | None, again: bool, gaps: bool) -> None:

@@ -48,6 +48,7 @@ def _change(asked: Asking, scopes: Sequence[Scope], since: datetime) -> dict[str
         "scopes": shown,
         "assets": [_told(row) for row in known[:MOST_ASSETS]],
         "more_assets": max(len(known) - MOST_ASSETS, 0),
+        "unpriced_assets": sum(row["reason"] == "unpriced" for row in assets),
     }
 
 

@@ -147,7 +147,7 @@
   function drawChange(scope, place) {
     const change = data.changes[Number(byId("period").value)];
     const told = change.scopes[place];
-    const known = told !== null && told.n[0] !== null;
+    const known = told !== null && told.n[0] !== null && told.n[6] !== null;
     const rows = [];
     if (known) {
       rows.push({ name: "opening", kind: "end", from: told.n[0], right: told.n[0], amount: money(told.n[0]) });
@@ -167,11 +167,15 @@
   function changeTables() {
     const change = data.changes[Number(byId("period").value)];
     const line = (told) => [told.name, ...told.n.map((number, i) => (i === 0 || i === 6 ? money(number) : number === null ? "" : signed.format(number)))];
-    const rows = (list) => list.filter((told) => told !== null && told.n[0] !== null).map(line);
+    const rows = (list) => list.filter((told) => told !== null && told.since !== null).map(line);
     const accounts = change.scopes.map((told, i) => (told === null ? null : { ...told, name: data.scopes[i].name }));
     put("change-scopes", rows(accounts));
     put("change-assets", rows(change.assets));
-    byId("change-more").textContent = change.more_assets ? `and ${change.more_assets} assets that changed less` : "";
+    const more = [
+      change.more_assets ? `and ${change.more_assets} assets that changed less` : "",
+      change.unpriced_assets ? `${change.unpriced_assets} assets have no known price at one end: what they changed by is not known` : "",
+    ];
+    byId("change-more").textContent = more.filter((words) => words).join("; ");
   }
 
   function put(id, lines) {
@@ -269,7 +273,7 @@
     const set = (id, words, note) => { byId(id).textContent = words; byId(`${id}-note`).textContent = note; };
     byId("as-of").textContent = own.as_of;
     set("f-value", own.value !== null ? `${own.value} USD` : own.estimate !== null ? `about ${own.estimate} USD` : "not known", own.value !== null ? byId("f-value-note").dataset.complete
-      : `${own.estimate !== null ? `an estimate, give or take ${own.uncertainty}: ` : ""}${own.missing_cells} of ${own.cells} cells are missing; known ${own.known} USD, last complete ${own.last_complete}`);
+      : `${own.estimate !== null ? `an estimate, give or take ${own.uncertainty}: ` : ""}${own.why}; known ${own.known} USD, last complete ${own.last_complete}`);
     byId("f-value").classList.toggle("warn", own.value === null);
     set("f-complete", `${own.complete} of ${own.instants}`, "snapshots have a total");
     set("f-roi", own.roi === null ? "not known" : share(own.roi), `profit on what was put in, since ${short(own.since)}`);

@@ -96,7 +96,7 @@ def positions_history(question: Question, span: Span) -> PositionsHistory:
 
 
 def returns(question: Question, tick: Tick) -> Returns:
-    """Give what each token gained since the history began, sold ones too.
+    """Give what each token gained since the history began, sold ones too; `meta` names those without a price.
 
     Raises:
         RefusedError: the instant is not complete, or no wallet is watched on the chain.
@@ -113,16 +113,22 @@ def returns(question: Question, tick: Tick) -> Returns:
         TokenReturn(
             address,
             _quantity(rows),
-            sum((row["closing_usd"] for row in rows), Decimal()),
-            sum((row["profit_abs_usd"] for row in rows), Decimal()),
+            sum((row["closing_usd"] for row in rows if row["closing_usd"] is not None), Decimal()),
+            sum((row["profit_abs_usd"] for row in rows if row["profit_abs_usd"] is not None), Decimal()),
         )
         for address, rows in sorted(found.items(), key=lambda one: _order(one[0]))
         if address and (question.tokens is None or address in question.tokens)
     ]
+    unpriced = sorted(one.token_address for one in listed if None in _closings(found[one.token_address]))
     return Returns(
         question.chain, tick.block_number, tick.timestamp, accounts=question.spelled, quote_address=USD,
-        total_return=sum((one.return_ for one in listed), Decimal()), returns=listed, meta=Meta(),
+        total_return=sum((one.return_ for one in listed), Decimal()), returns=listed,
+        meta=Meta(DataIssues((), tuple(unpriced)) if unpriced else None),
     )  # fmt: skip
+
+
+def _closings(rows: Sequence[Row]) -> list[object]:
+    return [row["closing_usd"] for row in rows]
 
 
 def _at(question: Question, tick: Tick) -> tuple[list[Row], Coverage | None]:
@@ -161,9 +167,10 @@ def _over_time(
 
 
 def _missing(question: Question, rows: Sequence[Row]) -> list[str]:
-    return [
+    named = [
         f"{row['label']} / {question.chain_id} / wallet: {row['reason']}" for row in rows if row["reason"] is not None
     ]
+    return list(dict.fromkeys(named))
 
 
 def _tokens(question: Question, rows: Sequence[Row]) -> list[TokenValue]:
@@ -194,7 +201,7 @@ def _token(address: str, rows: Sequence[Row]) -> TokenValue:
 def _quantity(rows: Sequence[Row]) -> float | None:
     """Add up quantities; a token that is worth nothing and has none at the end is not held any more."""
     known = [row["quantity"] for row in rows if row["quantity"] is not None]
-    gone = [row for row in rows if row["quantity"] is None and not row["closing_usd"]]
+    gone = [row for row in rows if row["quantity"] is None and row["closing_usd"] == 0]
     return sum(known) if len(known) + len(gone) == len(rows) else None
 
 

@@ -80,10 +80,10 @@ def _gained(question: Question, name: str, timerange: str) -> list[_Row]:
 def _metrics(index: str, rows: list[_Row], rewards_usd: Decimal | None = None) -> HistoryMetrics:
     (first, *others) = rows
     is_one = not others
-    profits: list[Decimal] = [row["profit_abs_usd"] for row in rows]
+    profits = [one for row in rows if isinstance(one := row["profit_abs_usd"], Decimal)]
     return HistoryMetrics(
         index=index,
-        profit_abs_usd=sum(profits, Decimal()),
+        profit_abs_usd=sum(profits, Decimal()) if len(profits) == len(rows) else None,
         roi=first["roi"] if is_one else None,
         weighted_apr=first["weighted_apr"] if is_one else None,
         holding_time_days=first["holding_time_days"] if is_one else None,

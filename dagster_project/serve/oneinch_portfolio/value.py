@@ -28,7 +28,7 @@ from dagster_project.serve.whom import unix
 _PERIODS = {"1day": "day", "1week": "day", "1month": "week", "1year": "month", "3years": "quarter"}
 """How long a period of the report is, by its time range."""
 
-_CHARTED = ("as_of", "value_usd", "known_value_usd", "reason", "missing")
+_CHARTED = ("as_of", "value_usd", "known_value_usd", "reason", "missing", "withheld_cells")
 
 _Row = dict[str, Any]
 
@@ -43,7 +43,7 @@ def current_value(question: Question) -> CurrentValueAnswer:
     if not rows:
         question.check_scope()
     totals = [row for row in rows if row["per"] == "total"]
-    missing = [cell for row in totals for cell in row["missing"]]
+    missing = [cell for row in totals for cell in (*row["missing"], *row["withheld_cells"])]
     coverage = question.cover(sum(row["cells"] for row in totals), missing)
     total = _sum(rows, "total").get("all")
     if total is None:
@@ -82,7 +82,7 @@ def chart(question: Question, timerange: str) -> ChartAnswer:
         known = [one for row in rows if (one := row["known_value_usd"]) is not None]
         if None in values:
             reason = next(str(row["reason"]) for row in rows if row["value_usd"] is None)
-            missing = [cell for row in rows for cell in row["missing"]]
+            missing = [cell for row in rows for cell in (*row["missing"], *row["withheld_cells"])]
             gaps.append(Incomplete(at, reason, missing, sum(known, Decimal()) if known else None))
         if None not in values or (question.gives_known and known):
             result.append(Point(at, sum(known, Decimal())))

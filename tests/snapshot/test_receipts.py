@@ -59,7 +59,7 @@ def test_an_unpriced_receipt_without_its_position_leaves_no_total(
 ) -> None:
     """An unpriced token that is a position's contract elsewhere, without its own position, is uncovered and not 0."""
     watched.provider.answers = oneinch(
-        {OWNER: [Token(RECEIPT, 1000.0), READ], SECOND: [Token(RECEIPT, 70.0, None), *held]}
+        {OWNER: [Token(RECEIPT, 1000.0, None), READ], SECOND: [Token(RECEIPT, 70.0, None), *held]}
     )
     watched.take(0)
     assert totals(watched, "one") == [(Decimal(1000), None)]
@@ -125,7 +125,7 @@ def test_a_receipt_of_the_settings_is_never_nothing_with_a_wallet_only_provider(
 def test_the_settings_settle_an_uncovered_receipt(watched: Watched, rule: str) -> None:
     """A price of the settings, or leaving the receipt out, gives the total back; what was believed before is kept."""
     wallets: Wallets = {
-        OWNER: [Token(RECEIPT, 1000.0), READ],
+        OWNER: [Token(RECEIPT, 1000.0, None), READ],
         SECOND: [Token(USDC, 5.0), Token(RECEIPT, 70.0, None)],
     }
     watched.provider.answers = oneinch(wallets)

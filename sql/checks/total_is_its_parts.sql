@@ -6,6 +6,6 @@ where stated.as_of between $since and $until and contradicts(stated.stated_usd, 
 union all
 select drift.as_of, drift.provider, drift.account_id, null, null, drift.series, drift.recorded_usd::double,
     (drift.recorded_usd + drift.difference_usd)::double
-from provider_drift(since := $since::timestamp - interval 1 hour, until := $until) as drift
+from provider_drift(since := greatest($since::timestamp, timestamp '1970-01-02') - interval 1 hour, until := $until) as drift
 where drift.as_of between $since and $until
     and contradicts(drift.recorded_usd + drift.difference_usd, drift.recorded_usd)

@@ -36,7 +36,8 @@ class Chain:
     """A chain: CAIP-2 id, display name, CAIP-19 type and symbol of its native coin, and the coin's other names.
 
     `aliases` are contracts (EVM in lower case) that show the native balance itself. `wrapped` are tokens that are the
-    same coin in a balance of its own. `coin_types` are further SLIP-44 types that are written for the coin.
+    same coin in a balance of its own. `coin_types` are further SLIP-44 types that are written for the coin, and
+    `native_decimals` says how many decimals its base unit has.
     """
 
     chain_id: str
@@ -46,6 +47,7 @@ class Chain:
     aliases: frozenset[str] = frozenset()
     wrapped: frozenset[str] = frozenset()
     coin_types: frozenset[int] = frozenset()
+    native_decimals: int = 18
 
 
 def _evm(
@@ -100,6 +102,7 @@ CHAINS: dict[str, Chain] = {
             "SOL",
             frozenset({_SOL_PSEUDO_MINT}),
             frozenset({WRAPPED_SOL}),
+            native_decimals=9,
         ),
     )
 }
@@ -164,6 +167,14 @@ def evm_asset(chain_id: str, address: str) -> str:
     if lower in _NO_CONTRACTS or lower in chain.aliases:
         return chain.native_asset_id
     return caip.erc20(chain_id, address)
+
+
+_NATIVE_DECIMALS = {chain.native_asset_id: chain.native_decimals for chain in CHAINS.values()}
+
+
+def decimals_of(asset_id: str, stated: int | None) -> int | None:
+    """Give the decimals of an asset: those of the table for a native coin, whoever states others, else as stated."""
+    return _NATIVE_DECIMALS.get(asset_id, stated)
 
 
 def is_native(chain_id: str, address: str) -> bool:

@@ -1,12 +1,14 @@
 """What a normaliser makes of a body: holdings by cell, positions, allowances, figures, rates, when it is true for."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from dagster_project.model import Cell, Pull
+from dagster_project.model import Cell, Pull, Reason
+
+T = TypeVar("T")
 
 
 class PriceStatus(StrEnum):
@@ -110,6 +112,18 @@ class Rate(NamedTuple):
     published_at: datetime
 
 
+class Fault(NamedTuple):
+    """A part of an answer that could not be read: the path of the field at fault, why, and the cells without a record.
+
+    A part that belongs to no cell, such as one price of many, costs itself alone.
+    """
+
+    where: str
+    why: str
+    cells: tuple[Cell, ...] = ()
+    reason: Reason = Reason.UNREADABLE
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a normaliser makes of one body: rows by cell, and when the answer is true for.
@@ -119,7 +133,9 @@ class Reading:
     wallet cell of both. `unwatched` holds what the answer lists beside the cells that it was asked for: facts, but no
     part of any value; `contracts` the asset that stands for each position there, by chain and position id.
     `unknown_fields` names members that the contract does not know; they are tolerated and reported. `is_proven` says
-    that the answer itself shows that nothing changed from `effective_at` to the instant, however long that is.
+    that the answer itself shows that nothing changed from `effective_at` to the instant, however long that is. `now`
+    are the cells of which it speaks as of the time at which it came, whatever was asked for. `faults` are the parts
+    that could not be read; the cells that they cost stand in none of the others.
     """
 
     effective_at: datetime | None
@@ -135,6 +151,21 @@ class Reading:
     unwatched: Mapping[Cell, tuple[Holding, ...]] = field(default_factory=dict)
     contracts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     is_proven: bool = False
+    now: frozenset[Cell] = frozenset()
+    faults: tuple[Fault, ...] = ()
+
+    def without(self, cells: Collection[Cell]) -> "Reading":
+        """Give it without what it says of these cells."""
+        if not cells:
+            return self
+        return replace(
+            self,
+            rows=_left(self.rows, cells),
+            stated_usd=_left(self.stated_usd, cells),
+            positions=_left(self.positions, cells),
+            allowances=_left(self.allowances, cells),
+            now=self.now.difference(cells),
+        )
 
     @property
     def is_empty(self) -> bool:
@@ -144,6 +175,10 @@ class Reading:
         """
         beside = (() if self.unwatched else self.assets, self.figures, self.rates)
         return not (any(self.rows.values()) or any(self.allowances.values()) or any(beside))
+
+
+def _left(by_cell: Mapping[Cell, T], cells: Collection[Cell]) -> dict[Cell, T]:
+    return {cell: one for cell, one in by_cell.items() if cell not in cells}
 
 
 Normalise = Callable[[Pull, bytes], Reading]

@@ -78,6 +78,7 @@ class Reason(StrEnum):
     STATE_PRUNED = "state_pruned"
     WRONG_CHAIN = "wrong_chain"
     REFUSED = "refused"
+    NODE_BEHIND = "node_behind"
 
 
 @dataclass(frozen=True, slots=True)

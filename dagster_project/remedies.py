@@ -5,7 +5,7 @@ The macro `remedy_for` says the same to SQL; a test holds both equal.
 
 from collections.abc import Mapping
 
-from dagster_project.model import Reason
+from dagster_project.model import Outcome, Reason
 
 REMEDIES: Mapping[Reason, str] = {
     Reason.MISSING_KEY: "set the key in the environment of the run",
@@ -30,8 +30,20 @@ REMEDIES: Mapping[Reason, str] = {
     Reason.NOT_ASKED: "the run of this tick left this provider out: run it with every provider",
     Reason.WRONG_CHAIN: "correct the address of this node in the settings: it serves another chain",
     Reason.REFUSED: "name another node of this chain under endpoints in the settings",
+    Reason.NODE_BEHIND: "the node lacks the block: run again later; if it stays so, name another node of this chain",
 }
 """By reason; none is left out."""
 
+IN_PART = "the rest is recorded: correct what is named; if the provider changed its answers, update this program"
+"""What to do about an answer of which a part could not be read."""
+
 ABOUT_THE_KEY = frozenset({Reason.MISSING_KEY, Reason.UNAUTHORISED, Reason.FORBIDDEN})
 """Reasons whose remedy is better with the name of the key's variable."""
+
+HOW: Mapping[str, str] = {
+    Outcome.FAILED: "failed",
+    Outcome.NOT_AVAILABLE: "can no longer be asked",
+    Outcome.ANSWERED: "were read in part",
+    Outcome.EMPTY: "were read in part",
+}
+"""How a pull ended that is worth a line, in words."""

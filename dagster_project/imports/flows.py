@@ -21,6 +21,9 @@ OPTIONAL = ("note",)
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _AMOUNT = re.compile(r"0*([0-9]{1,78})(?:\.([0-9]{1,78}))?")
+_COMMA = re.compile(r"([0-9]+),([0-9]+)")
+_GROUP = 3
+"""Digits between the commas of those who put them between thousands."""
 
 
 def read_flows(
@@ -160,15 +163,25 @@ def _asset(text: str) -> str:
 
 
 def _amount(text: str) -> str:
-    """Give the amount in canonical digits: none before the first that counts, none behind the last."""
-    match = _AMOUNT.fullmatch(text.removeprefix("-"))
+    """Give the amount in canonical digits: none before the first that counts, none behind the last.
+
+    A decimal comma is read where it can be nothing else: behind a 0, or with another number of digits than three.
+    """
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+    if (comma := _COMMA.fullmatch(digits)) is not None:
+        whole, fraction = comma[1], comma[2]
+        if len(fraction) == _GROUP and whole.strip("0"):
+            both = f"{shown(text)} may be {whole}{fraction} or {whole}.{fraction}"
+            raise ValueError(f"{both}; write it without a comma, with a point where there is a fraction")
+        digits = f"{whole}.{fraction}"
+    match = _AMOUNT.fullmatch(digits)
     if match is None:
         example = "with a point where there is a fraction, at most 78 on either side of it, for example 1250.5"
         raise ValueError(f"{shown(text)} is no amount; write decimal digits alone, {example}")
     whole, fraction = match[1].lstrip("0") or "0", (match[2] or "").rstrip("0")
     if whole == "0" and not fraction:
         raise ValueError("is 0; write how much moved, or leave the line out")
-    if text.startswith("-"):
+    if sign:
         raise ValueError("is below 0; write it above 0, the kind says which way it went")
     return f"{whole}.{fraction}" if fraction else whole
 

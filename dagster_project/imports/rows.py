@@ -4,13 +4,13 @@ What the columns mean is a module for each kind of file; nothing here knows acco
 """
 
 import csv
-import io
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from dagster_project.caip import shown
+from dagster_project.csv_text import decoded, named_cells, records
 from dagster_project.errors import ImportedFileError, UsageError
 
 _LONGEST_NAME = 60
@@ -69,26 +69,30 @@ def content_of(path: Path) -> bytes:
 def read_rows(content: bytes, required: Sequence[str], optional: Sequence[str], faults: Faults) -> Iterator[Row]:
     """Read the content of a CSV file row by row; its header names the columns, in any order.
 
+    Blank rows and columns are passed over, and a row may end before an optional column.
+
     Raises:
         ImportedFileError: it is no UTF-8, or its header is not what it has to be; no row can be read then.
     """
-    records = _records(_text(content, faults), faults)
-    line, header = next(records, (1, []))
+    found = _records(_text(content, faults), faults)
+    line, header = next(found, (1, []))
     columns = [name.strip().lower() for name in header]
     _check_header(line, columns, required, optional, faults)
     faults.raise_any()
-    for line, cells in records:
-        if len(cells) == len(columns):
-            yield Row(line, {name: cell.strip() for name, cell in zip(columns, cells, strict=True)})
-        else:
-            why = f"has {len(cells)} columns, the header has {len(columns)}; put texts that hold commas in quotes"
+    for line, cells in found:
+        named = named_cells(columns, cells)
+        if named is None or not {*required} <= {*columns[: len(cells)]}:
+            count = len([name for name in columns if name])
+            why = f"has {len(cells)} columns, the header has {count}; put texts that hold commas in quotes"
             faults.add(line, "", why)
+        else:
+            yield Row(line, {name: cell.strip() for name, cell in named.items()})
 
 
 def _text(content: bytes, faults: Faults) -> str:
     """Give the file's text; the mark that spreadsheets put before UTF-8 is no part of it."""
     try:
-        return content.decode("utf-8-sig")
+        return decoded(content)
     except UnicodeDecodeError as error:
         faults.add(content[: error.start].count(b"\n") + 1, "", "is not UTF-8; save the file as CSV in UTF-8")
         faults.raise_any()
@@ -96,20 +100,13 @@ def _text(content: bytes, faults: Faults) -> str:
 
 
 def _records(text: str, faults: Faults) -> Iterator[tuple[int, list[str]]]:
-    """Give each record with the line that it begins on; blank lines are none."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            is_open = "unexpected end" in str(error)
-            why = "a quote that opens here is never closed; close it" if is_open else f"is no CSV ({error}); mend it"
+    """Give each record with the line that it begins on; what is no record is a fault."""
+    for line, cells in records(text):
+        if isinstance(cells, csv.Error):
+            is_open = "unexpected end" in str(cells)
+            why = "a quote that opens here is never closed; close it" if is_open else f"is no CSV ({cells}); mend it"
             faults.add(line, "", why)
-            continue
-        if cells:
+        elif cells:
             yield line, cells
 
 
@@ -117,11 +114,13 @@ def _check_header(
     line: int, columns: Sequence[str], required: Sequence[str], optional: Sequence[str], faults: Faults
 ) -> None:
     known = (*required, *optional)
-    if len(columns) <= 1:
+    if len([name for name in columns if name]) <= 1:
         words = f"begin the file with a header, its columns separated by commas: {','.join(known)}"
         faults.add(line, "", words)
         return
     for index, name in enumerate(columns):
+        if not name:
+            continue  # a blank column, which no row may write in
         if name not in known:
             why = f"{shown(name)} is no column; {near(name, known)}known here: {', '.join(known)}"
             faults.add(line, "", why)

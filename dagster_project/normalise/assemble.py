@@ -142,7 +142,7 @@ def _unwatched(attempt: Attempt, judged: Sequence[Judged]) -> pa.Table:
 def _pull_row(attempt: Attempt, normaliser_version: int, one: Judged) -> tuple[object, ...]:
     pull, answer, reading = one.pull, one.answer, one.reading
     was_answered = answer.status is not None
-    effective_at = (reading.effective_at or answer.observed_at) if reading else None
+    effective_at = one.effective_at()
     as_of = attempt.plan.as_of
     return (
         utc(as_of),
@@ -156,7 +156,7 @@ def _pull_row(attempt: Attempt, normaliser_version: int, one: Judged) -> tuple[o
         utc(answer.observed_at) if was_answered else None,
         utc(effective_at),
         (effective_at - as_of).total_seconds() if effective_at else None,
-        pull.capability is not Capability.NOW,
+        pull.capability is not Capability.NOW and not (reading and reading.now),
         reading.block_number if reading else None,
         list(reading.unknown_fields) if reading else [],
         one.tries,
@@ -181,12 +181,19 @@ def _cell_rows(attempt: Attempt, cells: Sequence[_Read], balance: pa.Table) -> l
         value, *counts = next(totals) if read.holdings else nothing
         stated = one.reading.stated_usd.get(cell) if one.reading else None
         observed_at = utc(one.answer.observed_at) if one.answer.status is not None else None
-        effective_at = utc(one.reading.effective_at or one.answer.observed_at) if one.reading else None
+        effective_at = utc(one.effective_at(cell))
         key = (as_of, one.pull.provider, one.pull.pull_key, cell.account_id, cell.chain_id, cell.layer)
-        is_unsaid = one.reading is not None and read.holdings is None  # silence about a cell is not worth nothing
-        ending = (Outcome.FAILED, Reason.UNREADABLE) if is_unsaid else (one.outcome, one.reason)
-        rows.append((*key, *ending, rank, value, stated, *counts, None, observed_at, effective_at, recorded_at))
+        rows.append((*key, *_ending(read), rank, value, stated, *counts, None, observed_at, effective_at, recorded_at))
     return rows
+
+
+def _ending(read: _Read) -> tuple[Outcome, Reason | None]:
+    """Tell how a cell of a pull ended: what an answer does not say of it, or not readably, is not worth nothing."""
+    one = read.one
+    if one.reading is None or read.holdings is not None:
+        return one.outcome, one.reason
+    reasons = (fault.reason for fault in one.reading.faults if read.cell in fault.cells)
+    return Outcome.FAILED, next(reasons, Reason.UNREADABLE)
 
 
 def totals_of(balance: pa.Table, counts: Sequence[int]) -> Iterator[tuple[object, ...]]:

@@ -5,6 +5,7 @@ balances; the vendor's own history and its list of positions are kept as figures
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from types import MappingProxyType
@@ -13,8 +14,18 @@ from typing import TypeVar
 from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Figure, Holding, Normalise, PriceStatus, Reading
 from dagster_project.model import Pull
+from dagster_project.normalise.faults import faults_in
 from dagster_project.normalise.one_coin import Listed, joined
-from dagster_project.normalise.reading import Amount, Body, NonNegative, UnixSeconds, Whole, decode, evm_asset
+from dagster_project.normalise.reading import (
+    Amount,
+    Body,
+    NonNegative,
+    UnixSeconds,
+    Whole,
+    decode,
+    decode_items,
+    evm_asset,
+)
 
 VERSION = 3
 USD = "0x0000000000000000000000000000000000000348"
@@ -30,35 +41,35 @@ _PRICED, _UNKNOWN = PriceStatus.PRICED, PriceStatus.UNKNOWN
 class _Position(Body, rename="camel"):
     token_address: str
     balance: Amount
-    token_price: NonNegative
-    value: NonNegative
+    token_price: NonNegative | None
+    value: NonNegative | None
 
 
 class _Value(Body, rename="camel"):
     chain_id: Whole
-    block_number: Whole
     block_timestamp: UnixSeconds
     accounts: list[str]
     quote_address: str
-    value: NonNegative
     positions: list[_Position]
+    block_number: Whole | None = None
+    value: NonNegative | None = None
 
 
 class _Point(Body, rename="camel"):
-    block_number: Whole
     block_timestamp: UnixSeconds
     value: NonNegative
+    block_number: Whole | None = None
 
 
 class _History(Body, rename="camel"):
     chain_id: Whole
-    start_block_number: Whole
-    end_block_number: Whole
-    start_timestamp: UnixSeconds
     end_timestamp: UnixSeconds
     accounts: list[str]
     quote_address: str
-    data: list[_Point]
+    data: list[_Point | None]
+    start_block_number: Whole | None = None
+    end_block_number: Whole | None = None
+    start_timestamp: UnixSeconds | None = None
 
 
 class _Listed(Body, rename="camel"):
@@ -68,10 +79,10 @@ class _Listed(Body, rename="camel"):
 
 class _Positions(Body, rename="camel"):
     chain_id: Whole
-    block_number: Whole
     block_timestamp: UnixSeconds
     accounts: list[str]
-    positions: list[_Listed]
+    positions: list[_Listed | None]
+    block_number: Whole | None = None
 
 
 def normalise(pull: Pull, body: bytes) -> Reading:
@@ -104,7 +115,7 @@ def _at_an_instant(pull: Pull, body: bytes) -> Reading:
     return Reading(
         effective_at=datetime.fromtimestamp(answer.block_timestamp, UTC),
         rows={cell: holdings},
-        stated_usd={cell: answer.value},
+        stated_usd={} if answer.value is None else {cell: answer.value},
         block_number=answer.block_number,
         unknown_fields=unknown,
         figures=tuple(figures),
@@ -121,17 +132,20 @@ def _history(pull: Pull, body: bytes) -> Reading:
     Raises:
         UnreadableError: with the path of the first field that is not as the contract says.
     """
-    answer, unknown = decode(body, _History)
+    decoded = decode_items(body, _History)
+    answer = decoded.body
     _check_echo(answer, _ETHEREUM, pull.account_id)
     _check_quote(answer.quote_address)
-    times = [one.block_timestamp for one in answer.data]
+    points = [one for one in answer.data if one is not None]
+    times = [one.block_timestamp for one in points]
     if any(later <= earlier for earlier, later in pairwise(times)) or times[-1:] > [answer.end_timestamp]:
         raise UnreadableError("$.data", "is not in the order of time up to $.endTimestamp")
     figures = tuple(
-        Figure("", "value", one.value, point_at=datetime.fromtimestamp(one.block_timestamp, UTC)) for one in answer.data
+        Figure("", "value", one.value, point_at=datetime.fromtimestamp(one.block_timestamp, UTC)) for one in points
     )
-    ends = datetime.fromtimestamp(answer.end_timestamp, UTC)
-    return Reading(ends, {}, block_number=answer.end_block_number, unknown_fields=unknown, figures=figures)
+    ends, faults = datetime.fromtimestamp(answer.end_timestamp, UTC), faults_in(decoded, answer.data, "$.data")
+    reading = Reading(ends, {}, block_number=answer.end_block_number, unknown_fields=decoded.unknown, figures=figures)
+    return replace(reading, faults=faults)
 
 
 def _positions(pull: Pull, body: bytes) -> Reading:
@@ -140,15 +154,17 @@ def _positions(pull: Pull, body: bytes) -> Reading:
     Raises:
         UnreadableError: with the path of the first field that is not as the contract says.
     """
-    answer, unknown = decode(body, _Positions)
+    decoded = decode_items(body, _Positions)
+    answer = decoded.body
     _check_echo(answer, _ETHEREUM, pull.account_id)
     pairs = dict(reversed(_asset_ids(_ETHEREUM, answer.positions)))
     return Reading(
         effective_at=datetime.fromtimestamp(answer.block_timestamp, UTC),
         rows={},
         block_number=answer.block_number,
-        unknown_fields=unknown,
+        unknown_fields=decoded.unknown,
         figures=tuple(Figure(asset_id, "balance", one.balance) for asset_id, one in reversed(pairs.items())),
+        faults=faults_in(decoded, answer.positions, "$.positions"),
     )
 
 
@@ -170,11 +186,13 @@ def _check_quote(address: str) -> None:
         raise UnreadableError("$.quoteAddress", "is not US dollars (0x…0348), which was asked for")
 
 
-def _asset_ids(chain_id: str, positions: Sequence[T]) -> list[tuple[str, T]]:
-    """Give the asset of each position; each address may stand there once."""
+def _asset_ids(chain_id: str, positions: Sequence[T | None]) -> list[tuple[str, T]]:
+    """Give the asset of each position that could be read; each address may stand there once."""
     seen: dict[str, int] = {}
     found = []
     for index, position in enumerate(positions):
+        if position is None:
+            continue
         where = f"$.positions[{index}].tokenAddress"
         found.append((evm_asset(chain_id, position.token_address, where), position))
         first = seen.setdefault(position.token_address.lower(), index)

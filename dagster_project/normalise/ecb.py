@@ -15,7 +15,8 @@ from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Rate, Reading
 from dagster_project.model import Pull
 from dagster_project.normalise.csv_rows import read_csv
-from dagster_project.normalise.reading import LONGEST_NAME, MOST_UNKNOWN_FIELDS
+from dagster_project.normalise.fitting import LONGEST_NAME
+from dagster_project.normalise.reading import MOST_UNKNOWN_FIELDS
 
 VERSION = 1
 """Raised when the same bytes would give other rows."""

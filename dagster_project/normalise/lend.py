@@ -10,6 +10,7 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dagster_project.chains import decimals_of
 from dagster_project.holdings import PriceOrigin, PriceStatus
 from dagster_project.normalise.assemble import totals_of
 from dagster_project.normalise.booking import book, checked, worth
@@ -80,7 +81,7 @@ def _completed(one: Slice, decimals: Mapping[str, int], prices: Prices) -> Slice
         row = _Row(*(plain[name] for name in _Row.__slots__))
         raw, asset_id, stated = plain["amount_raw"], plain["asset_id"], plain["stated_value_usd"]
         if row.decimals is None:
-            row.decimals = decimals.get(asset_id)
+            row.decimals = decimals_of(asset_id, decimals.get(asset_id))
         if row.amount is None and raw is not None and row.decimals is not None:
             row.amount = int(raw) / 10**row.decimals
         if row.price_usd is None and stated is not None and row.amount and row.price_status == PriceStatus.PRICED:

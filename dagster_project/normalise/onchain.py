@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from dagster_project import chains
 from dagster_project.errors import UnreadableError
-from dagster_project.holdings import Allowance, Asset, Figure, Holding, PriceStatus, Reading
+from dagster_project.holdings import Allowance, Asset, Fault, Figure, Holding, PriceStatus, Reading
 from dagster_project.model import Cell, Pull, Reason
 from dagster_project.normalise import onchain_question, transcript
 from dagster_project.normalise.onchain_decimals import described, differences, is_undecided, own_decimals
@@ -62,7 +62,14 @@ def normalise(pull: Pull, body: bytes) -> Reading:
         assets=tuple(_assets(told, tokens)),
         figures=(*_figures(told, block), *(note for _, notes in held.values() for note in notes)),
         is_proven=told.is_last(block),
+        faults=tuple(_faults(told)),
     )
+
+
+def _faults(told: Told) -> Iterator[Fault]:
+    """Give what could not be read and costs no cell: prices of coins, and tokens of the lists."""
+    yield from (fault for name, fault in told.price_faults.items() if name not in told.points)
+    yield from (Fault("token list", words) for words in told.question.list_faults)
 
 
 def _failure(told: Told) -> UnreadableError:
@@ -111,7 +118,8 @@ def _holdings(told: Told, cell: Cell, tokens: Mapping[str, Token]) -> Iterator[L
         if amount is None:
             yield Listed(item.token or "", Holding(asset_id, None, None, PriceStatus.UNKNOWN, None))
         elif amount or item.token is None:
-            decimals = 18 if item.token is None else tokens[item.token].decimals
+            stated = None if item.token is None else tokens[item.token].decimals
+            decimals = chains.decimals_of(asset_id, stated)
             price, status = _price(told, listed.get(item.token or ""))
             size = None if decimals is None else amount / 10**decimals
             if size is None and status is not PriceStatus.UNKNOWN:

@@ -10,9 +10,9 @@ import msgspec
 
 from dagster_project.chains import is_native
 from dagster_project.errors import UnreadableError
-from dagster_project.model import Reason
 from dagster_project.normalise.onchain_question import Question, Token
 from dagster_project.normalise.onchain_rpc import Reply
+from dagster_project.normalise.onchain_words import HALVED
 
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 """The keccak-256 of `Transfer(address,address,uint256)`; a test works it out again."""
@@ -31,17 +31,21 @@ class _Log(msgspec.Struct):
 
 def arrivals(accounts: Sequence[str], first: int, last: int) -> dict[str, object]:
     """Write the filter for transfers to any of the accounts in blocks from `first` to `last`, both inclusive."""
-    receivers = [_topic(account) for account in accounts]
-    return {"fromBlock": hex(first), "toBlock": hex(last), "topics": [TRANSFER, None, receivers]}
+    return {"fromBlock": hex(first), "toBlock": hex(last), "topics": [TRANSFER, None, [*map(_topic, accounts)]]}
 
 
 class Arrivals:
     """What one node told of tokens that came in: those that the question does not name, and what it did not tell."""
 
     def __init__(self) -> None:
-        """Nothing was told yet."""
         self.tokens: list[Token] = []
-        self.trouble: str | None = None
+        self._too_many: str | None = None
+        self._refused: dict[str, str] = {}
+
+    @property
+    def trouble(self) -> str | None:
+        """Say what was not told, None where all was."""
+        return self._too_many or next(iter(self._refused.values()), None)
 
     def take(self, asked: object, reply: Reply, question: Question) -> list[Token]:
         """Take a reply in; gives the tokens that are new, up to a limit.
@@ -49,19 +53,25 @@ class Arrivals:
         Raises:
             UnreadableError: it is no list of logs.
         """
+        key = msgspec.json.encode(asked).decode()
         if reply.result is None:
-            is_single = isinstance(asked, dict) and asked.get("fromBlock") == asked.get("toBlock")
-            if is_single or reply.reason is not Reason.TOO_LARGE:  # else it is asked in halves
-                self.trouble = reply.words
+            self._refused |= {} if is_halved(asked, reply) else {key: reply.words}
             return []
+        self._refused.pop(key, None)  # it was asked once more
         known = {token.address for token in (*question.tokens, *self.tokens)}
         found = [one for one in tokens_in(reply.result, question.accounts) if not is_native(question.chain_id, one)]
         new = [Token(address) for address in found if address not in known]
         room = MOST_FOUND - len(self.tokens)
         if len(new) > room:
-            self.trouble = f"more than {MOST_FOUND} further tokens came in, the others are left out"
+            self._too_many = f"more than {MOST_FOUND} further tokens came in, the others are left out"
         self.tokens += new[:room]
         return new[:room]
+
+
+def is_halved(asked: object, reply: Reply) -> bool:
+    """Tell whether a refused range of blocks is asked for in halves: limits are worded in every way."""
+    is_single = not isinstance(asked, dict) or asked.get("fromBlock") == asked.get("toBlock")
+    return reply.trouble in HALVED and not is_single
 
 
 def tokens_in(raw: msgspec.Raw, accounts: Sequence[str]) -> list[str]:

@@ -4,15 +4,16 @@ Contract: api-docs of 2026-07-29, see docs/sources/onchain.md. A coin without a 
 """
 
 import json
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import unquote
 
 import msgspec
 
 from dagster_project.errors import UnreadableError
-from dagster_project.holdings import PriceStatus
+from dagster_project.holdings import Fault, PriceStatus
+from dagster_project.normalise.fitting import LONGEST_NAME
 from dagster_project.normalise.onchain_question import Prices
-from dagster_project.normalise.reading import Body, Decimals, NonNegative, UnixSeconds, decode
+from dagster_project.normalise.reading import Body, Decoded, NonNegative, UnixSeconds, decode_items
 
 LEAD_SECONDS = 300
 """Points come every five minutes and the nearest is given, so that this much earlier is asked: never a later point."""
@@ -31,22 +32,12 @@ class Point(Body):
     price: NonNegative
     symbol: str
     timestamp: UnixSeconds
-    decimals: Decimals | None = None
+    decimals: object = None
     confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
 
 
 class _Coins(Body):
-    coins: dict[str, Point]
-
-
-def read_points(body: str) -> tuple[dict[str, Point], tuple[str, ...]]:
-    """Give points by id in lower case.
-
-    Raises:
-        UnreadableError: with the path of the first field that is not as the contract says.
-    """
-    found, unknown = decode(body.encode("utf-8", "replace"), _Coins)
-    return {name.lower(): point for name, point in found.coins.items()}, unknown
+    coins: dict[str, Point | None]
 
 
 class _Stated(Body):
@@ -59,30 +50,72 @@ class _Stated(Body):
 
 class _Series(Body):
     symbol: str
-    prices: list[_Stated]
+    prices: list[_Stated | None]
 
 
 class _Batch(Body):
-    coins: dict[str, _Series]
+    coins: dict[str, _Series | None]
 
 
-def read_batch(body: str, as_of: int) -> tuple[dict[str, Point], tuple[str, ...]]:
-    """Give of an answer for many instants the points by id in lower case that are nearest to what was asked for one.
+class Points(NamedTuple):
+    """What an answer says of prices by id in lower case: points, and faults of coins whose point cannot be read.
+
+    A fault costs its coin alone: all others have their prices.
+    """
+
+    points: dict[str, Point]
+    faults: dict[str, Fault]
+    unknown: tuple[str, ...]
+
+
+def read_points(body: str) -> Points:
+    """Read an answer for one time.
+
+    Raises:
+        UnreadableError: it is no such answer, with the path of the first field that is not as the contract says.
+    """
+    decoded = decode_items(body.encode("utf-8", "replace"), _Coins)
+    coins = decoded.body.coins
+    points = {name.lower(): point for name, point in coins.items() if point is not None}
+    faults = {name.lower(): _fault(decoded, name) for name, point in coins.items() if point is None}
+    return _checked(Points(points, faults, decoded.unknown), len(coins))
+
+
+def read_batch(body: str, as_of: int) -> Points:
+    """Read an answer for many instants: of each coin the point that is nearest to what was asked for one of them.
 
     Points come in no order, and of other instants too: what is further away than a point may be is none for this one.
 
     Raises:
-        UnreadableError: with the path of the first field that is not as the contract says.
+        UnreadableError: it is no such answer, with the path of the first field that is not as the contract says.
     """
-    found, unknown = decode(body.encode("utf-8", "replace"), _Batch)
-    meant = as_of - LEAD_SECONDS
-    points = {}
-    for name, series in found.coins.items():
-        near = [one for one in series.prices if abs(one.timestamp - meant) <= LONGEST_AGE]
-        if near:
-            best = min(near, key=lambda one: abs(one.timestamp - meant))
-            points[name.lower()] = Point(best.price, series.symbol, best.timestamp, None, best.confidence)
-    return points, unknown
+    decoded = decode_items(body.encode("utf-8", "replace"), _Batch)
+    wanted = as_of - LEAD_SECONDS
+    found = Points({}, {}, decoded.unknown)
+    for name, series in decoded.body.coins.items():
+        stated = [] if series is None else [one for one in series.prices if one is not None]
+        near = [one for one in stated if abs(one.timestamp - wanted) <= LONGEST_AGE]
+        if near and series is not None:
+            best = min(near, key=lambda one: abs(one.timestamp - wanted))
+            found.points[name.lower()] = Point(best.price, series.symbol, best.timestamp, None, best.confidence)
+        elif series is None:
+            found.faults[name.lower()] = _fault(decoded, name)
+        elif bad := [index for index, one in enumerate(series.prices) if one is None]:
+            found.faults[name.lower()] = _fault(decoded, name, f".prices[{bad[0]}]")
+    return _checked(found, len(decoded.body.coins))
+
+
+def _checked(found: Points, coins: int) -> Points:
+    """Refuse an answer of which no coin can be read: that is another form of answers, and no bad point."""
+    if len(found.faults) == coins > 1:
+        first = next(iter(found.faults.values()))
+        raise UnreadableError(first.where, first.why)
+    return found
+
+
+def _fault(decoded: Decoded[Any], name: str, place: str = "") -> Fault:
+    bad = decoded.why(f"$.coins.{name[:LONGEST_NAME]}{place}")
+    return Fault(bad.where, f"{bad.why}; the coin is unpriced")
 
 
 def coin(prices: Prices, token: str | None) -> str:

@@ -60,8 +60,10 @@ class Question(msgspec.Struct, frozen=True):
     contract that makes many calls in one and exists from block `multicall_from` on. No `prices`: others give them.
     `log_blocks` is how many blocks up to the instant's are looked through for further tokens that came in.
     Without a `proof` every answer is accepted, as the first version of this program did. `head_wait` is for how many
-    seconds after the instant the chain's next block is waited for. `checks_decimals` asks the contract of every token
-    that is held for its decimals, also where a list states them.
+    seconds after the instant the chain's next block is waited for, `back_off` how many seconds a node that is asked too
+    fast is left alone at first. `list_faults` say what is wrong with tokens of the
+    lists that the settings name. `checks_decimals` asks the contract of every
+    token that is held for its decimals, also where a list states them.
     """
 
     chain: int
@@ -79,6 +81,8 @@ class Question(msgspec.Struct, frozen=True):
     log_blocks: int = 0
     proof: Proof | None = None
     head_wait: int = 0
+    back_off: float = 0.0
+    list_faults: tuple[str, ...] = ()
     checks_decimals: bool = False
 
     @property

@@ -1,31 +1,23 @@
 """JSON-RPC replies of nodes: a result, or what is the trouble and what it means for the next request.
 
-Contract: ethereum/execution-apis; wordings of nodes and gateways from docs/sources/onchain.md.
+Contract: ethereum/execution-apis; what nodes say when they refuse is onchain_words.py.
 """
 
 import json
 import re
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass
 from string import hexdigits
+from types import MappingProxyType
 
 import msgspec
 
 from dagster_project.errors import UnreadableError
 from dagster_project.model import Reason
 from dagster_project.normalise.nesting import bounded
+from dagster_project.normalise.onchain_words import Trouble, classify
 from dagster_project.normalise.reading import UnixSeconds, decode
 from dagster_project.normalise.transcript import Exchange
-
-
-class Trouble(StrEnum):
-    """What is wrong: the question is too large, the state is gone, the contract refuses, another block, or the node."""
-
-    TOO_LARGE = "too_large"
-    PRUNED = "pruned"
-    REVERTED = "reverted"
-    OTHER_BLOCK = "other_block"
-    UNUSABLE = "unusable"
 
 
 class OtherBlockError(UnreadableError):
@@ -42,16 +34,13 @@ class Reply:
     words: str = ""
 
 
-class _Error(msgspec.Struct):
-    code: int
-    message: str = ""
-
-
 class _Reply(msgspec.Struct):
     """What every JSON-RPC reply has; a `result` that is null differs from one that is not there."""
 
     result: msgspec.Raw = msgspec.Raw(b"")
-    error: _Error | None = None
+    error: object = None
+    code: object = None
+    message: object = None
 
 
 class _Block(msgspec.Struct):
@@ -72,25 +61,16 @@ class Header:
 
 
 LONGEST_WORDS = 160
+LONGEST_MESSAGE = 2_000
+"""Letters of a refusal in which known words are looked for."""
+
 _QUANTITY = re.compile(r"0x(0|[1-9a-f][0-9a-f]*)", re.IGNORECASE | re.ASCII)
 _HASH = re.compile(r"0x[0-9a-f]{64}", re.IGNORECASE | re.ASCII)
-_REVERT_CODE = 3
-_RATE = re.compile(r"rate.?limit|too many requests|request (rate|count)|compute units|quota|capacity", re.IGNORECASE)
-_PRUNED = re.compile(
-    r"missing trie node|header not found|histor\w+ (state|data)|state (is )?(not available|unavailable|pruned)"
-    r"|pruned|archive|state histories|no state available|unknown block|block not found|distance to target block",
-    re.IGNORECASE,
-)
-_TOO_LARGE = re.compile(
-    r"too large|too big|limit exceeded|exceed|out of gas|gas (required|limit)|time(d)? ?out|too long|execution aborted"
-    r"|response size|query returned more than|block range|too wide|limited to (a )?\d",
-    re.IGNORECASE,
-)
-_REVERTED = re.compile(
-    r"revert|invalid opcode|invalid jump|stack underflow|execution error|vm exception", re.IGNORECASE
-)
-_LARGE_CODES = frozenset({-32002, -32003, -32005})
 _LARGE_STATUS = frozenset({413, 414})
+_SAYS_ENOUGH = frozenset({
+    Reason.UNAUTHORISED, Reason.FORBIDDEN, Reason.NOT_FOUND, Reason.RATE_LIMITED, Reason.REDIRECTED, Reason.TIMEOUT,
+})  # fmt: skip
+"""What is wrong on the wire in a way that no further request to this node mends; too many requests were repeated."""
 
 
 def read_reply(exchange: Exchange) -> Reply:
@@ -100,11 +80,8 @@ def read_reply(exchange: Exchange) -> Reply:
         reply = _REPLY.decode(bounded(exchange.body.encode()))
     except (msgspec.MsgspecError, UnreadableError, UnicodeEncodeError) as error:
         unreadable = f"the reply is not JSON-RPC: {error}"[:LONGEST_WORDS]
-    if reply is not None and reply.error is not None:
-        refused = _refused(reply.error)
-        if refused.trouble is Trouble.UNUSABLE and exchange.trouble is not None:
-            return replace(refused, reason=exchange.trouble)  # the gateway's own word is the plainer one
-        return refused
+    if (refusal := _refusal(reply, exchange)) is not None:
+        return _refused(*refusal, exchange)
     if exchange.status in _LARGE_STATUS:
         return Reply(trouble=Trouble.TOO_LARGE, reason=Reason.TOO_LARGE, words=f"HTTP {exchange.status}")
     if exchange.trouble is not None:
@@ -118,17 +95,53 @@ def read_reply(exchange: Exchange) -> Reply:
 _REPLY = msgspec.json.Decoder(_Reply)
 
 
-def _refused(error: _Error) -> Reply:
-    words = f"{error.code} {error.message[:LONGEST_WORDS]}".strip()
-    if error.code == _REVERT_CODE or (_REVERTED.search(error.message) and not _TOO_LARGE.search(error.message)):
-        return Reply(trouble=Trouble.REVERTED, reason=Reason.REFUSED, words=words)
-    if _RATE.search(error.message):
-        return Reply(trouble=Trouble.UNUSABLE, reason=Reason.RATE_LIMITED, words=words)
-    if _PRUNED.search(error.message):
-        return Reply(trouble=Trouble.PRUNED, reason=Reason.STATE_PRUNED, words=words)
-    if error.code in _LARGE_CODES or _TOO_LARGE.search(error.message):
-        return Reply(trouble=Trouble.TOO_LARGE, reason=Reason.TOO_LARGE, words=words)
-    return Reply(trouble=Trouble.UNUSABLE, reason=Reason.REFUSED, words=words)
+def _refusal(reply: _Reply | None, exchange: Exchange) -> tuple[int, str] | None:
+    """Give code and words of a refusal, in whichever of the forms that nodes and gateways have; None for an answer."""
+    if reply is None:
+        text = exchange.body.strip()
+        is_plain = 0 < len(text) <= LONGEST_WORDS and text[0] not in "<{["
+        return (0, text) if is_plain and exchange.trouble is not None else None
+    if reply.error is None and not bytes(reply.result) and isinstance(reply.message, str):
+        return _code(reply.code), reply.message
+    if isinstance(reply.error, str):
+        return 0, reply.error
+    if isinstance(reply.error, dict):
+        message, data = reply.error.get("message"), reply.error.get("data")
+        words = [one for one in (message, data) if isinstance(one, str) and one and not one.startswith("0x")]
+        return _code(reply.error.get("code")), ": ".join(words)
+    return None if reply.error is None else (0, f"{reply.error!r}")
+
+
+def _code(stated: object) -> int:
+    try:
+        return int(stated) if isinstance(stated, int | str) else 0
+    except ValueError:
+        return 0
+
+
+def _refused(code: int, message: str, exchange: Exchange) -> Reply:
+    """Sort a refusal; what the gateway says of the wire is the plainer word where the node's own are not known."""
+    said, wire = message[:LONGEST_WORDS], exchange.trouble
+    words = " ".join(part for part in (str(code) if code else "", said) if part) or "it refuses without a word"
+    trouble = classify(code, message[:LONGEST_MESSAGE])
+    if trouble in (Trouble.BUSY, Trouble.UNKNOWN) and wire in _SAYS_ENOUGH:
+        trouble = Trouble.UNUSABLE
+    reason = REASONS[trouble]
+    return Reply(None, trouble, wire if wire is not None and reason is Reason.REFUSED else reason, words)
+
+
+REASONS: Mapping[Trouble, Reason] = MappingProxyType({
+    Trouble.TOO_LARGE: Reason.TOO_LARGE,
+    Trouble.LIMITED: Reason.RATE_LIMITED,
+    Trouble.BUSY: Reason.RATE_LIMITED,
+    Trouble.PRUNED: Reason.STATE_PRUNED,
+    Trouble.BEHIND: Reason.NODE_BEHIND,
+    Trouble.REVERTED: Reason.REFUSED,
+    Trouble.PARAMETER: Reason.REFUSED,
+    Trouble.UNKNOWN: Reason.REFUSED,
+    Trouble.UNUSABLE: Reason.REFUSED,
+})  # fmt: skip
+"""Why a pull fails whose last word from a node was this."""
 
 
 def quantity(raw: msgspec.Raw, where: str = "$.result") -> int:

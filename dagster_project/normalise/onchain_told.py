@@ -12,20 +12,20 @@ from dagster_project.errors import UnreadableError
 from dagster_project.model import Reason
 from dagster_project.normalise import onchain_abi as abi
 from dagster_project.normalise.onchain_logs import Arrivals
-from dagster_project.normalise.onchain_prices import Point, coins_in, read_batch, read_points
+from dagster_project.normalise.onchain_price_reports import PriceReports
 from dagster_project.normalise.onchain_proof import Evidence, is_nothing, is_proof, pruned
 from dagster_project.normalise.onchain_question import Item, Line, Question, Token, items, items_of
 from dagster_project.normalise.onchain_rpc import (
     Header,
     OtherBlockError,
     Reply,
-    Trouble,
     asked_of,
     data,
     header,
     quantity,
     read_reply,
 )
+from dagster_project.normalise.onchain_words import Trouble
 from dagster_project.normalise.transcript import Exchange
 
 _CUT_SHORT = Reason.INTERRUPTED, "the conversation was cut short; the next run asks again"
@@ -36,17 +36,13 @@ def behind(head: Header) -> str:
     return f"its latest block {head.number} is not behind the instant yet, the next run asks again"
 
 
-class Told:
+class Told(PriceReports):
     """Everything that was heard about one question."""
 
     def __init__(self, question: Question) -> None:
         """Nothing was heard yet."""
-        self.question = question
+        super().__init__(question)
         self.troubles: dict[Line, tuple[Reason, str]] = {}
-        self.points: dict[str, Point] = {}
-        self.priced: set[str] = set()
-        self.price_trouble: tuple[Reason, str] | None = None
-        self.unknown_fields: tuple[str, ...] = ()
         self._ask(None)
 
     def _ask(self, line: Line | None) -> None:
@@ -72,7 +68,7 @@ class Told:
             UnreadableError: the request itself is none that the source makes.
         """
         if not exchange.content:
-            return self._hear_prices(exchange)
+            return self.hear_prices(exchange)
         line = Line(exchange.address, exchange.path)
         if line != self.line:
             self._ask(line)
@@ -98,7 +94,7 @@ class Told:
         if head is not None and head.made_at <= at:
             return Reason.NOT_POINT_IN_TIME, behind(head)
         if head is not None and any(number <= head.number for number in self.absent):
-            return Reason.NOT_FOUND, f"it has no header of block {min(self.absent)}"
+            return Reason.NODE_BEHIND, f"it has no header of block {min(self.absent)}"
         if 0 in self.headers and self.headers[0].made_at > at:
             return Reason.NOT_POINT_IN_TIME, "the chain begins after the instant"
         return self._unproven()
@@ -204,32 +200,6 @@ class Told:
         told = list(zip(calls, results, strict=True))
         self.evidence.take_many(told, self.block())
         self.answers |= {call: got if went_well else None for call, (went_well, got) in told if not is_proof(call)}
-
-    def _hear_prices(self, exchange: Exchange) -> Reply:
-        batch = exchange.path.partition("/batchHistorical?coins=")[2]
-        asked = coins_in(batch) if batch else exchange.path.rpartition("/")[2].lower().split(",")
-        if exchange.trouble is not None:
-            self.price_trouble = exchange.trouble, f"prices: {exchange.trouble}"
-            return Reply(trouble=Trouble.UNUSABLE)
-        try:
-            body, at = exchange.body, self.question.as_of
-            points, unknown = read_batch(body, at) if batch else read_points(body)
-        except UnreadableError as error:
-            self.price_trouble = Reason.UNREADABLE, f"prices: {error}"
-            return Reply(trouble=Trouble.UNUSABLE)
-        self.price_trouble = None
-        self.unknown_fields = unknown
-        self.priced.update(asked)
-        self.points |= {
-            name: one
-            for name, one in points.items()
-            if name in asked and (name not in self.points or self.is_later(name))
-        }
-        return Reply(msgspec.Raw(b"{}"))
-
-    def is_later(self, name: str) -> bool:
-        """Tell whether only a point later than the instant is known of a coin (its id in lower case)."""
-        return name in self.points and self.points[name].timestamp > self.question.as_of
 
     def call_of(self, item: Item) -> abi.Call:
         """Give the call that tells an item."""

@@ -5,30 +5,42 @@ which the asset list says; the sum over an aggregated asset is never taken, as t
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from dagster_project import caip
 from dagster_project.chains import CHAINS, canonical
 from dagster_project.errors import UnreadableError
-from dagster_project.holdings import Asset, Figure, Holding, Normalise, PriceOrigin, PriceStatus, Reading
+from dagster_project.holdings import Asset, Fault, Figure, Holding, Normalise, PriceOrigin, PriceStatus, Reading
 from dagster_project.model import Cell, Layer, Pull
 from dagster_project.normalise.booking import contradicts
+from dagster_project.normalise.faults import faults_in, without_lost
+from dagster_project.normalise.fitting import BadItem
 from dagster_project.normalise.one_coin import Listed, joined
-from dagster_project.normalise.reading import Body, Decimals, NonNegative, base_units, decode
+from dagster_project.normalise.reading import (
+    MOST_UNKNOWN_FIELDS,
+    Body,
+    Decimals,
+    Decoded,
+    NonNegative,
+    RawAmount,
+    base_units,
+    decode_items,
+)
 
 VERSION = 3
 
 
 class _Leg(Body, rename="camel"):
     asset_type: str
-    balance: str
+    balance: RawAmount
     fiat_value: NonNegative | None = None
 
 
 class _Aggregate(Body, rename="camel"):
-    aggregated_asset_id: str
-    balance: str
-    individual_asset_balances: list[_Leg]
+    individual_asset_balances: list[_Leg | None]
+    aggregated_asset_id: str | None = None
+    balance: RawAmount | None = None
     fiat_value: NonNegative | None = None
 
 
@@ -38,9 +50,9 @@ class _Total(Body, rename="camel"):
 
 class _Balances(Body, rename="camel"):
     balance_by_aggregated_asset: list[_Aggregate]
-    total_balance: _Total
-    balance_by_specific_asset: list[_Leg] | None = None
-    accounts: dict[str, str] | None = None
+    total_balance: _Total | None = None
+    balance_by_specific_asset: list[_Leg | None] | None = None
+    accounts: dict[str, str | None] | None = None
 
 
 class _Chain(Body):
@@ -57,17 +69,17 @@ class _Supported(Body, rename="camel"):
 class _Entity(Body, rename="camel"):
     asset_type: str
     decimals: Decimals
-    name: str
-    symbol: str
+    name: str | None = None
+    symbol: str | None = None
 
 
 class _Listed(Body, rename="camel"):
     aggregated_asset_id: str
-    symbol: str
-    name: str
-    decimals: Decimals
-    aggregated_entities: list[_Entity]
-    logo_url: str | None = None
+    aggregated_entities: list[_Entity | None]
+    symbol: str | None = None
+    name: str | None = None
+    decimals: object = None
+    logo_url: object = None
 
 
 def normalise(pull: Pull, body: bytes) -> Reading:
@@ -80,52 +92,117 @@ def normalise(pull: Pull, body: bytes) -> Reading:
 
 
 def _supported(_pull: Pull, body: bytes) -> Reading:
-    supported, unknown = decode(body, list[_Supported])
+    """Read the list of chains; an entry that cannot be read costs itself."""
+    decoded = decode_items(body, list[_Supported | None])
     words = {True: "testnet", False: "mainnet"}
-    figures = tuple(Figure(one.chain.chain, "network", None, words[one.is_testnet]) for one in supported)
-    return Reading(None, {}, unknown_fields=unknown, figures=figures)
+    figures = tuple(Figure(one.chain.chain, "network", None, words[one.is_testnet]) for one in decoded.body if one)
+    return Reading(None, {}, unknown_fields=decoded.unknown, figures=figures, faults=faults_in(decoded, decoded.body))
 
 
 def _listed(_pull: Pull, body: bytes) -> Reading:
-    listed, unknown = decode(body, list[_Listed])
-    assets = [
-        Asset(asset_id, entity.symbol, entity.name, entity.decimals, one.aggregated_asset_id)
-        for one in listed
-        for entity in one.aggregated_entities
-        if (asset_id := _asset_id(entity.asset_type)) is not None and asset_id.partition("/")[0] in CHAINS
-    ]
-    return Reading(None, {}, unknown_fields=unknown, assets=tuple(assets))
+    """Read the asset list; an asset, or one chain's token of it, that cannot be read costs itself.
+
+    Raises:
+        UnreadableError: nothing of it can be read.
+    """
+    decoded = decode_items(body, list[_Listed | None])
+    faults = faults_in(decoded, decoded.body)
+    assets: list[Asset] = []
+    for index, one in enumerate(decoded.body):
+        if one is not None:
+            faults += tuple(_faults_of(decoded, one, f"$[{index}].aggregatedEntities"))
+            assets += _described(one)
+    if faults and not assets:
+        raise UnreadableError(faults[0].where, faults[0].why)
+    return Reading(None, {}, unknown_fields=decoded.unknown, assets=tuple(assets), faults=faults)
+
+
+def _faults_of(decoded: Decoded[list[_Listed | None]], listed: _Listed, where: str) -> Iterator[Fault]:
+    for index, entity in enumerate(listed.aggregated_entities):
+        if entity is None:
+            bad = decoded.why(f"{where}[{index}]")
+            yield Fault(bad.where, bad.why)
+
+
+def _described(listed: _Listed) -> Iterator[Asset]:
+    for entity in listed.aggregated_entities:
+        asset_id = None if entity is None else _asset_id(entity.asset_type)
+        if entity is not None and asset_id is not None and asset_id.partition("/")[0] in CHAINS:
+            name, symbol = entity.name or "", entity.symbol or ""
+            yield Asset(asset_id, symbol, name, entity.decimals, listed.aggregated_asset_id)
 
 
 def _balances(pull: Pull, body: bytes) -> Reading:
-    answer, unknown = decode(body, _Balances)
+    """Read what the accounts hold; a balance that cannot be read costs the cell of its chain.
+
+    Raises:
+        UnreadableError: the answer is of other accounts, or a balance that cannot be read names no chain.
+    """
+    decoded = decode_items(body, _Balances)
+    answer, unknown = decoded.body, list(decoded.unknown)
     _check_accounts(answer, pull)
     by_name: dict[tuple[str, str], Holding] = {}
+    faults: list[Fault] = []
     for where, leg in _legs(answer):
-        amount = base_units(leg.balance, f"{where}.balance")
-        asset_id = _asset_id(leg.asset_type)
+        asset_type = _type_named(decoded.why(where)) if leg is None else leg.asset_type
+        asset_id = _asset_id(asset_type)
         if asset_id is None:
-            unknown = (*unknown, f"{where}.assetType")
-            continue  # a kind of asset that is not known
-        key = asset_id.partition("/")[0], _name(leg.asset_type)
-        before = by_name.get(key)
-        if before is None or before.amount_raw == "0":
-            by_name[key] = _holding(asset_id, amount, leg.fiat_value)
-        elif amount not in (before.amount_raw, "0"):
-            raise UnreadableError(f"{where}.balance", "differs from what the same answer says of this asset elsewhere")
+            unknown.append(f"{where}.assetType")  # a kind of asset that is not known
+            continue
+        try:
+            _take(by_name, where, leg, decoded.why(where))
+        except UnreadableError as error:
+            chain_id = asset_id.partition("/")[0]
+            if cells := tuple(cell for cell in pull.cells if cell.chain_id == chain_id):
+                faults.append(Fault(error.where, error.why, cells))
+            else:
+                unknown.append(error.where)  # of a chain that nobody asked for
     rows, unwatched, figures = _cells(pull, by_name)
+    unknown_fields = tuple(unknown[:MOST_UNKNOWN_FIELDS])
     figures += _totals(answer)
-    return Reading(None, rows, unknown_fields=unknown, figures=tuple(figures), unwatched=unwatched)
+    reading = Reading(None, rows, unknown_fields=unknown_fields, figures=tuple(figures), unwatched=unwatched)
+    return without_lost(pull, replace(reading, faults=tuple(faults)))
+
+
+def _type_named(bad: BadItem) -> str:
+    """Give the type of the asset that an unreadable balance names.
+
+    Raises:
+        UnreadableError: it names none: nobody knows which chain lacks it.
+    """
+    named = bad.item.get("assetType") if isinstance(bad.item, dict) else None
+    if not isinstance(named, str):
+        raise UnreadableError(bad.where, bad.why)
+    return named
+
+
+def _take(by_name: dict[tuple[str, str], Holding], where: str, leg: _Leg | None, bad: BadItem) -> None:
+    """Take a balance in; the same asset may be listed in both lists.
+
+    Raises:
+        UnreadableError: it cannot be read, or the answer says another amount of the same asset elsewhere.
+    """
+    if leg is None:
+        raise UnreadableError(bad.where, bad.why)
+    amount = base_units(leg.balance, f"{where}.balance")
+    asset_id = str(_asset_id(leg.asset_type))
+    key = asset_id.partition("/")[0], _name(leg.asset_type)
+    before = by_name.get(key)
+    if before is None or before.amount_raw == "0":
+        by_name[key] = _holding(asset_id, amount, leg.fiat_value)
+    elif amount not in (before.amount_raw, "0"):
+        raise UnreadableError(f"{where}.balance", "differs from what the same answer says of this asset elsewhere")
 
 
 def _totals(answer: _Balances) -> Iterator[Figure]:
     """Give the vendor's total of the whole answer, and that of an aggregated asset where its legs contradict it."""
-    if total := answer.total_balance.fiat_value:
+    if answer.total_balance and (total := answer.total_balance.fiat_value):
         yield Figure("totalBalance", "fiatValue", total)
     for one in answer.balance_by_aggregated_asset:
-        legs = [leg.fiat_value for leg in one.individual_asset_balances if leg.fiat_value is not None]
-        if one.fiat_value and legs and contradicts(one.fiat_value, sum(legs)):
-            yield Figure(one.aggregated_asset_id, "fiatValue", one.fiat_value)
+        legs = [leg.fiat_value for leg in one.individual_asset_balances if leg and leg.fiat_value is not None]
+        is_whole = None not in one.individual_asset_balances and one.aggregated_asset_id is not None
+        if is_whole and one.fiat_value and legs and contradicts(one.fiat_value, sum(legs)):
+            yield Figure(str(one.aggregated_asset_id), "fiatValue", one.fiat_value)
 
 
 _Rows = dict[Cell, tuple[Holding, ...]]
@@ -152,10 +229,11 @@ def _cells(pull: Pull, by_name: Mapping[tuple[str, str], Holding]) -> tuple[_Row
     return rows, unwatched, figures
 
 
-def _legs(answer: _Balances) -> Iterator[tuple[str, _Leg]]:
+def _legs(answer: _Balances) -> Iterator[tuple[str, _Leg | None]]:
     for index, aggregate in enumerate(answer.balance_by_aggregated_asset):
         where = f"$.balanceByAggregatedAsset[{index}]"
-        if base_units(aggregate.balance, f"{where}.balance") != "0" and not aggregate.individual_asset_balances:
+        whole = "0" if aggregate.balance is None else base_units(aggregate.balance, f"{where}.balance")
+        if whole != "0" and not aggregate.individual_asset_balances:
             raise UnreadableError(f"{where}.individualAssetBalances", "is empty, but the balance beside it is not 0")
         for inner, leg in enumerate(aggregate.individual_asset_balances):
             yield f"{where}.individualAssetBalances[{inner}]", leg
@@ -175,7 +253,8 @@ def _check_accounts(answer: _Balances, pull: Pull) -> None:
             return
         raise UnreadableError("$.accounts", "is not there")
     asked = {cell.account_id.rpartition(":")[2] for cell in pull.cells}
-    if {one.lower() if one.startswith("0x") else one for one in answer.accounts.values()} != asked:
+    echoed = {one.lower() if one.startswith("0x") else one for one in answer.accounts.values() if one is not None}
+    if echoed != asked:
         raise UnreadableError("$.accounts", "names other accounts than those asked for")
 
 

@@ -4,34 +4,47 @@ Contract: the OpenAPI file of 2025-07-26 and the official SDK's fixtures, see do
 the endpoint's shapes a body has stands in the pull.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
 
 from dagster_project import caip
+from dagster_project.chains import decimals_of
 from dagster_project.errors import UnreadableError
-from dagster_project.holdings import Allowance, Asset, Figure, Holding, PriceStatus, Reading
+from dagster_project.holdings import Allowance, Asset, Fault, Figure, Holding, PriceStatus, Reading
 from dagster_project.model import Cell, Layer, Pull
+from dagster_project.normalise.faults import without_lost
+from dagster_project.normalise.fitting import BadItem
 from dagster_project.normalise.one_coin import Listed, joined
-from dagster_project.normalise.reading import Body, Decimals, base_units, decode, evm_asset
+from dagster_project.normalise.reading import (
+    Body,
+    Decimals,
+    Decoded,
+    RawAmount,
+    base_units,
+    decode,
+    decode_items,
+    evm_asset,
+)
 
-VERSION = 2
+VERSION = 3
 
 T = TypeVar("T")
 
 
 class _Both(Body):
-    balance: str
-    allowance: str
+    balance: RawAmount
+    allowance: RawAmount
 
 
 class _Aggregated(Body, rename="camel"):
     address: str
-    decimals: Decimals
-    symbol: str
-    name: str
-    wallets: dict[str, _Both]
+    decimals: Decimals | None
+    wallets: dict[str, _Both | None]
+    symbol: str | None = None
+    name: str | None = None
     tags: list[str] | None = None
     logo_uri: str | None = msgspec.field(name="logoURI", default=None)
     is_custom: bool | None = None
@@ -44,7 +57,8 @@ class _Asked(Body):
     wallets: list[str]
 
 
-_Amounts = dict[str, str]
+_Amounts = dict[str, RawAmount]
+_ByWallet = dict[str, _Amounts | None]
 
 
 def normalise(pull: Pull, body: bytes) -> Reading:
@@ -64,21 +78,47 @@ def _balances(pull: Pull, body: bytes) -> Reading:
 
 
 def _multiple(pull: Pull, body: bytes) -> Reading:
-    """Read `{wallet: {token: amount}}`; a wallet or a token that was asked for and is not there is not nothing."""
-    by_wallet, unknown = decode(body, dict[str, _Amounts])
+    """Read `{wallet: {token: amount}}`; a wallet or a token that was asked for and is not there is not nothing.
+
+    What cannot be read of a wallet costs that wallet.
+    """
+    decoded = decode_items(body, _ByWallet)
     asked, _ = decode(pull.request.content.encode(), _Asked)
     rows = {}
     figures: list[Figure] = []
-    for cell, wallet, amounts in _by_cell(pull, by_wallet, "$"):
-        answered = {address.lower() for address in amounts}
-        if gone := [token for token in asked.tokens if token.lower() not in answered]:
-            raise UnreadableError(f"$.{wallet}.{gone[0]}", "is not there, but was asked for")
-        holdings, notes = _holdings(cell, amounts, f"$.{wallet}")
-        rows[cell] = tuple(holdings)
-        figures += notes
-    if not rows:
+    faults: list[Fault] = []
+    for cell, wallet, amounts in _by_cell(pull, decoded.body, "$"):
+        where = f"$.{wallet}"
+        try:
+            holdings, notes = _answered(cell, wallet, amounts, decoded.why(where), asked.tokens)
+        except UnreadableError as error:
+            faults.append(Fault(error.where, error.why, (cell,)))
+        else:
+            rows[cell] = tuple(holdings)
+            figures += notes
+    if not rows and not faults:
         raise UnreadableError("$", "names none of the accounts asked for")
-    return Reading(None, rows, unknown_fields=unknown, figures=tuple(figures))
+    silent = [cell for cell in pull.cells if cell not in rows and not any(cell in fault.cells for fault in faults)]
+    names = {cell: cell.account_id.rpartition(":")[2] for cell in silent}
+    faults += [Fault(f"$.{name}", "is not there, but was asked for", (cell,)) for cell, name in names.items()]
+    reading = Reading(None, rows, unknown_fields=decoded.unknown, figures=tuple(figures), faults=tuple(faults))
+    return without_lost(pull, reading)
+
+
+def _answered(
+    cell: Cell, wallet: str, amounts: _Amounts | None, bad: BadItem, tokens: Sequence[str]
+) -> tuple[list[Holding], list[Figure]]:
+    """Give what a wallet holds of the tokens that were asked for, and what was joined.
+
+    Raises:
+        UnreadableError: with the path of what is not there, or cannot be read.
+    """
+    if amounts is None:
+        raise UnreadableError(bad.where, bad.why)
+    answered = {address.lower() for address in amounts}
+    if gone := [token for token in tokens if token.lower() not in answered]:
+        raise UnreadableError(f"$.{wallet}.{gone[0]}", "is not there, but was asked for")
+    return _holdings(cell, amounts, f"$.{wallet}")
 
 
 def _allowances(pull: Pull, body: bytes) -> Reading:
@@ -101,34 +141,78 @@ def _allowed(allowances: Iterable[Allowance]) -> tuple[Allowance, ...]:
     return tuple(one for one in found.values() if one.allowance_raw != "0")
 
 
+@dataclass(slots=True)
+class _Wallets:
+    """What tokens with every wallet's balance and allowance say, wallet by wallet."""
+
+    pull: Pull
+    rows: dict[Cell, list[Listed]]
+    allowances: dict[Cell, list[Allowance]]
+    faults: list[Fault]
+
+    def take(self, where: str, token: _Aggregated, asset_id: str, decoded: Decoded[list[_Aggregated | None]]) -> None:
+        """Take in what every wallet has of a token; what cannot be read of a wallet costs that wallet.
+
+        Raises:
+            UnreadableError: another account than those asked for is named.
+        """
+        spender = self.pull.request.path.rpartition("/")[2].lower()
+        for cell, wallet, both in _by_cell(self.pull, token.wallets, f"{where}.wallets"):
+            place = f"{where}.wallets.{wallet}"
+            if both is None:
+                bad = decoded.why(place)
+                self.faults.append(Fault(bad.where, bad.why, (cell,)))
+                continue
+            try:
+                amount = base_units(both.balance, f"{place}.balance")
+                allowed = base_units(both.allowance, f"{place}.allowance")
+            except UnreadableError as error:
+                self.faults.append(Fault(error.where, error.why, (cell,)))
+            else:
+                self.rows[cell].append(Listed(token.address, _holding(asset_id, amount, token.decimals)))
+                self.allowances[cell].append(Allowance(spender, asset_id, allowed))
+
+    def lose(self, bad: BadItem) -> None:
+        """Take in that a token cannot be read: it costs the wallets that it names.
+
+        Raises:
+            UnreadableError: it names none, or others than those asked for.
+        """
+        named = bad.item.get("wallets") if isinstance(bad.item, dict) else None
+        cells = tuple(cell for cell, _, _ in _by_cell(self.pull, named, bad.where)) if isinstance(named, dict) else ()
+        if not cells:
+            raise UnreadableError(bad.where, bad.why)
+        self.faults.append(Fault(bad.where, bad.why, cells))
+
+
 def _aggregated(pull: Pull, body: bytes) -> Reading:
-    """Read tokens with the balance and allowance of every wallet."""
-    tokens, unknown = decode(body, list[_Aggregated])
-    rows: dict[Cell, list[Listed]] = {cell: [] for cell in pull.cells}
-    allowances: dict[Cell, list[Allowance]] = {cell: [] for cell in pull.cells}
+    """Read tokens with the balance and allowance of wallets; what cannot be read costs the wallets that it names."""
+    decoded = decode_items(body, list[_Aggregated | None])
+    wallets = _Wallets(pull, {cell: [] for cell in pull.cells}, {cell: [] for cell in pull.cells}, [])
     assets: dict[str, Asset] = {}
     seen: dict[str, int] = {}
-    spender = pull.request.path.rpartition("/")[2].lower()
-    for index, token in enumerate(tokens):
+    for index, token in enumerate(decoded.body):
         where = f"$[{index}]"
+        if token is None:
+            wallets.lose(decoded.why(where))
+            continue
         asset_id = evm_asset(pull.cells[0].chain_id, token.address, f"{where}.address")
         if seen.setdefault(token.address.lower(), index) != index:
             raise UnreadableError(f"{where}.address", f"repeats $[{seen[token.address.lower()]}]")
-        assets.setdefault(asset_id, Asset(asset_id, token.symbol, token.name, token.decimals))
-        for cell, wallet, both in _by_cell(pull, token.wallets, f"{where}.wallets"):
-            amount = base_units(both.balance, f"{where}.wallets.{wallet}.balance")
-            allowed = base_units(both.allowance, f"{where}.wallets.{wallet}.allowance")
-            rows[cell].append(Listed(token.address, _holding(asset_id, amount, token.decimals)))
-            allowances[cell].append(Allowance(spender, asset_id, allowed))
-    held = {cell: joined(cell.chain_id, listed) for cell, listed in rows.items()}
-    return Reading(
+        if token.decimals is not None:
+            assets.setdefault(asset_id, Asset(asset_id, token.symbol or "", token.name or "", token.decimals))
+        wallets.take(where, token, asset_id, decoded)
+    held = {cell: joined(cell.chain_id, listed) for cell, listed in wallets.rows.items()}
+    reading = Reading(
         None,
         {cell: tuple(_held(holdings)) for cell, (holdings, _) in held.items()},
-        unknown_fields=unknown,
-        allowances={cell: _allowed(allowed) for cell, allowed in allowances.items()},
+        unknown_fields=decoded.unknown,
+        allowances={cell: _allowed(allowed) for cell, allowed in wallets.allowances.items()},
         assets=tuple(assets.values()),
         figures=tuple(note for _, notes in held.values() for note in notes),
+        faults=tuple(wallets.faults),
     )
+    return without_lost(pull, reading)
 
 
 _SHAPES = {
@@ -169,6 +253,7 @@ def _listed(cell: Cell, amounts: _Amounts, where: str) -> Iterator[Listed]:
         yield Listed(address, _holding(asset_id, base_units(text, f"{where}.{address}")))
 
 
-def _holding(asset_id: str, amount_raw: str, decimals: int | None = None) -> Holding:
+def _holding(asset_id: str, amount_raw: str, stated_decimals: int | None = None) -> Holding:
+    decimals = decimals_of(asset_id, stated_decimals)
     amount = None if decimals is None else int(amount_raw) / 10**decimals
     return Holding(asset_id, amount, None, PriceStatus.UNKNOWN, None, amount_raw, decimals)

@@ -9,11 +9,15 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from dagster_project import caip
+from dagster_project.chains import decimals_of
 from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Holding, Position, PriceOrigin, PriceStatus
 from dagster_project.model import Layer
 from dagster_project.normalise.booking import contradicts
 from dagster_project.normalise.oneinch_rows import Row, Token, asset_of, leg_chain
+
+UNNAMED = "unnamed"
+"""The protocol or kind of a position that names none."""
 
 UNEXPLAINED_USD = 0.01
 UNEXPLAINED_SHARE = 1e-6
@@ -24,7 +28,8 @@ def holding_of(asset_id: str, token: Token, value: float | None, position_id: st
     """Make a row of a token."""
     price = token.price_usd or None
     status = PriceStatus.PRICED if price else PriceStatus.UNKNOWN
-    return Holding(asset_id, token.held, price, status, value, decimals=token.decimals, position_id=position_id)
+    decimals = decimals_of(asset_id, token.decimals)
+    return Holding(asset_id, token.held, price, status, value, decimals=decimals, position_id=position_id)
 
 
 def position_of(where: str, row: Row, chain_id: str) -> Position:
@@ -32,54 +37,67 @@ def position_of(where: str, row: Row, chain_id: str) -> Position:
 
     The contract keeps its own id, also where it is a name of the native coin: a coin never stands for a position.
     """
+    if row.index is None:
+        raise UnreadableError(f"{where}.index", "is not there")
     if not caip.is_evm_address(row.contract_address):
         raise UnreadableError(f"{where}.contract_address", "is not 0x followed by 40 hexadecimal digits")
+    protocol_id = row.protocol_group_id or row.protocol_sub_group_id or UNNAMED
     return Position(
         position_id=row.index,
         contract_id=caip.erc20(chain_id, row.contract_address),
-        token_id=str(row.token_id),
-        kind=row.protocol_type,
-        protocol_id=row.protocol_group_id,
-        protocol_name=row.protocol_group_name or row.protocol_group_id,
+        token_id="0" if row.token_id is None else str(row.token_id),
+        kind=row.protocol_type or UNNAMED,
+        protocol_id=protocol_id,
+        protocol_name=row.protocol_group_name or protocol_id,
         name=row.contract_name or "",
         stated_value_usd=row.value_usd,
     )
 
 
 def legs_of(where: str, row: Row, chain_id: str) -> Iterator[tuple[Layer, Holding]]:
-    """Give the legs of a position, its unclaimed rewards, and what of its own value they leave unexplained."""
-    is_debt = row.asset_sign < 0
+    """Give the legs of a position, its unclaimed rewards, and what of its own value they leave unexplained.
+
+    Raises:
+        UnreadableError: it does not say whether it is owned or owed, or a leg cannot be read.
+    """
+    if row.asset_sign is None:
+        raise UnreadableError(f"{where}.asset_sign", "is not there")
+    if row.value_usd is None and not row.underlying_tokens:
+        raise UnreadableError(f"{where}.value_usd", "is not there, and neither is any token of it")
+    position_id, is_debt = row.index or "", row.asset_sign < 0
     layer = Layer.DEBT if is_debt else Layer.POSITION
     held = _merged(f"{where}.underlying_tokens", row.underlying_tokens, chain_id)
     rewards = _merged(f"{where}.reward_tokens", row.reward_tokens, chain_id)
     for asset_id, token in held.items():
-        yield layer, holding_of(asset_id, token, _size(token.value_usd) if is_debt else token.value_usd, row.index)
+        yield layer, holding_of(asset_id, token, _size(token.value_usd) if is_debt else token.value_usd, position_id)
     for asset_id, token in rewards.items():
-        yield Layer.REWARD, holding_of(asset_id, token, _size(token.value_usd), row.index)
+        yield Layer.REWARD, holding_of(asset_id, token, _size(token.value_usd), position_id)
     worth = [_size(_worth(token)) if is_debt else _worth(token) for token in held.values()]
     known = [value for value in worth if value is not None]
-    if len(known) < len(worth):
+    if row.value_usd is None or len(known) < len(worth):
         return  # the rest of the position's value is what the unpriced legs are worth, or nothing: nobody knows
     rest = (abs(row.value_usd) if is_debt else row.value_usd) - sum(known)
     beside = sum(value for value in map(_worth, rewards.values()) if value is not None)
     tolerance = max(UNEXPLAINED_USD, UNEXPLAINED_SHARE * abs(row.value_usd))
     if min(abs(rest), abs(rest - beside)) > tolerance:
-        yield Layer.POSITION if rest < 0 else layer, _unexplained(row, chain_id, rest, sum(known) if held else None)
+        unexplained = _unexplained(row, chain_id, rest, sum(known) if held else None, is_debt=is_debt)
+        yield Layer.POSITION if rest < 0 else layer, unexplained
 
 
-def _unexplained(row: Row, chain_id: str, rest: float, legs: float | None) -> Holding:
+def _unexplained(row: Row, chain_id: str, rest: float, legs: float | None, *, is_debt: bool) -> Holding:
     """Make a leg of what a position's own value says beyond its legs; a debt that is smaller than its legs adds.
 
     Where the legs contradict the position's own value, they alone count and the rest is kept without a value.
     """
-    is_contradiction = legs is not None and contradicts(row.value_usd, legs)
+    whole = row.value_usd
+    is_contradiction = whole is not None and legs is not None and contradicts(whole, legs)
     return Holding(
         asset_id=f"{chain_id}/leg:unexplained-{row.contract_address.lower()}",
         amount=abs(rest),
         price_usd=1.0,
         price_status=PriceStatus.QUARANTINED if is_contradiction else PriceStatus.PRICED,
-        stated_value_usd=abs(rest) if row.asset_sign < 0 else rest,
-        position_id=row.index,
+        stated_value_usd=abs(rest) if is_debt else rest,
+        position_id=row.index or "",
         price_origin=PriceOrigin.IMPLIED,
     )
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from dagster_project.holdings import Normalise, Reading
 from dagster_project.model import Pull
 from dagster_project.normalise import oneinch_series as series
+from dagster_project.normalise import oneinch_supported as supported
 from dagster_project.normalise.oneinch_snapshot import snapshot
 
 VERSION = 3
@@ -16,10 +17,10 @@ READERS: Mapping[str, Normalise] = MappingProxyType({
     "general/current_value": series.current_value,
     "general/chart": series.chart,
     "general/report": series.report,
-    "general/status": series.status,
+    "general/status": supported.status,
     "general/address_check": series.unpublished,
-    "general/supported_chains": series.supported_chains,
-    "general/supported_protocols": series.supported_protocols,
+    "general/supported_chains": supported.supported_chains,
+    "general/supported_protocols": supported.supported_protocols,
     "tokens/metrics": series.metrics,
     "protocols/metrics": series.metrics,
 })  # fmt: skip

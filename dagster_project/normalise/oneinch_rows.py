@@ -4,26 +4,28 @@ Contract: the OpenAPI file of 2025-07-26 and what clients saw on the wire, see d
 forms are read: a bare list or `{"result": […]}`, `chain_id` or `chain`, tokens with and without a value of their own.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
 from dagster_project import caip
 from dagster_project.chains import canonical
 from dagster_project.errors import UnreadableError
+from dagster_project.normalise.fitting import BadItem
 from dagster_project.normalise.reading import (
     Amount,
     Body,
     Decimals,
+    Decoded,
     Finite,
     NonNegative,
     UnixSeconds,
     Whole,
-    decode,
+    decode_items,
     evm_asset,
     unix_time,
+    whole_number,
 )
 
 SOLANA = 501
@@ -34,7 +36,7 @@ class Token(Body):
     """A token as 1inch writes it inside of everything: amount in whole units, chain by either name."""
 
     address: str
-    decimals: Decimals
+    decimals: Decimals | None
     amount: Amount | None = None
     price_usd: NonNegative | None = None
     value_usd: Finite | None = None
@@ -50,18 +52,21 @@ class Token(Body):
 
 
 class Row(Body):
-    """A wallet's token, or a position, as a snapshot lists it."""
+    """A wallet's token, or a position, as a snapshot lists it: what counts has no default, and may be null.
 
-    index: str
+    A position cannot go without `index` and `asset_sign` either; a token is owned, and named by its contract.
+    """
+
+    index: str | None
     contract_address: str
     address: str
-    protocol_type: str
-    protocol_group_id: str
-    asset_sign: Annotated[int, msgspec.Meta(ge=-1, le=1)]
-    value_usd: Finite
+    asset_sign: Annotated[int, msgspec.Meta(ge=-1, le=1)] | None
+    value_usd: Finite | None
+    protocol_type: str | None = None
+    protocol_group_id: str | None = None
     chain: Whole | None = None
     chain_id: Whole | None = None
-    token_id: Annotated[int, msgspec.Meta(ge=0)] = 0
+    token_id: Annotated[int, msgspec.Meta(ge=0)] | None = None
     timestamp: UnixSeconds | None = None
     block_number: Whole | None = None
     block_number_created: Whole | None = None
@@ -79,7 +84,7 @@ class Row(Body):
 
 
 class _Enveloped(Body):
-    result: list[Row]
+    result: list[Row | None]
     meta: object = None
 
 
@@ -87,14 +92,54 @@ Place = tuple[str, Row]
 """A row with its path in the body."""
 
 
-def read_rows(body: bytes) -> tuple[str, Sequence[Row], datetime | None, tuple[str, ...]]:
-    """Give the path of the rows, the rows, the time of the cache that they come from, and unknown members."""
+class Rows(NamedTuple):
+    """The rows of a body: those that can be read, faults of the others, unknown members, and the time of the cache."""
+
+    places: list[Place]
+    bad: list[tuple[str, BadItem]]
+    unknown: tuple[str, ...]
+    cached_at: datetime | None
+
+
+def read_rows(body: bytes) -> Rows:
+    """Read a body of either form.
+
+    `bad` names the rows that cannot be read, each with the chain that it names.
+
+    Raises:
+        UnreadableError: it is no list of rows, or a row that cannot be read names no chain.
+    """
+    root, meta = "$", None
+    decoded: Decoded[list[Row | None]] | Decoded[_Enveloped]
     if body.lstrip()[:1] == b"[":
-        rows, unknown = decode(body, list[Row])
-        return "$", rows, None, unknown
-    enveloped, unknown = decode(body, _Enveloped)
-    cached_at = unix_time(enveloped.meta.get("cached_at")) if isinstance(enveloped.meta, dict) else None
-    return "$.result", enveloped.result, cached_at, unknown
+        decoded = decode_items(body, list[Row | None])
+        rows = decoded.body
+    else:
+        decoded = decode_items(body, _Enveloped)
+        root, rows, meta = "$.result", decoded.body.result, decoded.body.meta
+    cached_at = unix_time(meta.get("cached_at")) if isinstance(meta, dict) else None
+    places, bad = [], []
+    for index, row in enumerate(rows):
+        where = f"{root}[{index}]"
+        if row is not None:
+            places.append((where, row))
+        else:
+            why = decoded.why(where)
+            bad.append((_chain_named(why), why))
+    return Rows(places, bad, decoded.unknown, cached_at)
+
+
+def _chain_named(bad: BadItem) -> str:
+    """Give the chain that an unreadable row names.
+
+    Raises:
+        UnreadableError: it names none, or two: nobody knows what lacks it.
+    """
+    item = bad.item if isinstance(bad.item, dict) else {}
+    numbers = {number for name in ("chain", "chain_id") if (number := whole_number(item.get(name))) is not None}
+    if len(numbers) != 1 or numbers == {0}:
+        raise UnreadableError(bad.where, bad.why)
+    return _chain(numbers.pop())
 
 
 def chain_of(where: str, row: Row) -> str:

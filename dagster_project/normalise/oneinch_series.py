@@ -1,4 +1,4 @@
-"""1inch Portfolio's own figures: value by breakdown, chart, report, metrics, and what it supports. None becomes ours.
+"""1inch Portfolio's own figures: value by breakdown, chart, report, metrics. None becomes ours.
 
 Contract: the OpenAPI file of 2025-07-26 and what clients saw, see docs/sources/oneinch_portfolio.md. A figure that is
 null is no figure. The columns of the report and the shape of the address check are published nowhere.
@@ -6,30 +6,37 @@ null is no figure. The columns of the report and the shape of the address check 
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
 
 from dagster_project.errors import UnreadableError
-from dagster_project.holdings import Figure, Reading
+from dagster_project.holdings import Fault, Figure, Reading
 from dagster_project.model import Pull
-from dagster_project.normalise.csv_rows import read_csv
+from dagster_project.normalise.csv_rows import csv_rows
+from dagster_project.normalise.faults import faults_in
 from dagster_project.normalise.oneinch_rows import Token
-from dagster_project.normalise.reading import Body, Finite, UnixSeconds, Whole, decode, evm_asset, leaves
+from dagster_project.normalise.reading import (
+    Body,
+    Finite,
+    UnixSeconds,
+    Whole,
+    decode,
+    decode_items,
+    evm_asset,
+    leaves,
+    unix_time,
+)
 
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 
 
-class _System(Body):
-    click_time: float = 0.0
-    node_time: float = 0.0
-    microservices_time: float = 0.0
-    redis_time: float = 0.0
-    total_time: float = 0.0
+class Meta(Body):
+    """What stands beside a result; only the time of the vendor's cache counts."""
 
-
-class _Meta(Body):
-    cached_at: UnixSeconds | None = None
-    system: _System | None = None
+    cached_at: object = None
+    system: object = None
     data_issues: object = None
 
 
@@ -41,32 +48,32 @@ class _ByAddress(Body):
 class _ByCategory(Body):
     value_usd: Finite
     category_id: str
-    category_name: str
+    category_name: str | None = None
 
 
 class _ByProtocol(Body):
     value_usd: Finite
-    protocol_group_id: str
-    protocol_group_name: str
+    protocol_group_id: str | None = None
+    protocol_group_name: str | None = None
 
 
 class _ByChain(Body):
     value_usd: Finite
     chain_id: Whole
-    chain_name: str
+    chain_name: str | None = None
 
 
 class _CurrentValue(Body):
     total: Finite
-    by_address: tuple[_ByAddress, ...] = ()
-    by_category: tuple[_ByCategory, ...] = ()
-    by_protocol_group: tuple[_ByProtocol, ...] = ()
-    by_chain: tuple[_ByChain, ...] = ()
+    by_address: list[_ByAddress | None] | None = None
+    by_category: list[_ByCategory | None] | None = None
+    by_protocol_group: list[_ByProtocol | None] | None = None
+    by_chain: list[_ByChain | None] | None = None
 
 
 class _CurrentValueAnswer(Body):
     result: _CurrentValue
-    meta: _Meta | None = None
+    meta: Meta | None = None
 
 
 class _Point(Body):
@@ -75,8 +82,8 @@ class _Point(Body):
 
 
 class _Chart(Body):
-    result: list[_Point]
-    meta: _Meta | None = None
+    result: list[_Point | None]
+    meta: Meta | None = None
 
 
 class _Metrics(Body):
@@ -96,47 +103,17 @@ class _Metrics(Body):
 
 
 class _MetricsAnswer(Body):
-    result: list[_Metrics]
-    meta: _Meta | None = None
-
-
-class _Available(Body):
-    is_available: bool
-
-
-class _Status(Body):
-    result: _Available
-    meta: _Meta | None = None
-
-
-class _SupportedChain(Body):
-    chain_id: Whole
-    chain_name: str
-    chain_icon: str
-    native_token: object
-
-
-class _SupportedChains(Body):
-    result: list[_SupportedChain]
-    meta: _Meta | None = None
-
-
-class _SupportedProtocol(Body):
-    chain_id: Whole
-    protocol_group_id: str
-    protocol_group_name: str
-    protocol_group_icon: str | None = None
-
-
-class _SupportedProtocols(Body):
-    result: list[_SupportedProtocol]
-    meta: _Meta | None = None
+    result: list[_Metrics | None]
+    meta: Meta | None = None
 
 
 class _Unpublished(Body):
     result: object
-    meta: _Meta | None = None
+    meta: Meta | None = None
 
+
+LIST = "$.result"
+"""The path of the list in an answer."""
 
 _IN_NUMBERS = (
     "profit_abs_usd", "roi", "weighted_apr", "holding_time_days", "rewards_usd", "claimed_fees_usd",
@@ -151,44 +128,62 @@ def current_value(pull: Pull, body: bytes) -> Reading:
     Raises:
         UnreadableError: also where another account than the one asked for is broken down.
     """
-    answer, unknown = decode(body, _CurrentValueAnswer)
-    said = answer.result
+    decoded = decode_items(body, _CurrentValueAnswer)
+    said = decoded.body.result
     asked = pull.account_id.rpartition(":")[2].lower()
-    for index, one in enumerate(said.by_address):
-        if one.address.lower() != asked:
+    for index, one in enumerate(said.by_address or ()):
+        if one is not None and one.address.lower() != asked:
             raise UnreadableError(f"$.result.by_address[{index}].address", "is another account than the one asked for")
-    figures = [Figure("", "total", said.total)]
-    figures += [Figure(f"by_address/{one.address.lower()}", "value_usd", one.value_usd) for one in said.by_address]
-    figures += [Figure(f"by_category/{one.category_id}", "value_usd", one.value_usd) for one in said.by_category]
-    figures += [
-        Figure(f"by_protocol_group/{one.protocol_group_id}", "value_usd", one.value_usd)
-        for one in said.by_protocol_group
-    ]
-    figures += [Figure(f"by_chain/eip155:{one.chain_id}", "value_usd", one.value_usd) for one in said.by_chain]
-    return _reading(figures, unknown, answer.meta)
+    figures, faults = [Figure("", "total", said.total)], []
+    for name, subject in _BREAKDOWNS.items():
+        listed = getattr(said, name) or ()
+        figures += [Figure(f"{name}/{subject(one)}", "value_usd", one.value_usd) for one in listed if one is not None]
+        bad = [decoded.why(f"$.result.{name}[{index}]") for index, one in enumerate(listed) if one is None]
+        faults += [Fault(one.where, one.why) for one in bad]
+    return reading_of(figures, decoded.unknown, decoded.body.meta, faults)
+
+
+_BREAKDOWNS: Mapping[str, Callable[[Any], str]] = MappingProxyType({
+    "by_address": lambda one: one.address.lower(),
+    "by_category": lambda one: one.category_id,
+    "by_protocol_group": lambda one: one.protocol_group_id or one.protocol_group_name or "",
+    "by_chain": lambda one: f"eip155:{one.chain_id}",
+})  # fmt: skip
+"""The breakdowns of a value, and what each entry of one is about."""
 
 
 def chart(_pull: Pull, body: bytes) -> Reading:
     """Read the vendor's own value chart: a point an instant, in the order of time, each once."""
-    answer, unknown = decode(body, _Chart)
-    points = {one.timestamp: one.value_usd for one in answer.result}
+    decoded = decode_items(body, _Chart)
+    points = {one.timestamp: one.value_usd for one in decoded.body.result if one is not None}
     figures = [
         Figure("", "value_usd", value, point_at=datetime.fromtimestamp(at, UTC)) for at, value in sorted(points.items())
     ]
-    return _reading(figures, unknown, answer.meta)
+    return reading_of(figures, decoded.unknown, decoded.body.meta, faults_in(decoded, decoded.body.result, LIST))
 
 
 def metrics(_pull: Pull, body: bytes) -> Reading:
     """Read the metrics of tokens or positions, each under the index that a snapshot's row has too."""
-    answer, unknown = decode(body, _MetricsAnswer)
+    decoded = decode_items(body, _MetricsAnswer)
     figures: list[Figure] = []
-    for one in answer.result:
-        index = one.index if isinstance(one.index, str) else json.dumps(one.index, sort_keys=True)
-        said = ((name, getattr(one, name)) for name in _IN_NUMBERS)
-        figures += [Figure(index, name, float(value)) for name, value in said if value is not None]
-        for name in _IN_TOKENS:
-            figures += [Figure(*_of_token(index, name, token)) for token in getattr(one, name) or ()]
-    return _reading(figures, unknown, answer.meta)
+    faults = [*faults_in(decoded, decoded.body.result, LIST)]
+    for place, one in enumerate(decoded.body.result):
+        if one is None:
+            continue
+        try:
+            figures += _metrics_of(one)
+        except UnreadableError as error:
+            faults.append(Fault(f"{LIST}[{place}].{error.where}", error.why))
+    return reading_of(figures, decoded.unknown, decoded.body.meta, faults)
+
+
+def _metrics_of(one: _Metrics) -> list[Figure]:
+    index = one.index if isinstance(one.index, str) else json.dumps(one.index, sort_keys=True)
+    said = ((name, getattr(one, name)) for name in _IN_NUMBERS)
+    figures = [Figure(index, name, float(value)) for name, value in said if value is not None]
+    for name in _IN_TOKENS:
+        figures += [Figure(*_of_token(index, name, token)) for token in getattr(one, name) or ()]
+    return figures
 
 
 def _of_token(index: str, name: str, token: Token) -> tuple[str, str, float]:
@@ -196,34 +191,7 @@ def _of_token(index: str, name: str, token: Token) -> tuple[str, str, float]:
     measure = f"{name}.amount"
     if number is None:
         return f"{index}/{token.address.lower()}", measure, token.held
-    return f"{index}/{evm_asset(f'eip155:{number}', token.address, f'$.result.{name}')}", measure, token.held
-
-
-def status(_pull: Pull, body: bytes) -> Reading:
-    """Read whether the vendor says that it is available."""
-    answer, unknown = decode(body, _Status)
-    is_available = answer.result.is_available
-    return _reading([Figure("", "is_available", float(is_available), str(is_available).lower())], unknown, answer.meta)
-
-
-def supported_chains(_pull: Pull, body: bytes) -> Reading:
-    """Read which chains the vendor supports, enveloped or as a bare list."""
-    if body.lstrip()[:1] == b"[":
-        chains, unknown = decode(body, list[_SupportedChain])
-    else:
-        answer, unknown = decode(body, _SupportedChains)
-        chains = answer.result
-    return _reading([Figure(f"eip155:{one.chain_id}", "chain_name", None, one.chain_name) for one in chains], unknown)
-
-
-def supported_protocols(_pull: Pull, body: bytes) -> Reading:
-    """Read which protocols the vendor supports on which chain."""
-    answer, unknown = decode(body, _SupportedProtocols)
-    figures = [
-        Figure(f"eip155:{one.chain_id}/{one.protocol_group_id}", "protocol_group_name", None, one.protocol_group_name)
-        for one in answer.result
-    ]
-    return _reading(figures, unknown, answer.meta)
+    return f"{index}/{evm_asset(f'eip155:{number}', token.address, name)}", measure, token.held
 
 
 def report(_pull: Pull, body: bytes) -> Reading:
@@ -232,13 +200,17 @@ def report(_pull: Pull, body: bytes) -> Reading:
     Raises:
         UnreadableError: it is no CSV, see csv_rows.py.
     """
+    rows = list(csv_rows(body))
     figures = [
-        Figure(place.removeprefix("row "), name, _number(text), text)
-        for place, row in read_csv(body)
-        for name, text in row.items()
+        Figure(row.place.removeprefix("row "), name, _number(text), text)
+        for row in rows
+        for name, text in row.texts.items()
         if text
     ]
-    return _reading(figures, ())
+    faults = [Fault(row.place, row.fault) for row in rows if row.fault]
+    if faults and not figures:
+        raise UnreadableError(faults[0].where, faults[0].why)
+    return reading_of(figures, (), faults=faults)
 
 
 def _number(text: str) -> float | None:
@@ -251,10 +223,15 @@ def unpublished(_pull: Pull, body: bytes) -> Reading:
     """Read an answer whose result nobody has published: every leaf under its path."""
     answer, unknown = decode(body, _Unpublished)
     said = leaves(answer.result, "$.result")
-    return _reading([Figure("", path, number, words) for path, number, words in said], unknown, answer.meta)
+    return reading_of([Figure("", path, number, words) for path, number, words in said], unknown, answer.meta)
 
 
-def _reading(figures: Sequence[Figure], unknown: tuple[str, ...], meta: _Meta | None = None) -> Reading:
+def reading_of(
+    figures: Sequence[Figure],
+    unknown: tuple[str, ...],
+    meta: Meta | None = None,
+    faults: Sequence[Fault] = (),
+) -> Reading:
     """Make a reading of figures alone; true for the time of the vendor's cache where it says one."""
-    cached_at = None if meta is None or meta.cached_at is None else datetime.fromtimestamp(meta.cached_at, UTC)
-    return Reading(cached_at, {}, unknown_fields=unknown, figures=tuple(figures))
+    cached_at = None if meta is None else unix_time(meta.cached_at)
+    return Reading(cached_at, {}, unknown_fields=unknown, figures=tuple(figures), faults=tuple(faults))

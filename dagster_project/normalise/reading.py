@@ -5,16 +5,17 @@ What the members of a provider's body mean stands in that provider's module.
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
 from dagster_project import chains
 from dagster_project.errors import UnreadableError
+from dagster_project.normalise.fitting import BAD_JSON, LONGEST_NAME, RAW, BadItem, Misfits, fit, place_of
 from dagster_project.normalise.nesting import bounded
 
 T = TypeVar("T")
@@ -37,9 +38,10 @@ Whole = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
 UnixSeconds = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
 """Seconds since 1970, UTC."""
 
-MOST_UNKNOWN_FIELDS = 20
-LONGEST_NAME = 60
+RawAmount = Annotated[str, msgspec.Meta(extra={RAW: True})]
+"""An amount in base units: digits in a text; a whole number that every JSON writer has exact is read as well."""
 
+MOST_UNKNOWN_FIELDS = 20
 
 _LARGEST_RAW = (1 << 256) - 1
 _RAW = re.compile(r"0|[1-9][0-9]{0,77}")
@@ -70,20 +72,56 @@ def evm_asset(chain_id: str, address: str, where: str) -> str:
 
 def unix_time(value: object) -> datetime | None:
     """Give the instant that unix seconds stand for; None for what is no whole number of them."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 32:
+    seconds = whole_number(value)
+    return None if seconds is None or seconds >= 1 << 32 else datetime.fromtimestamp(seconds, UTC)
+
+
+def whole_number(value: object) -> int | None:
+    """Give a number such as a chain's of a value that nobody has checked; None for what is none."""
+    try:
+        return msgspec.convert(fit(value, int, "$", Misfits()), Whole)
+    except msgspec.ValidationError:
         return None
-    return datetime.fromtimestamp(value, UTC)
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):
     """The parent of every body; what the contract does not know is found. `rename="camel"` where the wire wants it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Decoded(Generic[T]):
+    """A body as its shape has it, paths of members that the contract does not know, and by path the items left out.
+
+    An item that is left out is None in the body; one that is null there is not listed.
+    """
+
+    body: T
+    unknown: tuple[str, ...] = ()
+    bad: Mapping[str, BadItem] = field(default_factory=dict)
+
+    def why(self, where: str) -> BadItem:
+        """Say why an item is not there; `where` is its path."""
+        return self.bad.get(where) or BadItem(where, "is null", None)
+
+
 def decode(body: bytes, shape: type[T]) -> tuple[T, tuple[str, ...]]:
-    """Read JSON bytes as `shape`; members that the contract does not know are left out and named.
+    """Read JSON bytes as `shape`, as `decode_items` does, where no item may fail alone.
 
     Returns:
         (the body, paths of unknown members, at most 20).
+
+    Raises:
+        UnreadableError: with the path of the first field that is missing, of a wrong type or out of range, or it is
+            nested too deeply.
+    """
+    decoded = decode_items(body, shape)
+    return decoded.body, decoded.unknown
+
+
+def decode_items(body: bytes, shape: type[T]) -> Decoded[T]:
+    """Read JSON bytes as `shape`; members that the contract does not know are left out and named.
+
+    A number in quotes is a number, and an item of a list whose type may be None fails alone, see fitting.py.
 
     Raises:
         UnreadableError: with the path of the first field that is missing, of a wrong type or out of range, or it is
@@ -93,24 +131,28 @@ def decode(body: bytes, shape: type[T]) -> tuple[T, tuple[str, ...]]:
         raise UnreadableError("$", "the body is empty")
     bounded(body)
     try:
-        return _decoder(shape).decode(body), ()  # type: ignore[arg-type] # a type is hashable
-    except msgspec.ValidationError as error:
-        if "contains unknown field" not in str(error):
-            raise _unreadable(error) from error
-    except _BAD_JSON as error:
+        return Decoded(_decoder(shape).decode(body))  # type: ignore[arg-type] # a type is hashable
+    except msgspec.ValidationError:
+        pass  # it may be written otherwise, without loss
+    except BAD_JSON as error:
         raise _unreadable(error) from error
     try:
         plain = _ANYTHING.decode(body)
-        unknown = tuple(_drop_unknown(plain, shape, "$"))
-        return msgspec.convert(plain, shape), unknown[:MOST_UNKNOWN_FIELDS]
-    except _BAD_JSON as error:
+        try:
+            return _converted(plain, shape, Misfits())
+        except msgspec.ValidationError:
+            return _converted(plain, shape, Misfits(looks_at_items=True))
+    except BAD_JSON as error:
         raise _unreadable(error) from error
+
+
+def _converted(plain: object, shape: type[T], misfits: Misfits) -> Decoded[T]:
+    found = msgspec.convert(fit(plain, shape, "$", misfits), shape)
+    return Decoded(found, tuple(misfits.unknown[:MOST_UNKNOWN_FIELDS]), misfits.bad)
 
 
 _ANYTHING = msgspec.json.Decoder(float_hook=float)
 """Reads 1e400 as infinity, which is no fault in a member that nobody reads; `Amount` and its like refuse it."""
-
-_BAD_JSON = (msgspec.MsgspecError, UnicodeDecodeError)
 
 
 @lru_cache
@@ -119,37 +161,7 @@ def _decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
 
 
 def _unreadable(error: Exception) -> UnreadableError:
-    why, _, where = str(error).partition(" - at `")
-    where = where.rstrip("`") or "$"
-    if gone := re.fullmatch(r"Object missing required field `(\w+)`", why):
-        return UnreadableError(f"{where}.{gone[1]}", "is not there")
-    return UnreadableError(where, why)
-
-
-def _drop_unknown(value: object, shape: object, where: str) -> Iterator[str]:
-    """Take members that `shape` does not know out of `value`, in place, and give their paths."""
-    if isinstance(shape, UnionType):
-        shape = next(one for one in get_args(shape) if one is not NoneType)
-    if isinstance(value, list):
-        item = next(iter(get_args(shape)), None)
-        for index, member in enumerate(value):
-            yield from _drop_unknown(member, item, f"{where}[{index}]")
-    elif isinstance(value, dict) and get_origin(shape) is dict:
-        for name, member in value.items():
-            yield from _drop_unknown(member, get_args(shape)[1], f"{where}.{name[:LONGEST_NAME]}")
-    elif isinstance(value, dict) and isinstance(shape, type) and issubclass(shape, msgspec.Struct):
-        known = _members(shape)
-        for name in [name for name in value if name not in known]:
-            del value[name]
-            yield f"{where}.{name[:LONGEST_NAME]}"
-        for name, member in value.items():
-            yield from _drop_unknown(member, known[name], f"{where}.{name}")
-
-
-@lru_cache
-def _members(shape: type[msgspec.Struct]) -> dict[str, Any]:
-    hints = get_type_hints(shape)
-    return {field.encode_name: hints[field.name] for field in msgspec.structs.fields(shape)}
+    return UnreadableError(*place_of(error))
 
 
 MOST_LEAVES = 1_000

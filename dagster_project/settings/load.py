@@ -181,11 +181,7 @@ def _beside(
     if mode == "simulated" and not all(is_loopback(one.url) for one in options.remote_files()):
         why = "a simulated history never asks for a real list; name a file, or an address on this machine"
         faults.add((*place, "token_lists"), why)
-    try:
-        read = options.read_beside(config.parent, paths_for(mode, config).fetched if mode else None)
-    except ValueError as error:
-        faults.add((*place, "token_lists"), str(error))
-        return section
+    read = options.read_beside(config.parent, paths_for(mode, config).fetched if mode else None)
     return cast("schema.ProviderSection", read)
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from dagster_project.model import Outcome, Pull, Reason
-from dagster_project.remedies import ABOUT_THE_KEY, REMEDIES
+from dagster_project.model import TRUSTED, Outcome, Pull, Reason
+from dagster_project.remedies import ABOUT_THE_KEY, HOW, IN_PART, REMEDIES
 from dagster_project.settings.load import Settings
+from dagster_project.slices import Slice
 from dagster_project.snapshot.taken import Taken
 from dagster_project.sources.registry import PROVIDERS
 
@@ -19,13 +20,13 @@ MOST_HOSTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Pulls of one provider without an answer for one reason: how many of how many, and one of them in words."""
+    """Pulls of one provider without a whole answer for one reason: how many of how many, and one of them in words."""
 
     provider: str
     subject: str
     hosts: tuple[str, ...]
     reason: Reason
-    is_failed: bool
+    outcome: Outcome
     pulls: int
     of: int
     detail: str
@@ -40,7 +41,7 @@ class Failure:
 
     def lines(self) -> Iterator[str]:
         """Say it in a line, and one of the pulls in another."""
-        how = "failed" if self.is_failed else "can no longer be asked"
+        how = HOW[self.outcome]
         yield f"{self.name}: {self.pulls} of {self.of} pulls {how}: {self.reason}; {self.remedy}"
         if self.detail:
             yield f"  for example: {self.detail.removeprefix('$: ')}"
@@ -54,15 +55,15 @@ def failures_of(settings: Settings, taken: Iterable[Taken]) -> list[Failure]:
         for pull, outcome, reason, detail in _ended(one):
             subject = _subject(pull)
             totals[pull.provider, subject] = totals.get((pull.provider, subject), 0) + 1
-            is_failed = outcome == Outcome.FAILED
-            if reason is None or not (is_failed or pull.cells):
+            if reason is None or (outcome == Outcome.NOT_AVAILABLE and not pull.cells):
                 continue
             hosts = _hosts(settings, pull, detail)
-            key = (pull.provider, subject, hosts, reason)
+            key = (pull.provider, subject, hosts, reason, outcome)
             before = found.get(key)
             if before is None:
-                remedy = remedy_of(settings, pull.provider, Reason(reason))
-                named = (pull.provider, subject, hosts, Reason(reason), is_failed, 1, 0, detail, remedy)
+                is_read = outcome in TRUSTED
+                remedy = IN_PART if is_read else remedy_of(settings, pull.provider, Reason(reason))
+                named = (pull.provider, subject, hosts, Reason(reason), Outcome(outcome), 1, 0, detail, remedy)
                 found[key] = Failure(*named)
             else:
                 found[key] = replace(before, pulls=before.pulls + 1)
@@ -91,10 +92,18 @@ def _ended(taken: Taken) -> Iterator[tuple[Pull, str, str | None, str]]:
     for rows in taken.slices:
         provider = rows.attempt.plan.provider
         ended = (rows.pull[name].to_pylist() for name in ("pull_key", "outcome", "reason", "detail"))
+        without = _reasons_of_cells(rows)
         for pull_key, outcome, reason, detail in zip(*ended, strict=True):
             if (pull := planned.get((provider, pull_key))) is not None:
-                last[provider, pull_key] = (pull, outcome, reason, detail or "")
+                in_part = without.get(pull_key, Reason.UNREADABLE) if detail else None
+                last[provider, pull_key] = (pull, outcome, reason or in_part, detail or "")
     yield from last.values()
+
+
+def _reasons_of_cells(rows: Slice) -> dict[str, str]:
+    """Give by pull why cells of it have no record."""
+    cells = zip(*(rows.cell[name].to_pylist() for name in ("pull_key", "outcome", "reason")), strict=True)
+    return {pull_key: reason for pull_key, outcome, reason in cells if outcome not in TRUSTED}
 
 
 def _subject(pull: Pull) -> str:

@@ -78,8 +78,11 @@ class Taken:
         for rows in self.slices:
             provider = rows.attempt.plan.provider
             keys, why = rows.pull["pull_key"].to_pylist(), rows.pull["reason"].to_pylist()
-            asked = zip(keys, why, strict=True)
-            reasons.update((provider, reason) for key, reason in asked if reason and (provider, key) in covering)
+            in_part = zip(rows.cell["pull_key"].to_pylist(), rows.cell["reason"].to_pylist(), strict=True)
+            asked = {key: reason for key, reason in in_part if reason}
+            asked |= {key: reason for key, reason in zip(keys, why, strict=True) if reason}
+            covered = (reason for key, reason in asked.items() if (provider, key) in covering)
+            reasons.update((provider, reason) for reason in covered)
         return reasons
 
 
@@ -122,6 +125,8 @@ def count_outcomes(part: TakenPart, *, with_cells: bool) -> Counter[Outcome]:
 
 
 def outcomes_of(rows: Slice) -> dict[str, Outcome]:
-    """Tell how the pulls of a slice ended."""
+    """Tell how the pulls of a slice ended; one of whose cells has no trusted answer ended as that cell did."""
     ended = zip(rows.pull_keys, rows.pull["outcome"].to_pylist(), strict=True)
-    return {pull_key: Outcome(outcome) for pull_key, outcome in ended}
+    found = {pull_key: Outcome(outcome) for pull_key, outcome in ended}
+    cells = zip(rows.cell["pull_key"].to_pylist(), rows.cell["outcome"].to_pylist(), strict=True)
+    return found | {pull_key: Outcome(outcome) for pull_key, outcome in cells if outcome not in TRUSTED}

@@ -38,6 +38,9 @@ _WITHOUT_CONNECTION = {
 }
 """By the kind that transport.py found among the causes."""
 
+_WITHOUT_A_WHOLE_BODY = frozenset({204, 205, 206})
+"""Statuses of success that say that there is no body, or a part of one."""
+
 _TRY_AGAIN_STATUS = frozenset({429, 500, 502, 503, 504})
 _TRY_AGAIN = frozenset({Reason.UNREACHABLE, Reason.TIMEOUT, Reason.INTERRUPTED})
 
@@ -48,9 +51,9 @@ def is_worth_another_try(answer: Answer) -> bool:
 
 
 def reason_of(status: int | None, trouble: Trouble | None) -> tuple[Reason | None, str | None]:
-    """Join what the status says with what went wrong on the wire; (None, None) for a 200 that came whole.
+    """Join what the status says with what went wrong on the wire; (None, None) for a good status that came whole.
 
-    A status that is not 200 is the reason, even where its body is broken as well: the body would not change it.
+    A status of failure is the reason, even where its body is broken as well: the body would not change it.
     """
     refusal = None if status is None else _refusal(status)
     if refusal is None or trouble is None:
@@ -59,8 +62,11 @@ def reason_of(status: int | None, trouble: Trouble | None) -> tuple[Reason | Non
 
 
 def _refusal(status: int) -> Trouble | None:
-    """Give the reason that an HTTP status stands for, with the remedy; None for 200."""
-    if status == httpx.codes.OK:
+    """Give the reason that an HTTP status stands for, with the remedy; None for success: the body says the rest.
+
+    Servers answer a POST with 201, and a cache may answer with 203.
+    """
+    if httpx.codes.is_success(status) and status not in _WITHOUT_A_WHOLE_BODY:
         return None
     if status in _STATUS_REASONS:
         reason = _STATUS_REASONS[status]

@@ -81,7 +81,7 @@ class Door:
         """Send `request` until it is answered or not worth trying; `heard` gets the answer of every try.
 
         `clock` gives the instant being lived. Returns the last answer, whose `reason` is None where the provider
-        said 200. Nothing that the network or the provider does is raised.
+        gave a status of success. Nothing that the network or the provider does is raised.
         """
         async with self._slots:
             answer = await self._try(request, clock, heard)

@@ -19,6 +19,7 @@ from dagster_project.normalise import onchain_question
 from dagster_project.normalise.onchain import PRICES_LATER
 from dagster_project.normalise.onchain_question import PRICES_A_REQUEST, Line, Prices, Token
 from dagster_project.normalise.onchain_question import Question as Asked
+from dagster_project.normalise.token_list import TokenList
 from dagster_project.sources import named, onchain_lists
 from dagster_project.sources.address import plain_address
 from dagster_project.sources.onchain_chains import FACTS
@@ -31,6 +32,12 @@ from dagster_project.sources.onchain_witnesses import PROOFS
 from dagster_project.sources.source import Address, Options, Question, RemoteFile, Source
 
 WALLET = Endpoint("wallet", Capability.TIMESTAMP, (Layer.WALLET,), frozenset(FACTS))
+
+MOST_LIST_FAULTS = 20
+"""Faults of token lists that are named with each pull of a chain; the others are counted."""
+
+BACK_OFF = 1.0
+"""Seconds after which a node that was asked too fast is asked again; then twice as long, and twice that."""
 
 NODE_PACE = 5.0
 """Requests a second to one public node, where the settings say nothing; few of them publish a limit."""
@@ -79,24 +86,26 @@ class OnchainOptions(Options):
     chunk: Annotated[int, Field(ge=1, le=1000)] = 200
     log_blocks: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     head_wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 120
+    _lists: dict[str, TokenList] = PrivateAttr(default_factory=dict)
     _listed: dict[str, tuple[Token, ...]] = PrivateAttr(default_factory=dict)
     _missing: dict[str, str] = PrivateAttr(default_factory=dict)
 
     def read_beside(self, folder: Path, fetched: Path | None) -> Self:
         """Read the token lists: those of paths relative to the settings' folder, and those that were fetched before.
 
-        One that was not is no fault of the settings, but nothing is asked without it.
-
-        Raises:
-            ValueError: one of them cannot be used, with the place in it.
+        One that cannot be used is no fault of the settings, but nothing is asked without it.
         """
-        own = [source for source in self.token_lists if not source.url]
-        found = [onchain_lists.read_beside(source, folder) for source in own]
-        remote = {source: onchain_lists.read_fetched(source, fetched) for source in self.token_lists if source.url}
-        found += [one for one in remote.values() if not isinstance(one, str)]
+        found = {
+            source: onchain_lists.read_fetched(source, fetched)
+            if source.url
+            else onchain_lists.read_beside(source, folder)
+            for source in self.token_lists
+        }
+        good = {source.name: one for source, one in found.items() if not isinstance(one, str)}
         read = self.model_copy()
-        read._listed = onchain_lists.listed(found)  # noqa: SLF001 - its own, of the copy
-        read._missing = {source.url: why for source, why in remote.items() if isinstance(why, str)}  # noqa: SLF001 - as above
+        read._lists = good  # noqa: SLF001 - its own, of the copy
+        read._listed = onchain_lists.listed(good.values())  # noqa: SLF001 - as above
+        read._missing = {source.name: why for source, why in found.items() if isinstance(why, str)}  # noqa: SLF001 - as above
         return read
 
     def remote_files(self) -> tuple[RemoteFile, ...]:
@@ -106,6 +115,24 @@ class OnchainOptions(Options):
             for source in self.token_lists
             if source.url
         )
+
+    def unusable(self) -> Iterator[str]:
+        """Say of each list that cannot be used why, and what to do."""
+        for source in self.token_lists:
+            if why := self._missing.get(source.name):
+                remedy = "run `portfolio tokens`, which fetches it" if source.url else "correct it, or take it out"
+                yield f"the token list {'at ' if source.url else ''}{source.name} {why}; {remedy}"
+
+    def faults(self, chain_id: str) -> tuple[str, ...]:
+        """Say what is wrong with tokens of a chain that the lists name: the first few, and how many more."""
+        found = list(onchain_lists.faults_of(self._lists, chain_id))
+        further = len(found) - MOST_LIST_FAULTS
+        more = (f"{further} more tokens of the lists have faults",) if further > 0 else ()
+        return (*found[:MOST_LIST_FAULTS], *more)
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what is wrong with tokens of the lists; a list that cannot be used stops the plan."""
+        return tuple(onchain_lists.faults_of(self._lists, None))
 
     def listed(self, chain_id: str) -> tuple[Token, ...]:
         """Give the tokens of a chain that the lists name."""
@@ -125,9 +152,10 @@ def _described(source: ListSource, content: bytes) -> str:
     """Say what a fetched list is, and how it is pinned."""
     read, digest = source.check(content), hashlib.sha256(content).hexdigest()
     chains = len({chain_id for chain_id, _ in read.tokens})
+    faults = f"{len(read.faults)} with a fault ({read.faults[0].where} {read.faults[0].why}); " if read.faults else ""
     return (
         f"{read.name} {read.version}, {len(read.tokens)} tokens on {chains} chains; "
-        f'to pin it: {{ url = "{source.url}", sha256 = "{digest}" }}'
+        f'{faults}to pin it: {{ url = "{source.url}", sha256 = "{digest}" }}'
     )
 
 
@@ -135,12 +163,11 @@ def pulls(question: Question) -> Iterator[Pull]:
     """One conversation a chain, for all accounts on it.
 
     Raises:
-        UsageError: a token list that the settings name by its address is not there: nobody would miss its tokens.
+        UsageError: a token list that the settings name cannot be used: nobody would miss its tokens.
     """
     options: OnchainOptions = question.options
-    for one in options.remote_files():
-        if one.missing:
-            raise UsageError(f"the token list at {one.url} {one.missing}; run `portfolio tokens`, which fetches it")
+    if unusable := list(options.unusable()):
+        raise UsageError("\n  ".join(unusable))
     chain_ids = sorted({chain for account in question.accounts for chain in account.chains} & FACTS.keys())
     for chain_id in chain_ids:
         accounts = [account for account in question.accounts if chain_id in account.chains]
@@ -175,6 +202,8 @@ def _asked(chain_id: str, accounts: Iterable[Account], question: Question, optio
         proof=PROOFS[chain_id],
         head_wait=0 if question.is_simulated else options.head_wait_seconds,
         checks_decimals=True,
+        back_off=0 if question.is_simulated else BACK_OFF,
+        list_faults=options.faults(chain_id),
     )
 
 

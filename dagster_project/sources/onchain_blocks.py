@@ -6,10 +6,12 @@ Only headers are asked, which every node keeps. The block is found when the next
 from collections.abc import Generator
 from math import ceil
 
-from dagster_project.model import Answer, Reason, Request
+from dagster_project.model import Answer, Reason
 from dagster_project.normalise.onchain_rpc import Header
+from dagster_project.normalise.onchain_words import Trouble
 from dagster_project.sources.onchain_memory import ChainMemory
-from dagster_project.sources.onchain_speaking import BehindError, Speaking, UnusableError
+from dagster_project.sources.onchain_speaking import WAITS, BehindError, Speaking, UnusableError
+from dagster_project.sources.source import Pause, Turn
 
 MOST_STEPS = 80
 """Of any search: interpolation with a halving every third step needs fewer on a chain of 2^40 blocks."""
@@ -51,7 +53,7 @@ class _Search:
         return max(0, (high.number if high else 0) - ceil(away) - self.step + 1)
 
 
-def find_block(speaking: Speaking, at: int, memory: ChainMemory, usual: float) -> Generator[Request, Answer, Header]:
+def find_block(speaking: Speaking, at: int, memory: ChainMemory, usual: float) -> Generator[Turn, Answer, Header]:
     """Find the last block at or before `at` (Unix seconds).
 
     Raises:
@@ -71,7 +73,7 @@ def find_block(speaking: Speaking, at: int, memory: ChainMemory, usual: float) -
             if guess <= header.number:  # it may have come between both requests
                 header = yield from speaking.header(guess)
             if header is None:
-                raise UnusableError(Reason.NOT_FOUND, f"it has no header of block {guess}")
+                header = yield from _missing(speaking, guess)
         memory.note(header)
         search.take(header)
         if search.is_over and search.low:
@@ -82,7 +84,21 @@ def find_block(speaking: Speaking, at: int, memory: ChainMemory, usual: float) -
     raise UnusableError(Reason.UNREADABLE, "its blocks are not in the order of time")
 
 
-def _head(speaking: Speaking, at: int, memory: ChainMemory) -> Generator[Request, Answer, Header]:
+def _missing(speaking: Speaking, number: int) -> Generator[Turn, Answer, Header]:
+    """Ask again for a block that is behind the head: machines behind one address do not have it at the same time.
+
+    Raises:
+        UnusableError: it does not come.
+    """
+    for factor in WAITS[Trouble.BEHIND]:
+        if seconds := factor * speaking.told.question.back_off:
+            yield Pause(seconds)
+        if (header := (yield from speaking.header(number))) is not None:
+            return header
+    raise UnusableError(Reason.NODE_BEHIND, f"it has no header of block {number}")
+
+
+def _head(speaking: Speaking, at: int, memory: ChainMemory) -> Generator[Turn, Answer, Header]:
     """Ask for the latest block, which must be later than the instant: else the last one before it is not known yet."""
     head = yield from speaking.header("latest")
     if head is None:

@@ -4,7 +4,7 @@ What a list may hold is normalise/token_list.py; fetching is snapshot/fetch.py, 
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -43,6 +43,11 @@ class ListSource(BaseModel):
         return self
 
     @property
+    def name(self) -> str:
+        """Give the name or the address by which the settings name it."""
+        return self.file or self.url
+
+    @property
     def kept_as(self) -> str:
         """Give the name of the file in which what came from the address is kept, byte for byte."""
         return f"{hashlib.sha256(self.url.encode()).hexdigest()[:16]}.json"
@@ -69,20 +74,15 @@ def _table(value: object) -> object:
 Lists = tuple[Annotated[ListSource, BeforeValidator(_table)], ...]
 
 
-def read_beside(source: ListSource, folder: Path) -> TokenList:
-    """Read a file that the settings name, or the list that ships.
-
-    Raises:
-        ValueError: it cannot be used, with the place in it.
-    """
+def read_beside(source: ListSource, folder: Path) -> TokenList | str:
+    """Read a file that the settings name, or the list that ships; where it cannot be used, say why."""
     path = _SHIPPED if source.file == WELL_KNOWN else folder / source.file
     try:
         return source.check(_bytes(path))
     except OSError as error:
-        why = f"{path.name} cannot be read ({error.strerror}); paths are relative to this file"
-        raise ValueError(why) from error
+        return f"cannot be read ({error.strerror}); paths are relative to the settings"
     except UnreadableError as error:
-        raise ValueError(f"{path.name} is no token list by the Uniswap standard: {error}") from error
+        return f"is no token list by the Uniswap standard: {error}"
 
 
 def read_fetched(source: ListSource, folder: Path | None) -> TokenList | str:
@@ -113,10 +113,18 @@ def _bytes(path: Path) -> bytes:
         return file.read(LARGEST_FILE + 1)
 
 
-def listed(lists: list[TokenList]) -> dict[str, tuple[Token, ...]]:
+def listed(lists: Iterable[TokenList]) -> dict[str, tuple[Token, ...]]:
     """Join lists by CAIP-2 chain; where several name a token, the first one describes it."""
     found: dict[str, dict[str, Token]] = {}
     for one in lists:
         for chain_id, token in one.tokens:
             found.setdefault(chain_id, {}).setdefault(token.address, token)
     return {chain: tuple(tokens.values()) for chain, tokens in found.items()}
+
+
+def faults_of(lists: Mapping[str, TokenList], chain_id: str | None) -> Iterator[str]:
+    """Say of the lists, by name, what is wrong with tokens of a chain, or of one that nobody knows; None: of all."""
+    for name, one in lists.items():
+        for fault in one.faults:
+            if chain_id is None or fault.chain_id in (None, chain_id):
+                yield f"{name} {fault.where} {fault.why}"

@@ -5,11 +5,13 @@ Where a node gives no logs, the balances of what is named are asked for all the 
 
 from collections.abc import Generator
 
-from dagster_project.model import Answer, Reason, Request
-from dagster_project.normalise.onchain_logs import arrivals
+from dagster_project.model import Answer, Reason
+from dagster_project.normalise.onchain_logs import arrivals, is_halved
 from dagster_project.normalise.onchain_question import LOG_RANGE
 from dagster_project.normalise.onchain_rpc import Header
+from dagster_project.normalise.onchain_words import HALVED
 from dagster_project.sources.onchain_speaking import Speaking, UnusableError
+from dagster_project.sources.source import Turn
 
 GIVEN_UP = frozenset({
     Reason.REFUSED, Reason.STATE_PRUNED, Reason.BAD_REQUEST, Reason.NOT_FOUND, Reason.FORBIDDEN,
@@ -17,7 +19,7 @@ GIVEN_UP = frozenset({
 """Reasons for which a node gives no logs, though it may give balances."""
 
 
-def look_for_arrivals(speaking: Speaking, block: Header) -> Generator[Request, Answer, None]:
+def look_for_arrivals(speaking: Speaking, block: Header) -> Generator[Turn, Answer, None]:
     """Ask for the transfers to all accounts in the blocks that the question names, up to the block of the instant.
 
     Raises:
@@ -28,18 +30,16 @@ def look_for_arrivals(speaking: Speaking, block: Header) -> Generator[Request, A
     while at <= block.number:
         size = ranges.get(speaking.line, LOG_RANGE)
         last = min(at + size - 1, block.number)
+        asked = arrivals(question.accounts, at, last)
         try:
-            reply = yield from speaking.call("eth_getLogs", arrivals(question.accounts, at, last))
-            is_too_large = reply.trouble is not None
+            reply = yield from speaking.call("eth_getLogs", asked, halved=HALVED)
         except UnusableError as error:
             if error.reason in GIVEN_UP:
                 return
-            if error.reason is not Reason.TOO_LARGE:
-                raise
-            is_too_large = True
-        if not is_too_large:
+            raise
+        if reply.trouble is None:
             at = last + 1
-        elif last == at:
+        elif not is_halved(asked, reply):
             return
         else:
             ranges[speaking.line] = (last - at + 1) // 2

@@ -11,8 +11,8 @@ from urllib.parse import quote
 from dagster_project.model import Answer, Request
 from dagster_project.normalise.onchain_prices import LEAD_SECONDS, coin
 from dagster_project.normalise.onchain_question import PRICES_A_REQUEST, Prices
-from dagster_project.normalise.onchain_rpc import Trouble
 from dagster_project.normalise.onchain_told import Told
+from dagster_project.normalise.onchain_words import Trouble
 from dagster_project.normalise.transcript import exchange_of
 
 EARLIER = (LEAD_SECONDS, 3600, 6 * 3600)

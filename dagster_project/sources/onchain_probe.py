@@ -13,7 +13,8 @@ from dagster_project.normalise import onchain_abi as abi
 from dagster_project.normalise import onchain_question
 from dagster_project.normalise.onchain_prices import LEAD_SECONDS, read_points
 from dagster_project.normalise.onchain_question import Line, Question
-from dagster_project.normalise.onchain_rpc import Header, Reply, Trouble, ask, data, header, quantity, read_reply
+from dagster_project.normalise.onchain_rpc import Header, Reply, ask, data, header, quantity, read_reply
+from dagster_project.normalise.onchain_words import Trouble
 from dagster_project.normalise.transcript import exchange_of
 from dagster_project.sources.probe import Probe, Talk, Verdict, Wanted
 
@@ -136,7 +137,7 @@ def _prices(asked: Sequence[Question], oldest: Sequence[int]) -> Talk:
         if answer.reason is not None:
             return Verdict(answer.detail or str(answer.reason), answer.reason)
         try:
-            points, _ = read_points(answer.body.decode())
+            points = read_points(answer.body.decode()).points
         except (UnreadableError, UnicodeDecodeError) as error:
             return Verdict(f"its reply cannot be read: {error}", Reason.UNREADABLE)
         if absent := [coin for coin in coins if coin.lower() not in points]:

@@ -5,19 +5,20 @@ What was heard is judged by the normaliser's own reading, so that a rebuild from
 
 from collections.abc import Generator, Sequence
 
-from dagster_project.model import Answer, Pull, Reason, Request
+from dagster_project.model import Answer, Pull, Reason
 from dagster_project.normalise import onchain_abi as abi
 from dagster_project.normalise import onchain_question
 from dagster_project.normalise.onchain_proof import proof_calls
 from dagster_project.normalise.onchain_question import Line, Question
-from dagster_project.normalise.onchain_rpc import Header, Trouble
+from dagster_project.normalise.onchain_rpc import Header
 from dagster_project.normalise.onchain_told import Told
+from dagster_project.normalise.onchain_words import Trouble
 from dagster_project.sources.onchain_blocks import find_block
 from dagster_project.sources.onchain_logs import look_for_arrivals
 from dagster_project.sources.onchain_memory import ChainMemory, Memory
 from dagster_project.sources.onchain_pricing import ask_prices
 from dagster_project.sources.onchain_speaking import BehindError, Speaking, UnusableError
-from dagster_project.sources.source import Conversation, Pause
+from dagster_project.sources.source import Conversation, Pause, Turn
 
 ARRIVAL_SECONDS = 1.0
 """How long a block takes from when it was made to the nodes, about."""
@@ -27,6 +28,9 @@ LONGEST_PAUSE = 12
 
 MOST_TURNS = 400
 """Of asking all nodes again; a wait of an hour needs fewer."""
+
+HALVED = frozenset({Trouble.LIMITED, Trouble.UNKNOWN})
+"""Troubles for which a request of many calls is put in halves, beside those that say that it is too large."""
 
 MOST_TOO_LARGE = 3
 """So many tokens may be too much for a node; when it is more, the node is at fault and not the tokens."""
@@ -86,7 +90,7 @@ def _worth_asking(question: Question, chain: ChainMemory) -> list[Line]:
     return chain.in_order(question.lines, question.as_of) or list(question.lines)
 
 
-def _ask_node(speaking: Speaking, chain: ChainMemory) -> Generator[Request, Answer, None]:
+def _ask_node(speaking: Speaking, chain: ChainMemory) -> Generator[Turn, Answer, None]:
     question = speaking.told.question
     if speaking.line not in chain.verified:
         yield from speaking.call("eth_chainId")
@@ -117,7 +121,7 @@ def _descriptions(told: Told) -> list[abi.Call]:
     return [call for call in calls if call not in told.answers]
 
 
-def _ask_for_proof(speaking: Speaking, block: Header) -> Generator[Request, Answer, None]:
+def _ask_for_proof(speaking: Speaking, block: Header) -> Generator[Turn, Answer, None]:
     """Ask for the code of a contract that must be there, where answers of nothing wait for a proof of the state.
 
     Raises:
@@ -129,7 +133,7 @@ def _ask_for_proof(speaking: Speaking, block: Header) -> Generator[Request, Answ
         raise UnusableError(Reason.STATE_PRUNED, f"nothing proves that it has the state of block {block.number}")
 
 
-def _ask_items(speaking: Speaking, chain: ChainMemory, block: Header) -> Generator[Request, Answer, None]:
+def _ask_items(speaking: Speaking, chain: ChainMemory, block: Header) -> Generator[Turn, Answer, None]:
     """Ask for all balances and allowances: many in one call, else one by one."""
     told = speaking.told
     calls = [told.call_of(item) for item in told.items]
@@ -152,7 +156,7 @@ def _fitting(speaking: Speaking, chain: ChainMemory, calls: int) -> list[abi.Cal
 
 def _ask_calls(
     speaking: Speaking, chain: ChainMemory, block: Header, calls: list[abi.Call], fitting: Sequence[abi.Call] = ()
-) -> Generator[Request, Answer, None]:
+) -> Generator[Turn, Answer, None]:
     """Ask many calls in as few requests as the node takes, and what that leaves open of tokens one by one.
 
     What is `fitting` is asked in the same requests and never by itself.
@@ -167,15 +171,20 @@ def _ask_calls(
 
 def _ask_together(
     speaking: Speaking, chain: ChainMemory, block: Header, calls: list[abi.Call]
-) -> Generator[Request, Answer, None]:
+) -> Generator[Turn, Answer, None]:
     question, told = speaking.told.question, speaking.told
     waiting = list(abi.parts(calls, min(question.chunk, chain.chunk.get(speaking.line, question.chunk))))
+    may_be_halved = set(HALVED)
     while waiting:
         part = waiting.pop(0)
         sent = abi.aggregate((*proof_calls(question), *part))
-        reply = yield from speaking.at_block(block, "eth_call", {"to": question.multicall, "data": sent})
+        call = {"to": question.multicall, "data": sent}
+        halved = may_be_halved if len(part) > 1 else ()
+        reply = yield from speaking.at_block(block, "eth_call", call, halved=halved)
         if reply.trouble is None and not any(call in told.answers for call in part):
             return  # there is no such contract yet
+        if reply.trouble is Trouble.UNKNOWN:
+            may_be_halved.discard(Trouble.UNKNOWN)  # of no use a second time
         if reply.trouble is not None and len(part) > 1:
             half = (len(part) + 1) // 2
             chain.chunk[speaking.line] = half
@@ -184,6 +193,6 @@ def _ask_together(
             raise UnusableError(Reason.TOO_LARGE, "it refuses even single calls as too large")
 
 
-def _ask_one(speaking: Speaking, block: Header, call: abi.Call) -> Generator[Request, Answer, None]:
+def _ask_one(speaking: Speaking, block: Header, call: abi.Call) -> Generator[Turn, Answer, None]:
     target, sent = call
     yield from speaking.at_block(block, "eth_call", {"to": target, "data": sent})

@@ -23,14 +23,17 @@ class Options(BaseModel):
     def read_beside(self, folder: Path, fetched: Path | None) -> Self:
         """Give the options with the files read that they name: relative to `folder`, or kept in `fetched`.
 
-        Raises:
-            ValueError: a file cannot be used; with every fault of it.
+        A file that cannot be used is no fault of the settings: whoever only reads the history needs none.
         """
         del folder, fetched
         return self
 
     def remote_files(self) -> "tuple[RemoteFile, ...]":
         """Give the files that the settings name by their address."""
+        return ()
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what is wrong with the files that were read."""
         return ()
 
     def addresses(self) -> "tuple[Address, ...]":
@@ -72,7 +75,10 @@ class Pause:
     seconds: float
 
 
-Conversation = Generator[Request | Pause, Answer, None]
+Turn = Request | Pause
+"""What a conversation does next."""
+
+Conversation = Generator[Turn, Answer, None]
 """A pull that takes several requests: gives the next one, is sent its answer, and ends when there is no more to ask.
 
 After a pause it is sent nothing.

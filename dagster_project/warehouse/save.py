@@ -55,6 +55,7 @@ def _for_each_table(statement: str, joined_by: str = "") -> str:
     )
 
 
+_CELL = ("pull_key", "account_id", "chain_id", "layer")
 Key = tuple[str, str]
 """A pull within an instant: provider and pull key."""
 
@@ -131,8 +132,9 @@ class Saver:
     def _save(self, plan: Planned, slices: Sequence[Slice], *, is_second: bool) -> Saved:
         stored = self._stored(plan.as_of)
         slices = self._finish(slices, References(self._connection, plan.as_of))
-        added = self._added_by_setbacks(plan.as_of, slices, stored)
-        slices = [_without_setbacks(one, stored) for one in slices]
+        setbacks = [self._setbacks(plan.as_of, one, stored) for one in slices]
+        added = self._added_by_setbacks(plan.as_of, slices, setbacks)
+        slices = [_without(one, keys) for one, keys in zip(slices, setbacks, strict=True)]
         self._register(slices)
         changed: set[Key] = set()
         convinced: set[Key] = set()
@@ -217,9 +219,26 @@ class Saver:
             self._connection.register("incoming_asset", described)
             self._connection.execute(sqlfiles.statement("describe"))
 
-    def _added_by_setbacks(self, as_of: datetime, slices: Sequence[Slice], stored: dict[Key, str]) -> list[pa.Table]:
+    def _setbacks(self, as_of: datetime, one: Slice, stored: Mapping[Key, str]) -> set[Key]:
+        """Name the pulls that now failed, or whose answer now lacks a cell, where an answer is stored: that stays."""
+        provider = one.attempt.plan.provider
+        ended = zip(one.pull_keys, one.pull["outcome"].to_pylist(), strict=True)
+        known = {pull_key: outcome for pull_key, outcome in ended if stored.get((provider, pull_key)) in TRUSTED}
+        failed = {(provider, pull_key) for pull_key, outcome in known.items() if outcome not in TRUSTED}
+        cells = zip(*(one.cell[name].to_pylist() for name in ("outcome", *_CELL)), strict=True)
+        lacking = {tuple(cell) for outcome, *cell in cells if outcome not in TRUSTED and cell[0] in known}
+        if not {pull_key for pull_key, *_ in lacking} - {pull_key for _, pull_key in failed}:
+            return failed
+        query = "select pull_key, account_id, chain_id, layer, outcome from cell where as_of = ? and provider = ?"
+        rows = self._connection.execute(query, [utc(as_of), provider]).fetchall()
+        answered = {tuple(cell) for *cell, outcome in rows if outcome in TRUSTED}
+        return failed | {(provider, pull_key) for pull_key, *_ in lacking & answered}
+
+    def _added_by_setbacks(
+        self, as_of: datetime, slices: Sequence[Slice], setbacks: Sequence[Collection[Key]]
+    ) -> list[pa.Table]:
         """Give rows for cells that a pull covers since it answered, where it now failed: they were asked for too."""
-        failed = [(one, keys) for one in slices if (keys := _setbacks(one, stored))]
+        failed = [(one, keys) for one, keys in zip(slices, setbacks, strict=True) if keys]
         if not failed:
             return []
         query = "select provider, account_id, chain_id, layer from cell where as_of = ?"
@@ -262,26 +281,9 @@ def _without(one: Slice, keys: Collection[Key]) -> Slice:
     return one if len(kept) == one.pull.num_rows else one.only(kept)
 
 
-def _without_setbacks(one: Slice, stored: dict[Key, str]) -> Slice:
-    """Leave out pulls that now failed where an answer is stored: the answer stays."""
-    return _without(one, _setbacks(one, stored))
-
-
-def _setbacks(one: Slice, stored: dict[Key, str]) -> set[Key]:
-    """Name the pulls that now failed where an answer is stored."""
-    provider = one.attempt.plan.provider
-    ended = zip(one.pull_keys, one.pull["outcome"].to_pylist(), strict=True)
-    return {
-        (provider, pull_key)
-        for pull_key, outcome in ended
-        if outcome not in TRUSTED and stored.get((provider, pull_key)) in TRUSTED
-    }
-
-
 def _of_new_cells(one: Slice, keys: Collection[Key], known: Collection[tuple[str, str, str, str]]) -> pa.Table:
     """Give the cell rows of these pulls whose cells the provider was not asked for before."""
-    names = ("provider", "pull_key", "account_id", "chain_id", "layer")
-    rows = zip(*(one.cell[name].to_pylist() for name in names), strict=True)
+    rows = zip(*(one.cell[name].to_pylist() for name in ("provider", *_CELL)), strict=True)
     return one.cell.filter(pa.array([
         (provider, pull_key) in keys and (provider, *cell) not in known for provider, pull_key, *cell in rows
     ], pa.bool_()))  # fmt: skip

@@ -46,6 +46,7 @@ with
             case
                 when planned.instant < asked.instant then 'missed_tick'
                 when pull.outcome in ('failed', 'not_available') then pull.outcome || ':' || pull.reason
+                when cell.outcome in ('failed', 'not_available') then cell.outcome || ':' || cell.reason
             end as fault
         from pull
         join planned on pull.as_of = planned.instant

@@ -1,5 +1,5 @@
 -- macro: What to do about a reason for which a pull has no answer, in plain words, for the ticks to come; the same as in remedies.py.
--- parameter reason: The reason as in `pull`; NULL and an unknown one stay NULL.
+-- parameter reason: The reason as in `pull`, or in_part for an answer of which a part could not be read; NULL and an unknown one stay NULL.
 create or replace macro remedy_for(reason) as (
     case reason
         when 'missing_key' then 'set the key in the environment of the run'
@@ -23,6 +23,8 @@ create or replace macro remedy_for(reason) as (
         when 'state_pruned' then 'name an archive node of this chain under endpoints in the settings'
         when 'not_asked' then 'the run of this tick left this provider out: run it with every provider'
         when 'wrong_chain' then 'correct the address of this node in the settings: it serves another chain'
+        when 'node_behind' then 'the node lacks the block: run again later; if it stays so, name another node of this chain'
+        when 'in_part' then 'the rest is recorded: correct what is named; if the provider changed its answers, update this program'
         when 'refused' then 'name another node of this chain under endpoints in the settings'
     end
 )

@@ -1,8 +1,8 @@
 -- claim: An answer that lacks what its provider said before is in doubt until somebody else, or another instant, agrees.
 -- One that turns a debt of before into an asset is in doubt for as long as it says so, however often.
 -- Looked at is what was worth more than 100 US dollars and one percent of the account in the provider's last answer that
--- is not in doubt, and where nothing had a price, a cell that now holds nothing. A single asset that is gone is booked as gone and
--- asked for once more (sql/derived/unexplained_exit.sql says what nothing explains). A chain or a protocol that is gone as a whole is
+-- is not in doubt, and where nothing had a price, a cell that now holds nothing. A single asset that is gone is booked as gone,
+-- unless a second provider still has it, and asked for once more (sql/derived/unexplained_exit.sql says what nothing explains). A chain or a protocol that is gone as a whole is
 -- weighed as a whole. A second provider that knows the asset decides. Where there is none, it is gone when an answer that held
 -- nothing was believed since, or when the answer for the next instant lacks it too and was first given later by half the time between both (at most half an hour), or is
 -- believed; the same source is never believed for being asked again.
@@ -186,7 +186,7 @@ with
 select distinct told.provider, told.account_id, told.chain_id, told.layer
 from told
 join now_said using (provider, account_id, chain_id, layer)
-where told.is_whole and (told.is_contradicted or not (told.is_seconded or told.was_believed or told.is_agreed));
+where told.is_contradicted or (told.is_whole and not (told.is_seconded or told.was_believed or told.is_agreed));
 update cell
 set doubt = case
     when cell.layer in ('position', 'debt') and (cell.provider, cell.account_id, cell.chain_id) in (

@@ -133,10 +133,27 @@ def test_a_key_that_is_missing_or_wrong_names_its_variable(
     assert "wrong-and-secret" not in wrong.stdout + wrong.stderr + portfolio.command("status").stdout
 
 
+@pytest.mark.parametrize("key", ["x", "1234567"])
+def test_a_key_that_is_too_short_is_refused_before_anything_is_asked(
+    portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    """A run and doctor name the variable of a key that is too short, nothing is asked, and readers do not mind."""
+    portfolio.accounts = ("treasury",)
+    real(portfolio, f"{portfolio.simulator.url}/credmark")
+    monkeypatch.setenv("CREDMARK_API_KEY", key)
+    portfolio.forget_requests()
+    done = portfolio.command("snapshot", "--at", "2026-11-28")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "CREDMARK_API_KEY holds fewer than 8 characters, so it is no key; set the whole key" in done.stderr
+    looked = portfolio.command("doctor")
+    assert "FAIL  key of credmark: CREDMARK_API_KEY holds fewer than 8 characters" in looked.stdout
+    assert portfolio.requests() == []
+
+
 def test_a_certificate_that_is_not_trusted_is_named(portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch) -> None:
     """A host whose TLS certificate is not trusted is said to be that, not to be down; an unknown name likewise."""
     portfolio.accounts = ("treasury",)
-    monkeypatch.setenv("CREDMARK_API_KEY", "key")
+    monkeypatch.setenv("CREDMARK_API_KEY", "a-whole-key")
     with self_signed("127.0.0.1") as tls, serving(reply(200, b"{}"), tls=tls) as server:
         real(portfolio, server.url)
         done = fails(portfolio, "doctor")

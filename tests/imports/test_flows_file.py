@@ -176,7 +176,8 @@ def test_the_same_movement_twice_is_told_apart_by_its_note(file: FlowsFile) -> N
     ("header", "faults"),
     [
         ("", ["line 1: begin the file with a header, its columns separated by commas: "]),
-        (HEADER.replace(",", ";"), ["line 1: begin the file with a header, its columns separated by commas: "]),
+        (HEADER.replace(",", "|"), ["line 1: begin the file with a header, its columns separated by commas: "]),
+        (HEADER.replace(",", ";"), ["line 2: holds no flow; write at least one under the header"]),
         (
             "at,acount,asset,amount,kind,at",
             [

@@ -267,7 +267,7 @@ def test_a_block_that_was_replaced_is_not_asked_by_its_number(world: World, wall
     world.node.is_reorganised = True
     assert [one.is_complete for one in take(wallet, 1)] == [False]
     ((reason, detail),) = rows(wallet, "select reason, detail from pull")
-    assert (reason, "not currently canonical" in detail) == ("refused", True)
+    assert (reason, "not currently canonical" in detail) == ("node_behind", True)
     assert world.node.meant == []
     world.node.is_reorganised = False
     assert [one.is_complete for one in take(wallet, 1)] == [True]

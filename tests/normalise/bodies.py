@@ -17,10 +17,12 @@ NATIVES = (NATIVE, "0x" + "0" * 40)
 """Names of Ethereum's own coin."""
 TOKEN = "0x" + "a1" * 20
 HEADER = ("chainId", "blockNumber", "blockTimestamp", "accounts", "quoteAddress", "value", "positions")
+OPTIONAL = ("blockNumber", "value")
+NUMBER = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?"
 POSITION = ("tokenAddress", "balance", "tokenPrice", "value")
 
-Row = tuple[str, str, str | None, str, str]
-"""Asset id, amount, price or None, price status and stated value; numbers as hexadecimal doubles, so bit for bit."""
+Row = tuple[str, str, str | None, str, str | None]
+"""Asset id, amount, price or None, price status and stated value or None; numbers as hexadecimal doubles."""
 
 
 class InvalidBodyError(Exception):
@@ -66,9 +68,9 @@ def spelled(where: Iterable[str | int], text: str, *, unknown: str = "") -> byte
 
 def row(asset_id: str, amount: float | None, price: float | None, status: str, stated: float | None) -> Row:
     """One row with its doubles spelled so that every bit shows, but for the sign of zero."""
-    assert stated is not None
     assert amount is not None
-    return asset_id, bits(amount), None if price is None else bits(price), status, bits(stated)
+    found = [None if one is None else bits(one) for one in (price, stated)]
+    return asset_id, bits(amount), found[0], status, found[1]
 
 
 def bits(double: float) -> str:
@@ -76,17 +78,17 @@ def bits(double: float) -> str:
     return (double + 0.0).hex()
 
 
-def second_reading(content: bytes) -> tuple[str, list[Row]]:
+def second_reading(content: bytes) -> tuple[str | None, list[Row]]:
     """Read by the contract: the stated total and the rows.
 
     Raises:
         InvalidBodyError: the contract does not allow the body.
     """
     plain = _plain(content)
-    _need(isinstance(plain, dict) and all(name in plain for name in HEADER))
-    _need(type(plain["chainId"]) is int and plain["chainId"] == 1)
-    _need(type(plain["blockNumber"]) is int and 0 <= plain["blockNumber"] < 1 << 62)
-    _need(type(plain["blockTimestamp"]) is int and 0 <= plain["blockTimestamp"] < 1 << 32)
+    _need(isinstance(plain, dict) and all(name in plain for name in HEADER if name not in OPTIONAL))
+    _need(_whole(plain["chainId"]) == 1)
+    _need(plain.get("blockNumber") is None or 0 <= _whole(plain["blockNumber"]) < 1 << 62)
+    _need(0 <= _whole(plain["blockTimestamp"]) < 1 << 32)
     accounts, quote, entries = plain["accounts"], plain["quoteAddress"], plain["positions"]
     _need(isinstance(accounts, list) and [str(one).lower() for one in accounts] == [WALLET.lower()])
     _need(isinstance(quote, str) and quote.lower() == USD)
@@ -94,16 +96,17 @@ def second_reading(content: bytes) -> tuple[str, list[Row]]:
     rows: dict[str, Row | None] = {}
     for entry in entries:
         _need(isinstance(entry, dict) and all(name in entry for name in POSITION))
-        address, amount, price = entry["tokenAddress"], _number(entry["balance"]), _number(entry["tokenPrice"])
+        address, amount, price = entry["tokenAddress"], _number(entry["balance"]), _known(entry["tokenPrice"])
         _need(isinstance(address, str) and amount <= 2.0**256)
         _need(address.lower() == NATIVE or re.fullmatch("0x[0-9a-fA-F]{40}", address) is not None)
         asset_id = "eip155:1/slip44:60" if address.lower() in NATIVES else f"eip155:1/erc20:{address.lower()}"
         _need(asset_id not in rows)
-        shown, status = (price, "priced") if price > 0 else (None, "unknown")
-        rows[asset_id] = row(asset_id, amount, shown, status, _number(entry["value"])) if amount > 0 else None
+        shown, status = (price, "priced") if price else (None, "unknown")
+        rows[asset_id] = row(asset_id, amount, shown, status, _known(entry["value"])) if amount > 0 else None
     held = [one for one in rows.values() if one is not None]
-    _need(bool(held) or _number(plain["value"]) == 0)
-    return bits(_number(plain["value"])), held
+    total = _known(plain.get("value"))
+    _need(bool(held) or not total)
+    return None if total is None else bits(total), held
 
 
 def _plain(content: bytes) -> Any:  # noqa: ANN401 - that is what JSON gives
@@ -117,7 +120,13 @@ def _refuse(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")
 
 
+def _known(value: object) -> float | None:
+    return None if value is None else _number(value)
+
+
 def _number(value: object) -> float:
+    if isinstance(value, str) and re.fullmatch(NUMBER, value):
+        value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidBodyError("no number")
     try:
@@ -126,6 +135,17 @@ def _number(value: object) -> float:
         raise InvalidBodyError(str(error)) from error
     _need(math.isfinite(double) and double >= 0)
     return double
+
+
+def _whole(value: object) -> int:
+    """A whole number, also in quotes or with a fraction of zero."""
+    if isinstance(value, str) and re.fullmatch("-?(0|[1-9][0-9]{0,18})", value):
+        return int(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidBodyError("no whole number")
+    return value
 
 
 def _need(condition: bool) -> None:  # noqa: FBT001 - reads like an assertion

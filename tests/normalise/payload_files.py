@@ -81,9 +81,11 @@ def exact(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _whole(pull: Pull, reading: Reading) -> dict[str, Any]:
     stated = {"stated_usd": next(iter(reading.stated_usd.values()))} if reading.stated_usd else {}
     covered = {} if len(pull.cells) == 1 else {"covered": [_named(cell) for cell in reading.rows]}
+    faults = {"faults": [fault.where for fault in reading.faults]} if reading.faults else {}
     return {
         **stated,
         **covered,
+        **faults,
         "block_number": reading.block_number,
         "effective_at": None if reading.effective_at is None else reading.effective_at.isoformat(),
         "unknown_fields": list(reading.unknown_fields),

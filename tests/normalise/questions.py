@@ -40,8 +40,12 @@ def question(provider: str, asked: Mapping[str, Any]) -> Pull:
     )
 
 
+def plan_of(pull: Pull) -> ProviderPlan:
+    """A plan of this question alone."""
+    frame = Frame(AS_OF, (), "0 * * * *", AS_OF, GRACE_MINUTES, "ab" * 32)
+    return ProviderPlan(frame, pull.provider, 0, (pull,))
+
+
 def judged(pull: Pull, body: bytes) -> Judged:
     """The question with this body for its answer, judged as the pipeline does."""
-    frame = Frame(AS_OF, (), "0 * * * *", AS_OF, GRACE_MINUTES, "ab" * 32)
-    plan = ProviderPlan(frame, pull.provider, 0, (pull,))
-    return judge(plan, pull, answer(body), 1, PROVIDERS[pull.provider].normalise)
+    return judge(plan_of(pull), pull, answer(body), 1, PROVIDERS[pull.provider].normalise)

@@ -5,8 +5,9 @@ import itertools
 import pytest
 
 from dagster_project.errors import UnreadableError
+from dagster_project.holdings import PriceStatus
 from dagster_project.normalise.credmark import normalise
-from tests.normalise.asking import WALLET, pull
+from tests.normalise.asking import WALLET, cell, pull
 from tests.normalise.bodies import HEADER, NATIVE, POSITION, TOKEN, body, position, spelled
 from tests.normalise.payload_files import OURS
 
@@ -21,8 +22,23 @@ NO_UTF8 = [b"\xff", b"\xc3", b"\x80", b"\xed\xa0\x80", b"\xf8\x88\x80\x80\x80"]
 
 PLACES: list[Where] = [(name,) for name in HEADER] + [("positions", 1, name) for name in POSITION]
 WRONG = {
-    "int": ["null", "true", '"1"', "1.5", "1.0", "[]", "{}", "-1", "1e400"],
-    "double": ["null", "false", '"6"', "[6]", "{}", "-1", "-5e-324", "1e400", "1" + "0" * 400],
+    "int": ["null", "true", '"1.5"', '" 1"', '"0x1"', "1.5", "9007199254740993.5", "[]", "{}", "-1", "1e400"],
+    "double": [
+        "null",
+        "false",
+        '"six"',
+        '"1_000"',
+        '"NaN"',
+        '" 6"',
+        "[6]",
+        "{}",
+        "-1",
+        '"-1"',
+        "-5e-324",
+        "1e400",
+        '"1e400"',
+        "1" + "0" * 400,
+    ],
     "text": ["null", "true", "1", "[]", "{}"],
     "list": ["null", "true", "1", '""', "{}"],
 }
@@ -40,6 +56,12 @@ HOSTILE = [
     "0x" + "g" * 40,
     "\ufeff" + TOKEN,
 ]
+NULLABLE: list[Where] = [("blockNumber",), ("value",), ("positions", 1, "tokenPrice"), ("positions", 1, "value")]
+"""Members that a wallet's value can go without: null says that nothing is known of them."""
+
+OPTIONAL: list[Where] = [("blockNumber",), ("value",)]
+"""Members that need not even stand there."""
+
 KINDS = {
     "chainId": "int",
     "blockNumber": "int",
@@ -86,8 +108,30 @@ def test_wrong_value_is_refused_at_its_path(unknown: str) -> None:
         (path_of(where), value): refusal(spelled(where, value, unknown=unknown)).where
         for where in PLACES
         for value in WRONG[KINDS.get(str(where[-1]), "double")]
+        if value != "null" or where not in NULLABLE
     }
     assert found == {(where, value): where for where, value in found}
+
+
+@BOTH_WAYS
+@pytest.mark.parametrize("spelling", ['"{}"', "{}.0", "{}e0"])
+def test_a_number_in_another_spelling_is_the_same_number(unknown: str, spelling: str) -> None:
+    """A number in quotes, or a whole one with a fraction of zero, is read as that number, and nothing is lost."""
+    for where, number in (("chainId",), 1), (("blockTimestamp",), 1_687_789_943), (("positions", 1, "balance"), 2):
+        plain = normalise(pull(), spelled(where, str(number), unknown=unknown))
+        assert normalise(pull(), spelled(where, spelling.format(number), unknown=unknown)).rows == plain.rows
+    exact = normalise(pull(), spelled(("positions", 1, "balance"), '"0.1000000000000000055511151231257827"'))
+    assert [one.amount for one in exact.rows[cell()]][-1] == 0.1
+
+
+@BOTH_WAYS
+def test_null_is_read_where_the_value_does_not_need_it(unknown: str) -> None:
+    """Null for a price, a value or the block's number leaves just that unknown, and the amounts stay."""
+    for where in NULLABLE:
+        reading = normalise(pull(), spelled(where, "null", unknown=unknown))
+        assert [one.amount for one in reading.rows[cell()]] == [2.0, 2.0]
+    unpriced = normalise(pull(), spelled(("positions", 1, "tokenPrice"), "null")).rows[cell()][-1]
+    assert (unpriced.price_usd, unpriced.price_status) == (None, PriceStatus.UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +147,8 @@ def test_number_that_is_no_json_is_refused(word: str) -> None:
 @BOTH_WAYS
 def test_missing_member_is_refused_at_its_path(unknown: str) -> None:
     """A member that is not there is refused with the path at which it should be."""
-    found = {path_of(where): refusal(without(where, unknown)).where for where in PLACES}
+    places = [where for where in PLACES if where not in OPTIONAL]
+    found = {path_of(where): refusal(without(where, unknown)).where for where in places}
     assert found == {path: path for path in found}
 
 

@@ -66,7 +66,7 @@ FRAGMENTS = st.binary(max_size=6) | st.sampled_from(
 )
 
 
-def ours(content: bytes) -> tuple[str, list[Row]] | None:
+def ours(content: bytes) -> tuple[str | None, list[Row]] | None:
     """What our reader finds, None where it refuses; any other exception fails the test."""
     try:
         reading = normalise(pull(), content)
@@ -78,7 +78,8 @@ def ours(content: bytes) -> tuple[str, list[Row]] | None:
         row(one.asset_id, one.amount, one.price_usd, one.price_status, one.stated_value_usd)
         for one in reading.rows[cell()]
     ]
-    return bits(reading.stated_usd[cell()]), rows
+    total = reading.stated_usd.get(cell())
+    return None if total is None else bits(total), rows
 
 
 def lists_ether_twice(plain: dict[str, Any]) -> bool:
@@ -88,7 +89,7 @@ def lists_ether_twice(plain: dict[str, Any]) -> bool:
     return sum(isinstance(name, str) and name.lower() in NATIVES for name in names) > 1
 
 
-def theirs(content: bytes) -> tuple[str, list[Row]] | None:
+def theirs(content: bytes) -> tuple[str | None, list[Row]] | None:
     """What the second reader finds, None where it refuses."""
     try:
         return second_reading(content)
@@ -170,6 +171,7 @@ def test_changed_answers_are_refused_or_read_by_the_contract(plain: dict[str, An
 @HARD
 def test_answers_with_changed_bytes_are_refused_or_read_by_the_contract(plain: Any, data: st.DataObject) -> None:  # noqa: ANN401 - drawn
     """An answer with bytes changed, dropped or slipped in is refused, or read as a second reader reads it."""
+    assume(not lists_ether_twice(plain))
     content = json.dumps(plain).encode()
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(content)))

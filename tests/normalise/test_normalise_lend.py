@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -139,9 +140,24 @@ def test_decimals_of_the_instant_outrank_those_of_the_store() -> None:
 
 def test_without_decimals_there_is_no_size() -> None:
     """Where nobody says the decimals, amount and price stay open; a stated value is booked, a missing one is not."""
-    one, other = lend([slice_of("valued", valued()), slice_of("exact", exact())], BORROWERS, Known())
+    one, other = lend([slice_of("valued", valued(USDC)), slice_of("exact", exact(USDC))], BORROWERS, Known())
     assert row(one) == (None, None, None, "priced", None, Decimal("5000.5"))
     assert row(other) == (None, None, None, "unknown", None, None)
+
+
+@pytest.mark.parametrize(
+    ("coin", "raw", "size"),
+    [
+        (ETH, RAW, (18, 2.5)),
+        ("eip155:137/slip44:966", "1", (18, 1e-18)),
+        ("solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp/slip44:501", "2500000000", (9, 2.5)),
+    ],
+)
+def test_a_native_coin_has_the_decimals_of_its_chain(coin: str, raw: str, size: tuple[int, float]) -> None:
+    """The chain table says how many decimals a native coin has, also where somebody says otherwise."""
+    (alone,) = lend([slice_of("exact", exact(coin, raw))], BORROWERS, Known())
+    (beside,) = lend([slice_of("exact", exact(coin, raw), assets=(described(coin, 6),))], BORROWERS, Known({coin: 7}))
+    assert row(alone)[:2] == row(beside)[:2] == size
 
 
 def test_an_implied_price_is_lent_behind_a_stated_one() -> None:
@@ -159,8 +175,8 @@ def test_an_implied_price_is_lent_behind_a_stated_one() -> None:
 
 def test_a_price_that_no_double_holds_is_not_implied() -> None:
     """A value and an amount so far apart that no double holds the price give none, and no infinity."""
-    beyond = valued(raw="1", value=1e300)
-    (lent,) = lend([slice_of("valued", beyond, assets=(described(decimals=255),))], BORROWERS, Known())
+    beyond = valued(USDC, raw="1", value=1e300)
+    (lent,) = lend([slice_of("valued", beyond, assets=(described(USDC, decimals=255),))], BORROWERS, Known())
     assert row(lent)[:4] == (255, 1e-255, None, "quarantined")
 
 

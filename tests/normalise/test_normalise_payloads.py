@@ -89,7 +89,7 @@ def test_expected_rows_are_those_of_a_second_reader(payload: Path) -> None:
     """What stands beside a payload is what a reader that shares no code with ours finds in it."""
     whole, *rows = expected_lines(payload)
     total, found = second_reading(payload.read_bytes())
-    assert total == exact([whole])[0]["stated_usd"]
+    assert total == exact([whole])[0].get("stated_usd")
     assert [list(row) for row in found] == [list(row.values()) for row in exact(rows)]
 
 

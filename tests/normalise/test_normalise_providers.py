@@ -12,7 +12,7 @@ from dagster_project.normalise.assemble import assemble
 from dagster_project.normalise.lend import lend
 from dagster_project.slices import Slice
 from tests.normalise import questions
-from tests.normalise.asking import WALLET, attempt
+from tests.normalise.asking import OBSERVED_AT, WALLET, attempt
 from tests.normalise.payload_files import PAYLOADS, SHARED, expected_lines
 from tests.normalise.test_normalise_lend import Known
 
@@ -96,7 +96,7 @@ def test_the_observed_item_is_read_bit_for_bit() -> None:
     item["underlying_tokens"] = [leg | {"amount": 0.0003, "price_usd": 3900.5, "value_usd": item["value_usd"]}]
     (pull, *_) = questions.pulls("oneinch_portfolio", {"chains": ["eip155:8453"]})
     one = questions.judged(pull, json.dumps({"result": [item]}).encode())
-    assert (one.outcome, one.reason) == (Outcome.FAILED, "not_point_in_time")
+    assert (one.outcome, one.effective_at()) == (Outcome.ANSWERED, OBSERVED_AT)
     item["timestamp"] = int(dict(pull.request.query)["timestamp"])
     (row,) = assembled("oneinch_portfolio", {"chains": ["eip155:8453"]}, [item]).balance.to_pylist()
     assert (row["asset_id"], row["stated_value_usd"].hex()) == ("eip155:8453/slip44:60", (1.172562906833689).hex())

@@ -20,6 +20,7 @@ ROOMS: dict[str, set[str]] = {
     "caip": set(),
     "chains": {"caip"},
     "accepted": set(),
+    "csv_text": set(),
     "http_date": set(),
     "uncovered": set(),
     "outside": {"outside_words"},
@@ -38,11 +39,12 @@ ROOMS: dict[str, set[str]] = {
     "tables": {"columns", "registers"},
     "slices": {"model", "tables"},
     "normalise": {
-        "caip", "chains", "columns", "errors", "holdings", "http_date", "model", "registers", "slices", "tables",
+        "caip", "chains", "columns", "csv_text", "errors", "holdings", "http_date", "model", "registers", "slices",
+        "tables",
     },
     "sources": {"caip", "chains", "errors", "holdings", "http_date", "model", "normalise"},
     "settings": {"accepted", "cadence", "caip", "chains", "errors", "model", "prices", "sources"},
-    "imports": {"caip", "chains", "errors", "flows", "model"},
+    "imports": {"caip", "chains", "csv_text", "errors", "flows", "model"},
     "archive": {"accepted", "disk", "errors", "model", "prices"},
     "warehouse": {
         "accepted", "archive", "cadence", "closings", "columns", "disk", "errors", "flows", "model", "prices",
@@ -57,7 +59,7 @@ ROOMS: dict[str, set[str]] = {
     "serve": {"caip", "chains", "errors", "model", "outside", "outside_words", "settings", "warehouse", "written"},
     "faces": {
         "alerts", "cadence", "caip", "chains", "closings", "disk", "errors", "exchange", "http_date", "model",
-        "outside", "serve", "settings", "simulator", "snapshot", "sources", "warehouse", "written",
+        "outside", "remedies", "serve", "settings", "simulator", "snapshot", "sources", "warehouse", "written",
     },
     "orchestration": {
         "alerts", "cadence", "columns", "errors", "faces", "model", "outside", "settings", "snapshot", "sources",

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, NamedTuple
 
 from eth_abi.abi import decode, encode
 
@@ -30,6 +30,13 @@ HASH = "5e" * 24
 
 Bend = Callable[[str, list[Any], int | None, Any], Any]
 """Gets method, parameters, the block that is asked for and the honest result; gives what is sent."""
+
+
+class Refusal(NamedTuple):
+    """What a bend gives where the node refuses: an error instead of a result."""
+
+    code: int
+    message: str
 
 
 def honest(_method: str, _params: list[Any], _block: int | None, result: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -78,6 +85,8 @@ class Chain:
         """Give the block that is asked for, and the honest result."""
         if method == "eth_chainId":
             return None, hex(self.number)
+        if method == "eth_getLogs":
+            return None, []
         if method == "eth_getBlockByNumber":
             return None, self.header(self.head if params[0] == "latest" else int(params[0], 16))
         named = params[1]["blockHash"][-16:] if isinstance(params[1], dict) else params[1]
@@ -135,7 +144,9 @@ def serving(*nodes: Node) -> Iterator[None]:
             method, params = asked["method"], asked["params"]
             node.seen.append(method)
             block, result = node.chain.answer(method, params)
-            sent = {"jsonrpc": "2.0", "id": asked["id"], "result": node.bend(method, params, block, result)}
+            bent = node.bend(method, params, block, result)
+            said = {"error": bent._asdict()} if isinstance(bent, Refusal) else {"result": bent}
+            sent = {"jsonrpc": "2.0", "id": asked["id"]} | said
             body = json.dumps(sent).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))

@@ -141,5 +141,5 @@ def test_points_are_matched_by_their_own_time(stated: list[tuple[int, float]], e
     """Of points in any order that is meant which is nearest to what was asked; those of other instants are none."""
     points = ",".join(f'{{"timestamp":{at},"price":{price},"confidence":0.9}}' for at, price in stated)
     body = f'{{"coins":{{"ethereum:0xAB":{{"symbol":"X","prices":[{points}]}}}}}}'
-    found, _ = read_batch(body, AT)
+    found = read_batch(body, AT).points
     assert (found["ethereum:0xab"].price if found else None) == expected

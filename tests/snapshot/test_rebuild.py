@@ -220,7 +220,7 @@ def test_any_order_of_taking_is_rebuilt(portfolio: Portfolio, seed: int) -> None
     of_two_accounts(portfolio, "credmark", "oneinch_balance")
     for _ in range(6):
         if chance.random() < 0.5:
-            fault = chance.choice(("forbidden", "empty_positions", "wrong_types"))
+            fault = chance.choice(("forbidden", "empty_positions", "negative_amount"))
             portfolio.simulator.order(fault, times=chance.randint(1, 6))
         days = chance.sample(range(5), chance.randint(1, 3))
         portfolio.take(*days, again=chance.random() < 0.4)

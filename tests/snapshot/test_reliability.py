@@ -22,4 +22,5 @@ def test_every_fault_ends_as_the_table_says(
     assert wrong == {
         *(("changing_answers", provider) for provider in ("credmark", "oneinch_portfolio", "oneinch_balance")),
         ("missing_field", "oneinch_balance"),
+        ("ignored_timestamp", "oneinch_portfolio"),
     }

@@ -59,12 +59,12 @@ def test_a_sale_is_believed_though_prices_move(watched: Watched, provider: Provi
     assert watched.take(2 - 1)[0].asked == 0
 
 
-def test_a_second_answer_that_lacks_something_else_decides_nothing(watched: Watched, provider: Provider) -> None:
-    """A provider that lacks one token first and another one then is believed in neither."""
+def test_a_second_answer_that_lacks_something_else_explains_nothing(watched: Watched, provider: Provider) -> None:
+    """A provider that lacks one token first and another one then is taken at its last word, and that is suspect."""
     provider.answers[TOKENS] = moving(1, {USDC: 5_000, THIRD: 900}, {SOLD: 7_000, THIRD: 900})
     (taken,) = watched.take(1)
-    assert not taken.is_complete
-    assert watched.rows("select distinct cause from gaps()") == [("suspect:vanished",)]
+    assert (taken.is_complete, asked_for_tokens(provider)) == (True, 2)
+    assert watched.rows("select suspect_usd from value_chart() order by as_of") == [(None,), (5_000,)]
 
 
 def test_a_second_answer_that_has_it_mends(watched: Watched, provider: Provider) -> None:

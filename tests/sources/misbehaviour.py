@@ -52,10 +52,17 @@ WHOLE: dict[str, Case] = {
 }
 """Answers that are good, however odd."""
 
+SUCCESSES: dict[str, Case] = {
+    "created": Case(reply(201, BODY), None, 201, BODY),
+    "accepted": Case(reply(202, BODY), None, 202, BODY),
+    "from a cache": Case(reply(203, BODY), None, 203, BODY),
+}
+"""Answers that are good though their status is not 200."""
+
 STATUSES: dict[str, Case] = {
     f"status {status}": Case(reply(status, HTML, {"Content-Type": "text/html"}), reason, status, HTML)
     for status, reason in {
-        201: Reason.UNEXPECTED_STATUS,
+        205: Reason.UNEXPECTED_STATUS,
         206: Reason.UNEXPECTED_STATUS,
         300: Reason.REDIRECTED,
         301: Reason.REDIRECTED,

@@ -13,7 +13,17 @@ from dagster_project.model import Answer, Reason
 from dagster_project.sources.access import Access
 from dagster_project.sources.http import Door
 from tests.sources.asking import ONCE, QUESTION, Heard, ask, ask_at, ask_in_turn, ask_together, put
-from tests.sources.misbehaviour import ALL, BODY, BROKEN, REFUSED_AND_BROKEN, STATUSES, UNDECODABLE, WHOLE, Case
+from tests.sources.misbehaviour import (
+    ALL,
+    BODY,
+    BROKEN,
+    REFUSED_AND_BROKEN,
+    STATUSES,
+    SUCCESSES,
+    UNDECODABLE,
+    WHOLE,
+    Case,
+)
 from tests.sources.scripted_server import cut, deaf, drip, half, head, nobody, reply, serving
 from tests.sources.self_signed import self_signed
 
@@ -40,9 +50,18 @@ def test_good_answers(name: str) -> None:
     assert answer.detail is None
 
 
+@pytest.mark.parametrize("name", SUCCESSES)
+def test_every_status_of_success_is_an_answer(name: str) -> None:
+    """An answer with 201 to a POST, or 203 from a cache, is as good as one with 200: its body says the rest."""
+    case = SUCCESSES[name]
+    answer = answer_to(case)
+    assert summary(answer) == (None, case.status, case.body)
+    assert answer.detail is None
+
+
 @pytest.mark.parametrize("name", STATUSES)
 def test_statuses(name: str) -> None:
-    """Each status that is not 200 has its named reason, and what the provider said with it is kept byte for byte."""
+    """Each status that is no whole success has its named reason, and what came with it is kept byte for byte."""
     case = STATUSES[name]
     answer = answer_to(case)
     assert summary(answer) == (case.reason, case.status, case.body)

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from dagster_project.errors import UsageError
 from dagster_project.settings.load import Settings, load
 from dagster_project.snapshot.doors import access_for, open_doors
 from dagster_project.sources.access import Access
@@ -59,6 +60,17 @@ def test_without_a_key_there_is_no_access(
         monkeypatch.setenv(name, said)
     assert access(tmp_path, "real") is None
     assert not state_home.exists()
+
+
+@pytest.mark.parametrize("key", ["x", "short", " 1234567\n"])
+def test_a_key_that_is_too_short_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    """A key of fewer than 8 characters is refused by the name of its variable, and never shown."""
+    monkeypatch.setenv("CREDMARK_API_KEY", key)
+    with pytest.raises(UsageError, match="CREDMARK_API_KEY holds fewer than 8 characters") as caught:
+        access(tmp_path, "real")
+    assert key.strip() not in str(caught.value).replace("CREDMARK_API_KEY", "").replace("8 characters", "").split()
+    monkeypatch.setenv("CREDMARK_API_KEY", "12345678")
+    assert access(tmp_path, "real") is not None
 
 
 def test_real_mode_takes_the_defaults_of_the_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.model import Answer, Reason
+from dagster_project.model import Answer, Reason, Request
 from dagster_project.normalise.onchain_question import Line, Question
 from dagster_project.normalise.onchain_rpc import Header
 from dagster_project.normalise.onchain_told import Told
@@ -28,6 +28,7 @@ def search(times: list[int], at: int, memory: ChainMemory | None = None) -> tupl
         request = next(talk)
         while True:
             count += 1
+            assert isinstance(request, Request)
             (tag, _) = json.loads(request.content)["params"]
             number = len(times) - 1 if tag == "latest" else int(tag, 16)
             block = {"number": hex(number), "hash": f"0x{number:064x}"}

@@ -10,6 +10,8 @@ from textwrap import wrap
 from typing import Any
 
 from dagster_project.faces import text
+from dagster_project.model import TRUSTED
+from dagster_project.remedies import HOW
 from dagster_project.warehouse.ask import Asking, answer
 
 MOST_NAMED = 3
@@ -34,12 +36,11 @@ def advice(published: Path, *, is_all: bool = False, **span: object) -> list[str
 
 
 def failed_lines(asked: Asking) -> list[str]:
-    """Give lines that say which pulls of the last snapshot failed that cover cells, why, and what to do."""
+    """Give lines that say which pulls of the last snapshot lack cells or a part of an answer, why, and what to do."""
     found: list[str] = []
     for row in asked.answer("failures").dicts():
-        if row["cells"]:
-            how = "failed" if row["outcome"] == "failed" else "can no longer be asked"
-            counted = f"{row['pulls']} of {row['planned']} pulls {how}"
+        if row["cells"] or row["outcome"] in TRUSTED:
+            counted = f"{row['pulls']} of {row['planned']} pulls {HOW[str(row['outcome'])]}"
             found.append(f"{row['provider']} {row['endpoint']}: {counted}: {row['reason']}; {row['remedy']}")
             found.append(f"  for example: {text.cell(row['detail']).removeprefix('$: ')}")
     return found

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 import uvloop
 
 from dagster_project.errors import PortfolioError
+from dagster_project.faces import text
 from dagster_project.http_date import parse_http_date
 from dagster_project.settings.keys import read_key
 from dagster_project.settings.load import Settings
@@ -23,6 +25,8 @@ from dagster_project.warehouse.ask import query
 
 LEAST_FREE_BYTES = 1024**3
 MOST_SKEW = timedelta(seconds=30)
+MOST_NOTES = 20
+"""Faults of files that are named; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything in turn."""
     yield from _keys(settings)
     yield from _remote(settings)
+    yield from _notes(settings)
     yield from _reach(settings)
     yield _disk(settings)
     yield _history(settings)
@@ -50,6 +55,15 @@ def _remote(settings: Settings) -> Iterator[Finding]:
         yield Finding(level, one.url, words)
 
 
+def _notes(settings: Settings) -> Iterator[Finding]:
+    """Name what is wrong with files that the settings name; what stops a run is said by the plan as well."""
+    sections: list[Any] = list(settings.providers.values())  # each is one of source.Options too
+    notes = [note for section in sections for note in section.notes()]
+    yield from (Finding("warn", "files", text.harmless(note)) for note in notes[:MOST_NOTES])
+    if len(notes) > MOST_NOTES:
+        yield Finding("warn", "files", f"{len(notes) - MOST_NOTES} more faults of tokens")
+
+
 def _keys(settings: Settings) -> Iterator[Finding]:
     for name, section in settings.providers.items():
         variable = section.api_key_env or PROVIDERS[name].source.api_key_env
@@ -57,12 +71,19 @@ def _keys(settings: Settings) -> Iterator[Finding]:
             yield Finding("ok", f"key of {name}", "it asks for none")
         elif settings.is_simulated:
             yield Finding("ok", f"key of {name}", "the simulator needs none of yours")
-        elif read_key(variable, is_simulated=False) is None:
-            yield Finding(
-                "FAIL", f"key of {name}", f"{variable} is not set in the environment; export it and try again"
-            )
         else:
-            yield Finding("ok", f"key of {name}", f"{variable} is set")
+            yield _key(f"key of {name}", variable)
+
+
+def _key(subject: str, variable: str) -> Finding:
+    """Look whether a variable holds a key."""
+    try:
+        key = read_key(variable, is_simulated=False)
+    except PortfolioError as error:
+        return Finding("FAIL", subject, str(error))
+    if key is None:
+        return Finding("FAIL", subject, f"{variable} is not set in the environment; export it and try again")
+    return Finding("ok", subject, f"{variable} is set")
 
 
 def _reach(settings: Settings) -> Iterator[Finding]:

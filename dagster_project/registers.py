@@ -95,6 +95,12 @@ RULE = Table(
     ),
 )
 
+LISTED = Table(
+    "listed",
+    "One row a token that the list that ships, a token list of the settings or the settings themselves name.",
+    pa.schema([column("asset_id", pa.string(), "The token as its CAIP-19 type.")]),
+)
+
 PRICE_POLICY = Table(
     "price_policy",
     "One row: how prices are believed, as the settings say.",

@@ -34,12 +34,20 @@ class Begun(msgspec.Struct, frozen=True, tag="begun"):
 
 
 class Heeded(msgspec.Struct, frozen=True, tag="heeded"):
-    """What the settings said of accounts and assets became other than what the store said."""
+    """What the settings said of accounts and assets became other than what the store said.
+
+    `listed` are the tokens that token lists and settings name, None where nothing is said of them.
+    """
 
     accounts: tuple[Account, ...]
     rules: tuple[Rule, ...]
     accepted: tuple[Accepted, ...] = ()
     prices: PricePolicy = AS_SHIPPED
+    listed: tuple[str, ...] | None = None
+
+    def without_listed(self) -> "Heeded":
+        """Give the same, with nothing said of listed tokens: they are many, and seldom change."""
+        return msgspec.structs.replace(self, listed=None)
 
 
 class Stored(msgspec.Struct, frozen=True, tag="stored"):

@@ -148,6 +148,7 @@ def _unbroken(points: Sequence[Point]) -> Iterable[list[tuple[datetime, float]]]
 
 _WITHHELD = {
     "price_unconfirmed": "a price leapt and is not confirmed yet",
+    "receipt_uncovered": "a token stands for a position that nobody read, and has no price",
     "unpriced": "a holding that matters has had no price for too long",
     "nothing_priced": "no holding has a known price",
 }

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from dagster_project.columns import BOOKED
 from dagster_project.holdings import Holding, PriceStatus
 from dagster_project.model import Attempt, Capability, Cell, Outcome, Reason, utc
-from dagster_project.normalise.booking import book, worth
+from dagster_project.normalise.booking import book, checked, worth
 from dagster_project.normalise.judge import Judged
 from dagster_project.registers import ASSET
 from dagster_project.slices import Slice, table_of
@@ -113,7 +113,8 @@ def _balances(attempt: Attempt, cells: Sequence[_Read]) -> pa.Table:
         "recorded_at": repeated("recorded_at", [utc(attempt.taken_at)] * len(cells)),
     }
     value = worth(own["stated_value_usd"], own["amount"], own["price_usd"])
-    value_usd, price_status = book(value, own["price_status"], same["layer"])
+    status = checked(own["price_status"], own["stated_value_usd"], own["amount"], own["price_usd"])
+    value_usd, price_status = book(value, status, same["layer"])
     made = {"value_usd": value_usd, "price_status": price_status}
     made["price_origin"] = pc.if_else(pc.is_valid(own["price_usd"]), own["price_origin"], pa.scalar(None, pa.string()))
     known = own | same | made

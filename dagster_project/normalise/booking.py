@@ -3,6 +3,8 @@
 A sum of doubles differs from run to run; a sum of booked values does not, and every grouping adds up to the last digit.
 """
 
+import math
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,6 +14,33 @@ from dagster_project.model import Layer
 
 LARGEST = 999_999_999_999.0
 """In US dollars; beyond it a value does not fit the column and is no value that anybody holds."""
+
+
+TOLERANCE_USD = 1.0
+TOLERANCE_SHARE = 0.01
+"""How far two statements of one value may differ, in US dollars or as a share of the larger one."""
+
+
+def contradicts(stated: float, other: float) -> bool:
+    """Tell whether two statements of one value, signs aside, differ by more than rounding and prices of two moments."""
+    larger = max(abs(stated), abs(other))
+    return not abs(abs(stated) - abs(other)) <= max(TOLERANCE_USD, TOLERANCE_SHARE * larger) < math.inf
+
+
+def checked(status: pa.Array, stated: pa.Array, amount: pa.Array, price: pa.Array) -> pa.Array:
+    """Give price statuses; a price is quarantined where amount times price contradicts the stated value.
+
+    Nobody knows then which of the three is wrong, so that the row has no value. It is `contradicts`, in columns.
+    """
+    size, product = pc.abs(stated), pc.abs(pc.multiply(amount, price))
+    larger = pc.max_element_wise(size, product)
+    allowed = pc.max_element_wise(TOLERANCE_USD, pc.multiply(larger, TOLERANCE_SHARE))
+    agrees = pc.and_(pc.less_equal(pc.abs(pc.subtract(size, product)), allowed), pc.is_finite(product))
+    is_contradicted = pc.and_(
+        pc.equal(status, PriceStatus.PRICED),
+        pc.and_(pc.is_valid(size), pc.and_(pc.is_valid(product), pc.invert(pc.fill_null(agrees, fill_value=True)))),
+    )
+    return pc.if_else(is_contradicted, PriceStatus.QUARANTINED, status)
 
 
 def worth(stated: pa.Array, amount: pa.Array, price: pa.Array) -> pa.Array:

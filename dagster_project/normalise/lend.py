@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from dagster_project.chains import decimals_of
 from dagster_project.holdings import PriceOrigin, PriceStatus
 from dagster_project.normalise.assemble import totals_of
-from dagster_project.normalise.booking import book, worth
+from dagster_project.normalise.booking import book, checked, worth
 from dagster_project.slices import Slice
 from dagster_project.tables import BALANCE, CELL
 
@@ -96,7 +96,9 @@ def _completed(one: Slice, decimals: Mapping[str, int], prices: Prices) -> Slice
 def booked_again(one: Slice, made: Mapping[str, pa.Array]) -> Slice:
     """Give the slice with these columns of its balances, values booked anew and added up by cell."""
     value = worth(one.balance["stated_value_usd"], made["amount"], made["price_usd"])
-    value_usd, price_status = book(value, made["price_status"], one.balance["layer"])
+    stated = one.balance["stated_value_usd"].combine_chunks()
+    status = checked(made["price_status"], stated, made["amount"], made["price_usd"])
+    value_usd, price_status = book(value, status, one.balance["layer"])
     balance = one.balance
     for name, column in {**made, "value_usd": value_usd, "price_status": price_status}.items():
         balance = balance.set_column(balance.schema.get_field_index(name), BALANCE.schema.field(name), column)

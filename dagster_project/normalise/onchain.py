@@ -12,7 +12,8 @@ from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Allowance, Asset, Fault, Figure, Holding, PriceStatus, Reading
 from dagster_project.model import Cell, Pull, Reason
 from dagster_project.normalise import onchain_question, transcript
-from dagster_project.normalise.onchain_prices import coin, judged
+from dagster_project.normalise.onchain_decimals import described, differences, is_undecided, own_decimals
+from dagster_project.normalise.onchain_prices import Point, coin, judged
 from dagster_project.normalise.onchain_question import Item, Token
 from dagster_project.normalise.onchain_rpc import Header
 from dagster_project.normalise.onchain_told import Told, tell
@@ -50,7 +51,7 @@ def normalise(pull: Pull, body: bytes) -> Reading:
         raise _failure(told)
     if question.prices is not None and (why := _unpriced(told)):
         raise why
-    tokens = {token.address: told.described(token) for token in told.tokens}
+    tokens = {token.address: described(token, told.answers) for token in told.tokens}
     held = {cell: joined(cell.chain_id, _holdings(told, cell, tokens)) for cell in pull.cells}
     return Reading(
         effective_at=datetime.fromtimestamp(block.made_at, UTC),
@@ -108,7 +109,7 @@ def _address(cell: Cell) -> str:
 
 def _holdings(told: Told, cell: Cell, tokens: Mapping[str, Token]) -> Iterator[Listed]:
     """Give what a wallet holds, and the native coin also where it holds none of it: a plan may name an alias too."""
-    holder = _address(cell)
+    holder, listed = _address(cell), {token.address: token for token in told.tokens}
     for item in told.items:
         if item.holder != holder or item.spender is not None:
             continue
@@ -119,18 +120,29 @@ def _holdings(told: Told, cell: Cell, tokens: Mapping[str, Token]) -> Iterator[L
         elif amount or item.token is None:
             stated = None if item.token is None else tokens[item.token].decimals
             decimals = chains.decimals_of(asset_id, stated)
-            price, status = _price(told, item.token)
+            price, status = _price(told, listed.get(item.token or ""))
             size = None if decimals is None else amount / 10**decimals
             if size is None and status is not PriceStatus.UNKNOWN:
                 price, status = None, PriceStatus.UNKNOWN  # what is not sized is worth nothing that anybody knows
             yield Listed(item.token or "", Holding(asset_id, size, price, status, None, str(amount), decimals))
 
 
-def _price(told: Told, token: str | None) -> tuple[float | None, PriceStatus]:
+def _point(told: Told, token: str | None) -> Point | None:
     prices = told.question.prices
-    if prices is None:
-        return None, PriceStatus.UNKNOWN
-    return judged(told.points.get(coin(prices, token).lower()), told.question.as_of)
+    return None if prices is None else told.points.get(coin(prices, token).lower())
+
+
+def _price(told: Told, listed: Token | None) -> tuple[float | None, PriceStatus]:
+    """Give price and status; a price is not believed while nobody knows how many decimals the token has."""
+    point = _point(told, listed.address if listed else None)
+    price, status = judged(point, told.question.as_of)
+    if (
+        listed
+        and status is PriceStatus.PRICED
+        and is_undecided(listed, own_decimals(listed.address, told.answers), point)
+    ):
+        status = PriceStatus.QUARANTINED
+    return price, status
 
 
 def _allowances(told: Told, cell: Cell) -> Iterator[Allowance]:
@@ -154,13 +166,15 @@ def _figures(told: Told, block: Header) -> Iterator[Figure]:
         yield Figure("", UNDISCOVERED, None, told.arrivals.trouble)
     for token in dict.fromkeys(item.token for item in told.items if item.spender is None and _is_silent(told, item)):
         yield Figure(_asset_id(told, token), UNREADABLE, None, "its contract does not say who holds how much")
-    prices = told.question.prices
-    for token in told.held() if prices else ():
-        point = told.points.get(coin(prices, token).lower()) if prices else None
+    listed = {token.address: token for token in told.tokens}
+    for token in told.held():
+        asset_id, point = _asset_id(told, token), _point(told, token)
+        if token is not None:
+            yield from differences(asset_id, listed[token], own_decimals(token, told.answers), point)
         if point is not None:
-            yield Figure(_asset_id(told, token), "price_at", float(point.timestamp))
+            yield Figure(asset_id, "price_at", float(point.timestamp))
             if point.confidence is not None:
-                yield Figure(_asset_id(told, token), "price_confidence", point.confidence)
+                yield Figure(asset_id, "price_confidence", point.confidence)
 
 
 def _is_silent(told: Told, item: Item) -> bool:

@@ -23,6 +23,7 @@ HOLDINGS = tuple(f"0x{one}" for one in (_ETH_BALANCE, _BALANCE_OF, _ALLOWANCE))
 
 _CALLS = "(address,bool,bytes)[]"
 _RESULTS = "(bool,bytes)[]"
+LARGEST_BYTE = 255
 LONGEST_TEXT = 200
 """Letters of a symbol or a name that are kept; a contract may say as much as it likes."""
 
@@ -94,6 +95,12 @@ def is_balance(data: str) -> bool:
 def number(data: bytes) -> int | None:
     """Read an unsigned 256-bit integer; None where fewer than 32 bytes came, which is no answer and never 0."""
     return int(_decoded("uint256", data[:32])) if len(data) >= 32 else None
+
+
+def decimals(data: bytes) -> int | None:
+    """Read decimals, which ERC-20 has as one byte; None for what is no number or a larger one."""
+    found = number(data)
+    return found if found is not None and found <= LARGEST_BYTE else None
 
 
 def text(data: bytes) -> str | None:

@@ -62,7 +62,8 @@ class Question(msgspec.Struct, frozen=True):
     Without a `proof` every answer is accepted, as the first version of this program did. `head_wait` is for how many
     seconds after the instant the chain's next block is waited for, `back_off` how many seconds a node that is asked too
     fast is left alone at first. `list_faults` say what is wrong with tokens of the
-    lists that the settings name.
+    lists that the settings name. `checks_decimals` asks the contract of every
+    token that is held for its decimals, also where a list states them.
     """
 
     chain: int
@@ -82,6 +83,7 @@ class Question(msgspec.Struct, frozen=True):
     head_wait: int = 0
     back_off: float = 0.0
     list_faults: tuple[str, ...] = ()
+    checks_decimals: bool = False
 
     @property
     def chain_id(self) -> str:
@@ -131,7 +133,10 @@ def count_coins(question: Question) -> int:
 
 
 def count_requests(question: Question) -> int:
-    """Forecast the requests: two headers, calls by chunk, what tokens without decimals say of themselves, prices."""
+    """Forecast the requests: two headers, calls by chunk, what tokens without decimals say of themselves, prices.
+
+    Contracts that are asked to check a list's decimals mostly fit into the last request for balances.
+    """
     calls = -(-len(items(question)) // question.chunk)
     described = -(-3 * sum(token.decimals is None for token in question.tokens) // question.chunk)
     priced = 0 if question.prices is None else -(-count_coins(question) // PRICES_A_REQUEST)

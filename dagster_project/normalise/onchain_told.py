@@ -229,8 +229,7 @@ class Told(PriceReports):
     def is_whole(self) -> bool:
         """Tell whether nothing is left to ask of this node: all items, silent tokens' code, and missing decimals."""
         described = all((token.address, abi.DECIMALS) in self.answers for token in self.undescribed())
-        is_heard = all(self.is_heard(item) for item in self.items)
-        return is_heard and not self.silent() and described and not self.evidence.is_open
+        return all(map(self.is_heard, self.items)) and not self.silent() and described and not self.evidence.is_open
 
     def witness(self) -> str | None:
         """Give the contract whose code has yet to be asked for as a proof of the state; None where none can be."""
@@ -253,22 +252,13 @@ class Told(PriceReports):
 
     def held(self) -> list[str | None]:
         """List what somebody holds, the native coin as None."""
-        found = dict.fromkeys(item.token for item in self.items if item.spender is None and self.amount(item))
-        return list(found)
+        return list(dict.fromkeys(item.token for item in self.items if item.spender is None and self.amount(item)))
 
     def undescribed(self) -> list[Token]:
-        """List tokens that somebody holds or may take, of which no decimals are known."""
-        meant = {item.token for item in self.items if self.amount(item)}
-        return [token for token in self.tokens if token.address in meant and token.decimals is None]
-
-    def described(self, token: Token) -> Token:
-        """Give a token with what its contract says where the list says nothing."""
-        said = {data: self.answers.get((token.address, data)) for data in (abi.DECIMALS, abi.SYMBOL, abi.NAME)}
-        decimals = token.decimals
-        if decimals is None and (got := said[abi.DECIMALS]) is not None and (found := abi.number(got)) is not None:
-            decimals = found if found <= 255 else None
-        symbol, name = (abi.text(got) if (got := said[one]) else None for one in (abi.SYMBOL, abi.NAME))
-        return Token(token.address, decimals, token.symbol or symbol or "", token.name or name or "")
+        """List tokens that somebody holds or may take and whose contracts are to be asked for their decimals."""
+        needed = {item.token for item in self.items if self.amount(item)}
+        checked = self.question.checks_decimals
+        return [one for one in self.tokens if one.address in needed and (checked or one.decimals is None)]
 
 
 def tell(question: Question, exchanges: Iterable[Exchange]) -> Told:

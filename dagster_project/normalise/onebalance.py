@@ -13,6 +13,7 @@ from dagster_project.chains import CHAINS, canonical
 from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Asset, Fault, Figure, Holding, Normalise, PriceOrigin, PriceStatus, Reading
 from dagster_project.model import Cell, Layer, Pull
+from dagster_project.normalise.booking import contradicts
 from dagster_project.normalise.faults import faults_in, without_lost
 from dagster_project.normalise.fitting import BadItem
 from dagster_project.normalise.one_coin import Listed, joined
@@ -158,6 +159,7 @@ def _balances(pull: Pull, body: bytes) -> Reading:
                 unknown.append(error.where)  # of a chain that nobody asked for
     rows, unwatched, figures = _cells(pull, by_name)
     unknown_fields = tuple(unknown[:MOST_UNKNOWN_FIELDS])
+    figures += _totals(answer)
     reading = Reading(None, rows, unknown_fields=unknown_fields, figures=tuple(figures), unwatched=unwatched)
     return without_lost(pull, replace(reading, faults=tuple(faults)))
 
@@ -190,6 +192,17 @@ def _take(by_name: dict[tuple[str, str], Holding], where: str, leg: _Leg | None,
         by_name[key] = _holding(asset_id, amount, leg.fiat_value)
     elif amount not in (before.amount_raw, "0"):
         raise UnreadableError(f"{where}.balance", "differs from what the same answer says of this asset elsewhere")
+
+
+def _totals(answer: _Balances) -> Iterator[Figure]:
+    """Give the vendor's total of the whole answer, and that of an aggregated asset where its legs contradict it."""
+    if answer.total_balance and (total := answer.total_balance.fiat_value):
+        yield Figure("totalBalance", "fiatValue", total)
+    for one in answer.balance_by_aggregated_asset:
+        legs = [leg.fiat_value for leg in one.individual_asset_balances if leg and leg.fiat_value is not None]
+        is_whole = None not in one.individual_asset_balances and one.aggregated_asset_id is not None
+        if is_whole and one.fiat_value and legs and contradicts(one.fiat_value, sum(legs)):
+            yield Figure(str(one.aggregated_asset_id), "fiatValue", one.fiat_value)
 
 
 _Rows = dict[Cell, tuple[Holding, ...]]

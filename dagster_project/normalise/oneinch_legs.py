@@ -13,6 +13,7 @@ from dagster_project.chains import decimals_of
 from dagster_project.errors import UnreadableError
 from dagster_project.holdings import Holding, Position, PriceOrigin, PriceStatus
 from dagster_project.model import Layer
+from dagster_project.normalise.booking import contradicts
 from dagster_project.normalise.oneinch_rows import Row, Token, asset_of, leg_chain
 
 UNNAMED = "unnamed"
@@ -79,17 +80,22 @@ def legs_of(where: str, row: Row, chain_id: str) -> Iterator[tuple[Layer, Holdin
     beside = sum(value for value in map(_worth, rewards.values()) if value is not None)
     tolerance = max(UNEXPLAINED_USD, UNEXPLAINED_SHARE * abs(row.value_usd))
     if min(abs(rest), abs(rest - beside)) > tolerance:
-        unexplained = _unexplained(row, chain_id, rest, is_debt=is_debt)
+        unexplained = _unexplained(row, chain_id, rest, sum(known) if held else None, is_debt=is_debt)
         yield Layer.POSITION if rest < 0 else layer, unexplained
 
 
-def _unexplained(row: Row, chain_id: str, rest: float, *, is_debt: bool) -> Holding:
-    """Make a leg of what a position's own value says beyond its legs; a debt that is smaller than its legs adds."""
+def _unexplained(row: Row, chain_id: str, rest: float, legs: float | None, *, is_debt: bool) -> Holding:
+    """Make a leg of what a position's own value says beyond its legs; a debt that is smaller than its legs adds.
+
+    Where the legs contradict the position's own value, they alone count and the rest is kept without a value.
+    """
+    whole = row.value_usd
+    is_contradiction = whole is not None and legs is not None and contradicts(whole, legs)
     return Holding(
         asset_id=f"{chain_id}/leg:unexplained-{row.contract_address.lower()}",
         amount=abs(rest),
         price_usd=1.0,
-        price_status=PriceStatus.PRICED,
+        price_status=PriceStatus.QUARANTINED if is_contradiction else PriceStatus.PRICED,
         stated_value_usd=abs(rest) if is_debt else rest,
         position_id=row.index or "",
         price_origin=PriceOrigin.IMPLIED,

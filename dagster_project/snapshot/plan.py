@@ -12,7 +12,7 @@ from dagster_project.archive.journal import Heeded
 from dagster_project.errors import UsageError
 from dagster_project.model import Account, Capability, Cell, Frame, Layer, Plan, ProviderPlan, Pull, format_exactly
 from dagster_project.settings.load import Settings
-from dagster_project.sources.registry import PROVIDERS
+from dagster_project.sources.registry import PROVIDERS, listed_assets
 from dagster_project.sources.source import Question, Source
 from dagster_project.uncovered import Uncovered
 
@@ -65,8 +65,9 @@ def plan(
 
 
 def heeded_by(settings: Settings) -> Heeded:
-    """Give what the store keeps of the settings for the whole history: accounts, asset rules, accepted gaps, prices."""
-    return Heeded(settings.accounts, settings.assets, settings.accepted, settings.prices.policy)
+    """Give what the store keeps of the settings for the whole history: accounts, rules, gaps, prices, listed tokens."""
+    listed = tuple(sorted(listed_assets(settings.providers.values())))
+    return Heeded(settings.accounts, settings.assets, settings.accepted, settings.prices.policy, listed)
 
 
 def _uncovered(watched: Sequence[Account], asked: Mapping[str, Sequence[Pull]]) -> tuple[Uncovered, ...]:

@@ -138,6 +138,10 @@ class OnchainOptions(Options):
         """Give the tokens of a chain that the lists name."""
         return self._listed.get(chain_id, ())
 
+    def listed_assets(self) -> Iterable[str]:
+        """Give the tokens that the settings name, and those of the token lists."""
+        return (*self.tokens, *onchain_lists.asset_ids(self._listed))
+
     def addresses(self) -> tuple[Address, ...]:
         """Give the nodes that the settings name."""
         nodes = [node for of_chain in self.endpoints.values() for node in of_chain]
@@ -197,6 +201,7 @@ def _asked(chain_id: str, accounts: Iterable[Account], question: Question, optio
         log_blocks=options.log_blocks,
         proof=PROOFS[chain_id],
         head_wait=0 if question.is_simulated else options.head_wait_seconds,
+        checks_decimals=True,
         back_off=0 if question.is_simulated else BACK_OFF,
         list_faults=options.faults(chain_id),
     )

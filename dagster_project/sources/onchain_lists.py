@@ -5,11 +5,13 @@ What a list may hold is normalise/token_list.py; fetching is snapshot/fetch.py, 
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from dagster_project import caip
 from dagster_project.errors import UnreadableError
 from dagster_project.normalise.onchain_question import Token
 from dagster_project.normalise.token_list import LARGEST_FILE, TokenList, read_list
@@ -93,6 +95,17 @@ def read_fetched(source: ListSource, folder: Path | None) -> TokenList | str:
         return "was not fetched yet"
     except UnreadableError as error:
         return f"was fetched, but {error}"
+
+
+def asset_ids(tokens: Mapping[str, tuple[Token, ...]]) -> Iterator[str]:
+    """Give the tokens of each chain as CAIP-19 types."""
+    return (caip.erc20(chain_id, token.address) for chain_id, named in tokens.items() for token in named)
+
+
+@cache
+def well_known() -> frozenset[str]:
+    """Give the tokens of the list that ships as CAIP-19 types."""
+    return frozenset(asset_ids(listed([ListSource(file=WELL_KNOWN).check(_bytes(_SHIPPED))])))
 
 
 def _bytes(path: Path) -> bytes:

@@ -20,7 +20,7 @@ class ChainMemory:
 
     `pruned` says by node how old (seconds behind the latest known block) the youngest instant was of which it had no
     state any more, `chunk` how many calls it takes at once, `by_hash` whether it takes a block's hash for a block,
-    `log_range` of how many blocks it gives logs at once.
+    `log_range` of how many blocks it gives logs at once. `held` lists tokens that somebody held at an earlier instant.
     """
 
     anchors: list[tuple[int, int]] = field(default_factory=list)
@@ -31,6 +31,7 @@ class ChainMemory:
     chunk: dict[Line, int] = field(default_factory=dict)
     by_hash: dict[Line, bool] = field(default_factory=dict)
     log_range: dict[Line, int] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
 
     def in_order(self, lines: Sequence[Line], at: int) -> list[Line]:
         """Give the nodes as they are to be asked: the settings' order, those that failed in this run behind.

@@ -3,7 +3,7 @@
 What was heard is judged by the normaliser's own reading, so that a rebuild from kept answers comes to the same end.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 from dagster_project.model import Answer, Pull, Reason
 from dagster_project.normalise import onchain_abi as abi
@@ -108,9 +108,17 @@ def _ask_node(speaking: Speaking, chain: ChainMemory) -> Generator[Turn, Answer,
     for token in speaking.told.silent():
         yield from speaking.at_block(block, "eth_getCode", token)
     yield from _ask_for_proof(speaking, block)
-    if missing := [token.address for token in speaking.told.undescribed()]:
-        calls = [(address, data) for address in missing for data in (abi.DECIMALS, abi.SYMBOL, abi.NAME)]
+    if calls := _descriptions(speaking.told):
         yield from _ask_calls(speaking, chain, block, calls)
+
+
+def _descriptions(told: Told) -> list[abi.Call]:
+    """Give the calls that are left to describe what is held: decimals, and the names of what no list describes."""
+    every, checked = (abi.DECIMALS, abi.SYMBOL, abi.NAME), (abi.DECIMALS,)
+    calls = [
+        (token.address, data) for token in told.undescribed() for data in (every if token.decimals is None else checked)
+    ]
+    return [call for call in calls if call not in told.answers]
 
 
 def _ask_for_proof(speaking: Speaking, block: Header) -> Generator[Turn, Answer, None]:
@@ -128,19 +136,34 @@ def _ask_for_proof(speaking: Speaking, block: Header) -> Generator[Turn, Answer,
 def _ask_items(speaking: Speaking, chain: ChainMemory, block: Header) -> Generator[Turn, Answer, None]:
     """Ask for all balances and allowances: many in one call, else one by one."""
     told = speaking.told
-    yield from _ask_calls(speaking, chain, block, [told.call_of(item) for item in told.items])
+    calls = [told.call_of(item) for item in told.items]
+    yield from _ask_calls(speaking, chain, block, calls, _fitting(speaking, chain, len(calls)))
     for item in told.items:
         if item.token is None and not told.is_heard(item):
             yield from speaking.at_block(block, "eth_getBalance", item.holder)
+    chain.held |= {token for token in told.held() if token is not None}
+
+
+def _fitting(speaking: Speaking, chain: ChainMemory, calls: int) -> list[abi.Call]:
+    """Give the calls for decimals that fit into the last request of so many calls, of tokens held before first."""
+    question = speaking.told.question
+    if not question.checks_decimals:
+        return []
+    room = -calls % min(question.chunk, chain.chunk.get(speaking.line, question.chunk))
+    tokens = sorted(question.tokens, key=lambda token: token.address not in chain.held)
+    return [(token.address, abi.DECIMALS) for token in tokens[:room]]
 
 
 def _ask_calls(
-    speaking: Speaking, chain: ChainMemory, block: Header, calls: list[abi.Call]
+    speaking: Speaking, chain: ChainMemory, block: Header, calls: list[abi.Call], fitting: Sequence[abi.Call] = ()
 ) -> Generator[Turn, Answer, None]:
-    """Ask many calls in as few requests as the node takes, and what that leaves open of tokens one by one."""
+    """Ask many calls in as few requests as the node takes, and what that leaves open of tokens one by one.
+
+    What is `fitting` is asked in the same requests and never by itself.
+    """
     question, told = speaking.told.question, speaking.told
     if question.multicall is not None and block.number >= question.multicall_from:
-        yield from _ask_together(speaking, chain, block, calls)
+        yield from _ask_together(speaking, chain, block, [*calls, *fitting])
     for call in calls:
         if call not in told.answers and call[0] not in ("", question.multicall):
             yield from _ask_one(speaking, block, call)

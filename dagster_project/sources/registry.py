@@ -3,7 +3,9 @@
 Nothing else in the project names a provider.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from dagster_project.holdings import Normalise
 from dagster_project.normalise import credmark as read_credmark
@@ -13,6 +15,7 @@ from dagster_project.normalise import onebalance as read_onebalance
 from dagster_project.normalise import oneinch_balance as read_oneinch_balance
 from dagster_project.normalise import oneinch_portfolio as read_oneinch_portfolio
 from dagster_project.sources import credmark, ecb, onchain, onebalance, oneinch_balance, oneinch_portfolio
+from dagster_project.sources.onchain_lists import well_known
 from dagster_project.sources.source import Source
 
 
@@ -36,3 +39,8 @@ PROVIDERS: dict[str, Provider] = {
         Provider(ecb.SOURCE, read_ecb.normalise, read_ecb.VERSION),
     ]
 }
+
+
+def listed_assets(sections: Iterable[Any]) -> set[str]:
+    """Give the tokens (CAIP-19) of the list that ships, and those that the providers' sections of the settings name."""
+    return {asset_id for section in sections for asset_id in section.listed_assets()} | well_known()

@@ -40,6 +40,10 @@ class Options(BaseModel):
         """Give the addresses that the settings name beside the provider's own."""
         return ()
 
+    def listed_assets(self) -> Iterable[str]:
+        """Give the tokens (CAIP-19) that the settings name, alone or in token lists."""
+        return getattr(self, "tokens", ())
+
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:

@@ -15,7 +15,7 @@ from dagster_project.accepted import Accepted
 from dagster_project.archive.journal import Entry, Heeded
 from dagster_project.model import Account, Attempt, Frame, Planned, Rule, utc
 from dagster_project.prices import PricePolicy, listed_stablecoins
-from dagster_project.registers import ACCEPTED, ACCOUNT, RULE, TICK, UNCOVERED
+from dagster_project.registers import ACCEPTED, ACCOUNT, LISTED, RULE, TICK, UNCOVERED
 from dagster_project.slices import table_of
 from dagster_project.uncovered import Uncovered
 from dagster_project.warehouse import sqlfiles
@@ -72,8 +72,9 @@ class FrameWriter:
             self._write_accepted(settings.accepted),
             self._write_prices(settings.prices),
         )
-        if any(written):
-            self._note(settings)
+        is_listed_anew = settings.listed is not None and self._write_listed(settings.listed)
+        if any(written) or is_listed_anew:
+            self._note(settings if is_listed_anew else settings.without_listed())
         self._heeded = settings
 
     def _write_uncovered(self, frame: Frame) -> str | None:
@@ -143,6 +144,15 @@ class FrameWriter:
         if is_new:
             self._connection.register("incoming_rule", table_of(RULE.schema, rows))
             self._connection.execute(sqlfiles.statement("rules"))
+        return is_new
+
+    def _write_listed(self, listed: tuple[str, ...]) -> bool:
+        """Tell whether that changed anything."""
+        rows = sorted((asset_id,) for asset_id in set(listed))
+        is_new = self._connection.execute("from listed order by asset_id").fetchall() != rows
+        if is_new:
+            self._connection.register("incoming_listed", table_of(LISTED.schema, rows))
+            self._connection.execute(sqlfiles.statement("listed"))
         return is_new
 
     def _write_accepted(self, accepted: tuple[Accepted, ...]) -> bool:

@@ -24,6 +24,7 @@ from dagster_project.registers import (
     CHANGE,
     FLOW,
     FLOWSPAN,
+    LISTED,
     MOVEMENT,
     PRICE_POLICY,
     RULE,
@@ -52,7 +53,7 @@ from dagster_project.warehouse.template import make_empty
 _BEFORE = "before"
 _TOLD = (
     SNAPSHOT, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, PRICE_POLICY, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT,
-    UNCOVERED,
+    UNCOVERED, LISTED,
 )  # fmt: skip
 _BY_IMPORT = (FLOW.name, FLOWSPAN.name)
 

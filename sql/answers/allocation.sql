@@ -22,7 +22,7 @@
 -- column missing_cells bigint: How many cells in scope that may touch it have no record.
 -- column missing_last_known_usd decimal(38,6): What those of the row itself were last worth, US dollars.
 -- column is_complete boolean: Whether the value of every cell in scope of what is asked for is known.
--- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell, price_unconfirmed or unpriced.
+-- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell, price_unconfirmed, receipt_uncovered or unpriced.
 create or replace macro allocation(
     as_of := null, account := null, account_group := null, chain := null, per := 'asset_group'
 ) as table

@@ -21,8 +21,8 @@
 -- column stated_value_usd double: The provider's value in US dollars, bit for bit.
 -- column price_origin varchar: Who made the price: stated, implied, settings, carried from before, or a provider's name.
 -- column is_counted boolean: Whether the row counts.
--- column exclusion varchar: Why it does not, one code: receipt, ignored or spam.
--- column withheld varchar: Why its price withholds the value of the whole, one code: price_unconfirmed or unpriced; none where it does not.
+-- column exclusion varchar: Why it does not, one code: receipt (its position counts), ignored, spam or absurd.
+-- column withheld varchar: Why its price withholds the value of the whole, one code: price_unconfirmed, unpriced or receipt_uncovered; none where it does not.
 -- column missing_reason varchar: Why the cell has no record, one code, none where it has.
 -- column provider varchar: The provider that says so: the one of record unless one was asked for.
 -- column observed_at timestamp: When the answer arrived, UTC.

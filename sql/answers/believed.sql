@@ -16,7 +16,7 @@
 -- column stated_value_usd double: The sum of the providers' own totals, US dollars, NULL where one states none.
 -- column cells bigint: How many cells were in scope.
 -- column missing_cells bigint: How many of them had no record.
--- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell, price_unconfirmed, unpriced or nothing_priced.
+-- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell, price_unconfirmed, receipt_uncovered, unpriced or nothing_priced.
 -- column missing varchar[]: Each missing cell with its reason, as account / chain / layer: reason.
 -- column withheld_cells varchar[]: Each recorded cell whose value was not known because of a price, as account / chain / layer: reason.
 -- column stale_count bigint: How many holdings had the last believed price instead of one of the instant.

@@ -11,7 +11,7 @@
 -- column as_of timestamp: The instant that is spoken of, UTC.
 -- column value_usd decimal(38,6): Booked value in US dollars, NULL where a cell in scope has no record or a price that matters is not believed.
 -- column known_value_usd decimal(38,6): Booked value of the cells that have a record, US dollars.
--- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell, price_unconfirmed, unpriced or nothing_priced.
+-- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell, price_unconfirmed, receipt_uncovered, unpriced or nothing_priced.
 -- column cells bigint: How many cells are in scope.
 -- column missing_cells bigint: How many of them have no record.
 -- column missing varchar[]: Each missing cell with its reason, as account / chain / layer: reason.

@@ -22,7 +22,7 @@
 -- column known_debt_usd decimal(38,6): What is owed in the cells that have a record, US dollars.
 -- column unpriced_count bigint: How many holdings have no known value and so no part in it.
 -- column is_complete boolean: Whether the value of every cell in scope is known.
--- column reason varchar: Why something is NULL, one code: missed_tick, missing_cell, price_unconfirmed, unpriced or no_capital.
+-- column reason varchar: Why something is NULL, one code: missed_tick, missing_cell, price_unconfirmed, receipt_uncovered, unpriced or no_capital.
 create or replace macro concentration(
     as_of := null, account := null, account_group := null, chain := null, per := 'asset_group'
 ) as table
@@ -43,7 +43,7 @@ with
             sum(part.debt_usd) as debt_usd, sum(part.known_value_usd) as net_usd,
             sum(part.unpriced_count)::bigint as unpriced_count,
             bool_or(part.reason is not distinct from 'missed_tick') as is_missed, sum(part.missing_cells) > 0 as is_missing,
-            min(part.reason) filter (where part.reason in ('price_unconfirmed', 'unpriced')) as withheld
+            min(part.reason) filter (where part.reason in ('price_unconfirmed', 'receipt_uncovered', 'unpriced')) as withheld
         from part
         having count(*) > 0
     )

@@ -16,7 +16,7 @@
 -- column stated_value_usd double: The sum of the providers' own totals, US dollars, NULL where one states none, and by category and protocol.
 -- column cells bigint: How many cells are in scope.
 -- column missing_cells bigint: How many of them have no record.
--- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell, price_unconfirmed, unpriced or nothing_priced.
+-- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell, price_unconfirmed, receipt_uncovered, unpriced or nothing_priced.
 -- column missing varchar[]: Each missing cell with its reason, as account / chain / layer: reason.
 -- column withheld_cells varchar[]: Each recorded cell whose value is not known because of a price, as account / chain / layer: reason.
 -- column stale_count bigint: How many holdings have the last believed price instead of one of this instant.
@@ -31,7 +31,8 @@ create or replace macro current_value(
 ) as table
 with
     cells as (
-        select cell.*, cell.layer = 'wallet' as is_wallet, cell_estimate.estimated_value_usd, cell_estimate.uncertainty_usd
+        select cell.*, cell.layer = 'wallet' as is_wallet,
+            cell_estimate.estimated_value_usd, cell_estimate.uncertainty_usd
         from cells_at(as_of, account, account_group, chain) as cell
         left join cell_estimate
             on cell_estimate.as_of = cell.as_of and cell_estimate.account_id = cell.account_id
@@ -42,7 +43,8 @@ with
         select max(cells.as_of) as as_of, cells.account_id, cells.chain_id, cells.is_wallet, any_value(cells.label) as label,
             case when bool_and(cells.is_valued) then sum(cells.value_usd) end as value_usd,
             sum(cells.value_usd) as known_value_usd,
-            not bool_and(cells.is_valued) and count(cells.estimated_value_usd) = count(*) filter (not cells.is_recorded) as is_estimated,
+            not bool_and(cells.is_valued) and count(cells.estimated_value_usd) = count(*) filter (not cells.is_recorded)
+                and count(*) filter (cells.withheld = 'receipt_uncovered') = 0 as is_estimated,
             case when is_estimated
                 then list_sum([sum(cells.value_usd), sum(cells.estimated_value_usd), sum(cells.stand_in_usd)]) end as estimated_value_usd,
             case when is_estimated
@@ -84,8 +86,8 @@ with
             true as is_held, holding.is_counted and holding.price_status = 'unknown' as is_unpriced,
             holding.is_counted and holding.price_status in ('quarantined', 'unconfirmed') as is_quarantined,
             holding.withheld, holding.is_counted and holding.price_status = 'stale' as is_stale,
-            coalesce(holding.exclusion in ('ignored', 'spam'), false) as is_excluded,
-            case when holding.exclusion in ('ignored', 'spam') then holding.value_usd end as excluded_usd
+            coalesce(holding.exclusion <> 'receipt', false) as is_excluded,
+            case when holding.exclusion <> 'receipt' then holding.value_usd end as excluded_usd
         from cells
         join holding
             on holding.as_of = cells.as_of and holding.provider = cells.provider and holding.account_id = cells.account_id

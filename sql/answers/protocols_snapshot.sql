@@ -26,8 +26,8 @@
 -- column price_origin varchar: Who made the price: stated, implied, settings, carried from before, or a provider's name.
 -- column value_usd decimal(18,6): The leg's booked value in US dollars, below zero for a debt, none where the price is not known.
 -- column is_counted boolean: Whether the leg counts.
--- column exclusion varchar: Why it does not, one code: receipt, ignored or spam.
--- column withheld varchar: Why its price withholds the value of the whole, one code: price_unconfirmed or unpriced; none where it does not.
+-- column exclusion varchar: Why it does not, one code: receipt (its position counts), ignored, spam or absurd.
+-- column withheld varchar: Why its price withholds the value of the whole, one code: price_unconfirmed, unpriced or receipt_uncovered; none where it does not.
 -- column position_value_usd decimal(38,6): What the position is worth net of debt, US dollars, none where a leg has no known value.
 -- column rewards_usd decimal(38,6): Unclaimed rewards of the position, no part of that, US dollars, none where there are none or one has no known value.
 -- column stated_value_usd double: What the provider says that the position is worth whole, US dollars, bit for bit.

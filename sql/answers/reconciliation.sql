@@ -2,8 +2,10 @@
 -- Every two answers for a cell, those in doubt too, are held against each other, the earlier in the order of record first. An asset
 -- that a provider never reported for any account is none that it covers, and not listed as lacking in its answers. A
 -- price that is borrowed from another provider is not held against anybody's. The rules of the settings play no part.
--- Last, what a provider itself says that an account is worth on a chain is held against the rows that it gave, as `total`:
--- it has no layer and no asset, and provider_a is provider_b.
+-- Last, each provider is held against itself, provider_a is provider_b then: its own totals of cells, answers, chains, positions and
+-- accounts against the rows that it gave, and its series over time against its rows of the instant (`total`); amount times price
+-- against the value that it states (`value`); and the decimals of a token by list, contract and price source (`decimals`). Values may
+-- differ by a dollar or by one percent.
 -- parameter as_of: The instant, UTC; the last tick at or before it counts; default the last of the history.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
@@ -14,11 +16,11 @@
 -- column account_id varchar: The wallet, CAIP-10 style, EVM in lower case.
 -- column label varchar: The account's name in the settings.
 -- column chain_id varchar: The chain as its CAIP-2 id.
--- column layer varchar: The part of the account: wallet, position, debt or reward, none for a total.
--- column asset_id varchar: The asset as its CAIP-19 type, none for a total.
+-- column layer varchar: The part of the account: wallet, position, debt or reward, none for a total of several.
+-- column asset_id varchar: The asset as its CAIP-19 type; of a total what it is of: cell, answer, chain, account, a series or a position's id.
 -- column provider_a varchar: The provider that comes first in the order of record.
 -- column provider_b varchar: The other provider.
--- column verdict varchar: matched, amount, price, only_a, only_b or total; amounts agree to 1e-9, the rest to 1 percent.
+-- column verdict varchar: matched, amount, price, only_a, only_b, total, value or decimals; amounts agree to 1e-9, the rest to 1 percent.
 -- column amount_a double: Amount by the first, whole units.
 -- column amount_b double: Amount by the other, whole units.
 -- column price_a double: Price by the first, US dollars a whole unit.
@@ -96,31 +98,42 @@ with
             partition by compared.account_id, compared.chain_id, compared.layer, compared.provider_a, compared.provider_b
         )
     ),
-    summed as (
-        select cell.provider, cell.account_id, cell.chain_id, sum(cell.value_usd) as value_usd
-        from cell
-        join asked on asked.instant = cell.as_of
-        join cell_answer using (as_of, provider, account_id, chain_id, layer)
-        where cell.layer <> 'reward'
-        group by cell.provider, cell.account_id, cell.chain_id
-        having bool_and(cell_answer.is_trusted or cell_answer.reason like 'suspect:%')
-    ),
     total as (
-        select summed.account_id, summed.chain_id, summed.provider as provider_a, summed.provider as provider_b,
-            case
-                when abs(summed.value_usd - figure.number) > greatest(0.01, 0.01 * greatest(abs(summed.value_usd), abs(figure.number)))
-                then 'total'
-                else 'matched'
-            end as verdict,
-            summed.value_usd as value_a, try_cast(figure.number as decimal(38, 6)) as value_b
-        from figure
-        join asked on asked.instant = figure.as_of
-        join summed
-            on summed.provider = figure.provider and summed.account_id = figure.account_id
-            and figure.subject = 'by_chain/' || summed.chain_id
-        where figure.measure = 'value_usd' and figure.point_at is null
+        select stated.account_id, stated.chain_id, stated.layer, stated.subject as asset_id,
+            stated.provider as provider_a, stated.provider as provider_b,
+            case when contradicts(stated.stated_usd, stated.parts_usd) then 'total' else 'matched' end as verdict,
+            try_cast(stated.parts_usd as decimal(38, 6)) as value_a, try_cast(stated.stated_usd as decimal(38, 6)) as value_b
+        from provider_total as stated
+        where stated.as_of = (select asked.instant from asked)
+        union all by name
+        select drift.account_id, drift.series as asset_id, drift.provider as provider_a, drift.provider as provider_b,
+            case when contradicts(drift.recorded_usd + drift.difference_usd, drift.recorded_usd) then 'total' else 'matched' end as verdict,
+            drift.recorded_usd as value_a, (drift.recorded_usd + drift.difference_usd)::decimal(38, 6) as value_b
+        from provider_drift(until := as_of) as drift
+        where drift.as_of = (select asked.instant from asked) and drift.difference_usd is not null
     ),
-    found as (from weighed union all by name from total)
+    priced as (
+        select balance.account_id, balance.chain_id, balance.layer, balance.asset_id,
+            balance.provider as provider_a, balance.provider as provider_b, 'value' as verdict,
+            balance.amount as amount_a, balance.price_usd as price_a,
+            try_cast(abs(balance.amount * balance.price_usd) as decimal(38, 6)) as value_a,
+            try_cast(abs(balance.stated_value_usd) as decimal(38, 6)) as value_b
+        from balance
+        where balance.as_of = (select asked.instant from asked) and balance.price_status = 'quarantined'
+            and contradicts(abs(balance.stated_value_usd), abs(balance.amount * balance.price_usd))
+    ),
+    sized as (
+        select held.account_id, held.chain_id, held.layer, held.asset_id,
+            held.provider as provider_a, held.provider as provider_b, 'decimals' as verdict
+        from figure
+        join balance as held
+            on held.as_of = figure.as_of and held.provider = figure.provider and held.pull_key = figure.pull_key
+            and held.asset_id = figure.subject
+        where figure.as_of = (select asked.instant from asked)
+            and figure.measure in ('listed_decimals', 'price_source_decimals')
+        group by held.account_id, held.chain_id, held.layer, held.asset_id, held.provider
+    ),
+    found as (from weighed union all by name from total union all by name from priced union all by name from sized)
 select
     (select instant from asked) as as_of, found.account_id, named.label, found.chain_id, found.layer,
     found.asset_id, found.provider_a, found.provider_b, found.verdict,

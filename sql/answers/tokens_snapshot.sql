@@ -24,8 +24,8 @@
 -- column share double: Value as a fraction of all known values that count in what is asked for, none where it does not count.
 -- column group_id varchar: The group of assets that it belongs to, itself where there is none.
 -- column is_counted boolean: Whether the row counts.
--- column exclusion varchar: Why it does not, one code: receipt, ignored or spam.
--- column withheld varchar: Why its price withholds the value of the whole, one code: price_unconfirmed or unpriced; none where it does not.
+-- column exclusion varchar: Why it does not, one code: receipt (its position counts), ignored, spam or absurd.
+-- column withheld varchar: Why its price withholds the value of the whole, one code: price_unconfirmed, unpriced or receipt_uncovered; none where it does not.
 -- column missing_reason varchar: Why the wallet has no record, one code, none where it has.
 -- column provider varchar: The provider of record.
 -- column observed_at timestamp: When the answer arrived, UTC.

@@ -14,7 +14,7 @@
 -- column known_value_usd decimal(38,6): Booked value of the cells that have a record, US dollars.
 -- column estimated_value_usd decimal(38,6): Where the value is NULL, what it would be if the missing cells still held what they last held, at most 72 hours ago, and last believed prices still held, US dollars.
 -- column uncertainty_usd decimal(38,6): How far that may be off in either direction, US dollars: nobody knows what the missing cells hold.
--- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell, price_unconfirmed, unpriced or nothing_priced.
+-- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell, price_unconfirmed, receipt_uncovered, unpriced or nothing_priced.
 -- column cells bigint: How many cells are in scope.
 -- column missing_cells bigint: How many of them have no record.
 -- column missing varchar[]: Each missing cell with its reason, as account / chain / layer: reason.

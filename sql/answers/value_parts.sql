@@ -22,7 +22,7 @@
 -- column known_value_usd decimal(38,6): Booked value of the cells that have a record, US dollars.
 -- column unpriced_count bigint: How many of its holdings have no known value.
 -- column is_complete boolean: Whether the value of every cell in scope is known, of the account where each has its own rows.
--- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell, price_unconfirmed or unpriced.
+-- column reason varchar: Why the value is NULL, one code: missed_tick, missing_cell, price_unconfirmed, receipt_uncovered or unpriced.
 create or replace macro value_parts(
     since := null, until := null, every := null, account := null, account_group := null, chain := null,
     per := 'asset_group', most := 10, split := null

@@ -1,15 +1,20 @@
--- table: One row an asset that the settings or the rule against spam speak of, and span of time: whether it counts, what it costs.
+-- table: One row an asset that the settings or the rules against spam speak of, and span of time: whether it counts, what it costs.
 -- The spans of an asset follow each other without a gap, so that an instant lies in one of them.
 -- column asset_id: The asset as its CAIP-19 type.
 -- column since: The first instant of the span, UTC, -infinity for the first.
 -- column until: The end of the span, UTC, exclusive, infinity for the last.
--- column exclusion: Why it never counts, one code: ignored or spam; none where it may.
+-- column exclusion: Why it never counts, one code: ignored, spam or absurd; none where it may.
+-- column is_receipt: Whether it is a token that stands for what lies in a position.
 -- column own_price_usd: What it costs by the settings, US dollars a whole unit, none where the provider's price holds.
 with
     bound as (
         select rule.asset_id, timestamp '-infinity' as since from rule
         union
         select spam.asset_id, timestamp '-infinity' from spam
+        union
+        select absurd.asset_id, unnest([timestamp '-infinity', absurd.since]) from absurd
+        union
+        select receipt_token.asset_id, timestamp '-infinity' from receipt_token
         union
         select rule.asset_id, unnest([rule.since, rule.until]) from rule where rule.price_usd is not null
     ),
@@ -23,8 +28,10 @@ select span.asset_id, span.since, span.until,
     case
         when exists (from rule where rule.asset_id = span.asset_id and rule.treatment = 'ignore') then 'ignored'
         when exists (from spam where spam.asset_id = span.asset_id) then 'spam'
+        when exists (from absurd where absurd.asset_id = span.asset_id and span.since >= absurd.since) then 'absurd'
     end as exclusion,
-    priced.price_usd as own_price_usd
+    priced.price_usd as own_price_usd,
+    exists (from receipt_token where receipt_token.asset_id = span.asset_id) as is_receipt
 from span
 left join rule as priced
     on priced.asset_id = span.asset_id and priced.price_usd is not null

@@ -24,7 +24,7 @@
 -- column excluded_usd: What they are worth where they have a price, US dollars.
 -- column stale_count: How many of them have the last believed price instead of one of this instant.
 -- column stale_usd: What those are worth, debts as positive, US dollars.
--- column withheld: Why prices withhold its value, one code: price_unconfirmed or unpriced; none where they do not.
+-- column withheld: Why prices withhold its value, one code: price_unconfirmed, unpriced or receipt_uncovered; none where they do not.
 -- column stand_in_usd: What holdings whose price withholds the value would be worth at the last believed price, US dollars.
 -- column stand_in_gross_usd: The same with debts as positive, US dollars.
 -- column observed_at: When the answer arrived, UTC.
@@ -39,11 +39,14 @@ with
                 - count(*) filter (where ruling.said_status = 'unknown') as added_unpriced,
             count(*) filter (where ruling.exclusion is null and ruling.price_status in ('quarantined', 'unconfirmed'))
                 - count(*) filter (where ruling.said_status = 'quarantined') as added_quarantined,
-            count(*) filter (where ruling.exclusion in ('ignored', 'spam')) as excluded_count,
-            sum(ruling.value_usd) filter (where ruling.exclusion in ('ignored', 'spam')) as excluded_usd,
+            count(*) filter (where ruling.exclusion <> 'receipt') as excluded_count,
+            sum(ruling.value_usd) filter (where ruling.exclusion <> 'receipt') as excluded_usd,
             count(*) filter (where ruling.exclusion is null and ruling.price_status = 'stale') as stale_count,
             sum(abs(ruling.value_usd)) filter (where ruling.exclusion is null and ruling.price_status = 'stale') as stale_usd,
-            min(ruling.withheld) filter (where ruling.exclusion is null) as withheld,
+            coalesce(
+                min(ruling.withheld) filter (where ruling.exclusion is null and ruling.withheld = 'receipt_uncovered'),
+                min(ruling.withheld) filter (where ruling.exclusion is null)
+            ) as withheld,
             sum(ruling.stand_in_usd) filter (where ruling.exclusion is null and ruling.withheld is not null) as stand_in_usd,
             sum(abs(ruling.stand_in_usd)) filter (where ruling.exclusion is null and ruling.withheld is not null) as stand_in_gross_usd
         from ruling
@@ -103,7 +106,7 @@ with
             sum(part.excluded_usd)::decimal(38, 6) as excluded_usd,
             sum(part.stale_count)::integer as stale_count,
             sum(part.stale_usd)::decimal(38, 6) as stale_usd,
-            min(part.withheld) as withheld,
+            coalesce(min(part.withheld) filter (where part.withheld = 'receipt_uncovered'), min(part.withheld)) as withheld,
             sum(part.stand_in_usd)::decimal(38, 6) as stand_in_usd,
             sum(part.stand_in_gross_usd)::decimal(38, 6) as stand_in_gross_usd,
             max(part.observed_at) as observed_at,

@@ -22,7 +22,7 @@
 -- column excluded_usd: What they are worth where they have a price, US dollars.
 -- column stale_count: How many of them have the last believed price instead of one of this instant.
 -- column stale_usd: What those are worth, debts as positive, US dollars.
--- column withheld: Why prices withhold its value, one code: price_unconfirmed or unpriced; none where they do not.
+-- column withheld: Why prices withhold its value, one code: price_unconfirmed, unpriced or receipt_uncovered; none where they do not.
 -- column is_valued: Whether the value of its record is known.
 -- column stand_in_usd: What holdings whose price withholds the value would be worth at the last believed price, US dollars.
 -- column stand_in_gross_usd: The same with debts as positive, US dollars.

@@ -71,6 +71,7 @@ with
             (sum(cells.stale_count) filter (cells.is_counted))::integer as stale_count,
             (sum(cells.stale_usd) filter (cells.is_counted))::decimal(38, 6) as stale_priced_usd,
             min(cells.withheld) filter (cells.is_counted) as withheld,
+            count(*) filter (cells.is_counted and cells.withheld = 'receipt_uncovered') as uncovered_cells,
             sum(cells.stand_in_usd) filter (cells.is_counted) as stand_in_usd,
             sum(cells.stand_in_gross_usd) filter (cells.is_counted) as stand_in_gross_usd,
             sum(cells.row_count - cells.excluded_count) filter (cells.is_counted) as held_count,
@@ -144,7 +145,7 @@ with
             end as reason,
             coalesce(worth.cells > 0 and reason is null, false) as is_complete,
             worth.missing_cells = worth.estimated_cells
-                and (worth.missing_cells > 0 or worth.withheld is not null) as is_estimated
+                and (worth.missing_cells > 0 or worth.withheld is not null) and worth.uncovered_cells = 0 as is_estimated
         from worth
         full join moved using (scope_id, chain_id, as_of)
         left join gone using (scope_id, chain_id, as_of)

@@ -17,6 +17,8 @@
                 select rule.asset_id from rule
                 union all select rule.receipt_of from rule where rule.receipt_of is not null
                 union all select spam.asset_id from spam
+                union all select absurd.asset_id from absurd
+                union all select receipt_token.asset_id from receipt_token
                 union all
                 select seen.asset_id
                 from balance_belief as seen

@@ -6,6 +6,8 @@ set variable basis_sha256 = (
         union all
         select 'spam ' || spam::varchar from spam
         union all
+        select concat_ws(' ', 'absurd', absurd.asset_id, absurd.since) from absurd
+        union all
         select 'flow ' || concat_ws(' ', flow.account_id, flow.moved_at, flow.asset_id, flow.amount_exact, flow.kind) from flow
         union all
         select 'span ' || concat_ws(' ', flowspan.account_id, flowspan.since, flowspan.until) from flowspan

@@ -16,9 +16,9 @@
 -- column value_usd: Booked value in US dollars, none where the price is not known.
 -- column stated_value_usd: The provider's value in US dollars, bit for bit.
 -- column is_counted: Whether the row counts in the value.
--- column exclusion: Why it does not, one code: receipt, ignored or spam.
+-- column exclusion: Why it does not, one code: receipt (its position counts), ignored, spam or absurd.
 -- column stand_in_usd: What a row without a value would be worth at the last believed price, US dollars.
--- column withheld: Why its price withholds the value of what it is part of, one code: price_unconfirmed or unpriced; none where it does not.
+-- column withheld: Why its price withholds the value of what it is part of, one code: price_unconfirmed, unpriced or receipt_uncovered; none where it does not.
 select
     ruling.as_of, ruling.provider, ruling.pull_key, ruling.account_id, ruling.chain_id, ruling.layer,
     ruling.position_id, ruling.asset_id, ruling.amount_raw, ruling.decimals, ruling.amount,

@@ -10,7 +10,7 @@
 -- column quantity: Amount in whole units, below zero for a debt, none while decimals are unknown.
 -- column price_usd: Price in US dollars a whole unit, none where it is not known.
 -- column value_usd: Booked value in US dollars, none where the price is not known.
--- column withheld: Why its price withholds the value of what it is part of, one code: price_unconfirmed or unpriced; none where it does not.
+-- column withheld: Why its price withholds the value of what it is part of, one code: price_unconfirmed, unpriced or receipt_uncovered; none where it does not.
 select
     cell_status.as_of, cell_status.provider, cell_status.account_id, cell_status.chain_id, cell_status.layer,
     holding.position_id, holding.asset_id,

@@ -24,10 +24,11 @@
 -- column value_usd: Booked value in US dollars, none where the price is not known.
 -- column price_status: Whether the price is priced, unknown, zero, quarantined, stale as the last believed one stands in, or unconfirmed.
 -- column stand_in_usd: What a row without a value would be worth at the last believed price, US dollars.
--- column withheld: Why its price withholds the value of what it is part of, one code: price_unconfirmed or unpriced; none where it does not.
+-- column withheld: Why its price withholds the value of what it is part of, one code: price_unconfirmed, unpriced or receipt_uncovered; none where it does not.
 with
     joined as (
         select balance.*, ruled.asset_id as ruled_id, ruled.exclusion as ruled_exclusion, ruled.own_price_usd,
+            coalesce(ruled.is_receipt, false) and balance.layer = 'wallet' as is_receipt_token,
             stand_in.asset_id as stand_in_id, stand_in.is_leap, stand_in.is_material, stand_in.is_standing,
             coalesce(ruled.own_price_usd, case when stand_in.is_standing then stand_in.price_usd end) as other_price_usd,
             try_cast(
@@ -75,6 +76,11 @@ select
     end as price_status,
     case when not joined.is_standing then joined.other_value_usd end as stand_in_usd,
     case
+        when joined.is_receipt_token and joined.is_counted and not joined.is_receipt and joined.ruled_exclusion is null
+            and case
+                when joined.other_price_usd is not null and joined.amount is not null then joined.other_value_usd
+                when joined.stand_in_id is null then joined.value_usd
+            end is null then 'receipt_uncovered'
         when joined.is_material and not joined.is_standing then case when joined.is_leap then 'price_unconfirmed' else 'unpriced' end
     end as withheld
 from joined

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dagster_project.columns import BOOKED
 from dagster_project.holdings import PriceStatus
 from dagster_project.model import Layer
-from dagster_project.normalise.booking import LARGEST, book
+from dagster_project.normalise.booking import LARGEST, book, checked, contradicts
 
 MANY = settings(database=None, deadline=None, max_examples=250)
 BOOKABLE = st.floats(-LARGEST, LARGEST)
@@ -114,3 +114,34 @@ def test_rows_do_not_touch_each_other(rows: list[tuple[float | None, PriceStatus
     values, statuses = book(*columns)
     assert list(zip(values.to_pylist(), statuses.to_pylist(), strict=True)) == [booked(*row) for row in rows]
     assert (values.type, statuses.type) == (BOOKED, pa.string())
+
+
+@given(
+    st.floats(-1e13, 1e13) | st.sampled_from([0.0, 1.0, 99.5, 100.0, 101.0, 1e6]),
+    st.floats(0, 1e9) | st.sampled_from([0.0, 1.0, 7.0, 100.0]),
+    st.floats(0, 1e300) | st.sampled_from([0.995, 1.0, 2000.0]),
+)
+@example(1e6, 7.0, 1.0)
+@example(0.0, 100.0, 0.995)
+@example(1.0, 1e200, 1e200)
+@MANY
+def test_columns_and_numbers_contradict_alike(stated: float, amount: float, price: float) -> None:
+    """A priced row is quarantined exactly where its value contradicts amount times price, one number at a time too."""
+    columns = (pa.array([number], pa.float64()) for number in (stated, amount, price))
+    (status,) = checked(pa.array([PriceStatus.PRICED]), *columns).to_pylist()
+    assert (status == PriceStatus.QUARANTINED) is contradicts(stated, amount * price)
+
+
+@pytest.mark.parametrize("status", list(UNPRICED))
+def test_only_what_is_priced_is_checked(status: PriceStatus) -> None:
+    """What has no price, or none that is believed, stays what it is whatever is stated."""
+    columns = (pa.array([number], pa.float64()) for number in (1e6, 7.0, 1.0))
+    assert checked(pa.array([status]), *columns).to_pylist() == [status]
+
+
+@pytest.mark.parametrize("gone", range(3))
+def test_what_is_not_stated_contradicts_nothing(gone: int) -> None:
+    """A row without a stated value, an amount or a price is as priced as before."""
+    numbers = [None if place == gone else number for place, number in enumerate((1e6, 7.0, 1.0))]
+    columns = (pa.array([number], pa.float64()) for number in numbers)
+    assert checked(pa.array([PriceStatus.PRICED]), *columns).to_pylist() == [PriceStatus.PRICED]

@@ -67,10 +67,10 @@ def test_supply_debt_and_reward() -> None:
 @pytest.mark.parametrize(
     ("payload", "value"),
     [
-        ("rest_unexplained", {"position": 100}),
-        ("legs_worth_more_than_the_whole", {"position": 60}),
-        ("debt_with_a_rest", {"debt": -50}),
-        ("debt_smaller_than_its_legs", {"debt": -40, "position": 10}),
+        ("rest_unexplained", {"position": 75}),
+        ("legs_worth_more_than_the_whole", {"position": 75}),
+        ("debt_with_a_rest", {"debt": -40}),
+        ("debt_smaller_than_its_legs", {"debt": -40}),
         ("whole_without_legs", {"position": 100}),
         ("whole_with_its_reward", {"position": 100, "reward": 5}),
         ("leg_below_zero_in_what_is_owned", {"position": 60}),
@@ -80,7 +80,7 @@ def test_supply_debt_and_reward() -> None:
     ],
 )
 def test_legs_add_up_to_their_position(payload: str, value: dict[str, int]) -> None:
-    """The booked legs of a position are its own value, whatever its legs leave unexplained; a debt is below zero."""
+    """The booked legs of a position are its value, also where its own value contradicts them; a debt is below zero."""
     body = (PAYLOADS / "oneinch_portfolio" / f"{payload}.json").read_bytes()
     rows = assembled("oneinch_portfolio", {}, wallet(), body)
     nothing = {"wallet": 0, "position": 0, "debt": 0, "reward": 0}

@@ -79,11 +79,12 @@ class Watched:
     provider: Provider
     accounts: str = f'[[accounts]]\naddress = "{WALLET}"\n'
     further: str = ""
+    series_every: str = "never"
 
     def settings(self) -> Settings:
         """Write and read the settings."""
         sections = "".join(
-            f'[providers.{name}]\nbase_url = "{self.provider.url}"\nseries_every = "never"\n{more}\n'
+            f'[providers.{name}]\nbase_url = "{self.provider.url}"\nseries_every = "{self.series_every}"\n{more}\n'
             for name, more in self.sections.items()
         )
         config = self.folder / "portfolio.toml"

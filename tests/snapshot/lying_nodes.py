@@ -46,7 +46,10 @@ def honest(_method: str, _params: list[Any], _block: int | None, result: Any) ->
 
 @dataclass
 class Chain:
-    """Blocks every `seconds` from `begins_at` on, the first of number `first`; what `time_of` adds is a halt."""
+    """Blocks every `seconds` from `begins_at` on, the first of number `first`; what `time_of` adds is a halt.
+
+    A token has 18 decimals unless `decimals` says otherwise; of one with None the contract returns nothing.
+    """
 
     begins_at: int
     first: int = 20_000_000
@@ -56,6 +59,7 @@ class Chain:
     holds: dict[str, int] = field(default_factory=lambda: dict(HELD))
     coin: int = COIN
     has_weth: bool = True
+    decimals: dict[str, int | None] = field(default_factory=dict)
     sees_until: Callable[[], float] = lambda: datetime.now(UTC).timestamp()
 
     def time_of(self, block: int) -> int:
@@ -102,13 +106,20 @@ class Chain:
         if not self._is_contract(target, block):
             return b""
         selector = data[:4].hex()
-        numbers = {"0f28c97d": self.time_of(block), "42cbb15c": block, "4d2301cc": self.coin, "18160ddd": 10**24}
-        numbers |= {"70a08231": self.holds.get(target, 0), "313ce567": 18}
+        numbers: dict[str, int | None] = {
+            "0f28c97d": self.time_of(block),
+            "42cbb15c": block,
+            "4d2301cc": self.coin,
+            "18160ddd": 10**24,
+        }
+        numbers |= {"70a08231": self.holds.get(target, 0), "313ce567": self.decimals.get(target, 18)}
         if selector == "82ad56cb":
             (calls,) = decode(["(address,bool,bytes)[]"], data[4:])
             got = [(True, self.called(one, inner, block)) for one, _, inner in calls]
             return encode(["(bool,bytes)[]"], [got])
-        return encode(["uint256"], [numbers[selector]]) if selector in numbers else encode(["string"], ["X"])
+        if selector not in numbers:
+            return encode(["string"], ["X"])
+        return b"" if numbers[selector] is None else encode(["uint256"], [numbers[selector]])
 
 
 @dataclass
@@ -165,6 +176,7 @@ class Wallet:
     cron: str = "0 0 * * *"
     more: str = ""
     asks: tuple[str, ...] = tuple(HELD)
+    prices: str = 'prices = "others"'
 
     def write(self) -> Path:
         """Write the settings file."""
@@ -177,7 +189,7 @@ class Wallet:
             f'mode = "real"\n[snapshots]\ncron = "{self.cron}"\nstart = "{self.start:%Y-%m-%dT%H:%M}"\n'
             f"grace_minutes = 0\nchains = {json.dumps(list(self.nodes))}\n"
             f'[[accounts]]\naddress = "{WALLET}"\nlabel = "w"\n'
-            f'[providers.onchain]\nprices = "others"\ntokens = {tokens}\n{self.more}\n'
+            f"[providers.onchain]\n{self.prices}\ntokens = {tokens}\n{self.more}\n"
             f"[providers.onchain.endpoints]\n{endpoints}\n"
         )
         path = self.folder / "portfolio.toml"

@@ -24,7 +24,7 @@ NOBODY = "0x" + "0" * 40
 """The holder of a token's row, which is one for all accounts that are asked about."""
 
 _EVM_COIN_DECIMALS = 18
-_EXCLUDED = ("spam", "ignored")
+_EXCLUDED = ("spam", "ignored", "absurd")
 
 _Row = dict[str, Any]
 _Described = dict[str, tuple[int | None, str | None]]

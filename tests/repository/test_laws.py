@@ -175,9 +175,10 @@ def test_providers_are_named_in_one_place() -> None:
         if re.search(names, path.read_text(encoding="utf-8"), re.IGNORECASE) and not path.is_relative_to(SIMULATOR)
     ]
     own = {f"{room}/{name}.py" for room in ("normalise", "sources") for name in PROVIDERS}
-    further = {f"normalise/oneinch_{part}.py" for part in ("snapshot", "series", "rows", "legs")}
+    further = {f"normalise/oneinch_{part}.py" for part in ("snapshot", "series", "supported", "rows", "legs", "times")}
     further |= {
-        f"normalise/onchain_{part}.py" for part in ("decimals", "logs", "prices", "proof", "question", "rpc", "told")
+        f"normalise/onchain_{part}.py"
+        for part in ("decimals", "logs", "price_reports", "prices", "proof", "question", "rpc", "told", "words")
     }
     further |= {
         f"sources/onchain_{part}.py"

@@ -163,7 +163,7 @@ def why_unknown(point: Mapping[str, Any]) -> str:
 
 def unknown_cells(point: Mapping[str, Any]) -> str:
     """Say in short which cells keep the value of such a row from being known, and why."""
-    return missing([*point["missing"], *point["withheld_cells"]])
+    return missing([*point["missing"], *point.get("withheld_cells", ())])
 
 
 def missing(named: object) -> str:

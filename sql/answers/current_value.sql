@@ -41,12 +41,14 @@ with
     ),
     summed as (
         select max(cells.as_of) as as_of, cells.account_id, cells.chain_id, cells.is_wallet, any_value(cells.label) as label,
-            case when bool_and(cells.is_valued) then sum(cells.value_usd) end as value_usd,
-            sum(cells.value_usd) as known_value_usd,
+            sum(cells.row_count - cells.excluded_count) as held_count,
+            held_count > 0 and held_count <= sum(cells.unpriced_count + cells.quarantined_count) as is_nothing_priced,
+            case when not is_nothing_priced or held_count is null then sum(cells.value_usd) end as known_value_usd,
+            case when bool_and(cells.is_valued) then known_value_usd end as value_usd,
             not bool_and(cells.is_valued) and count(cells.estimated_value_usd) = count(*) filter (not cells.is_recorded)
                 and count(*) filter (cells.withheld = 'receipt_uncovered') = 0 as is_estimated,
             case when is_estimated
-                then list_sum([sum(cells.value_usd), sum(cells.estimated_value_usd), sum(cells.stand_in_usd)]) end as estimated_value_usd,
+                then list_sum([known_value_usd, sum(cells.estimated_value_usd), sum(cells.stand_in_usd)]) end as estimated_value_usd,
             case when is_estimated
                 then list_sum([sum(cells.uncertainty_usd), sum(cells.stand_in_gross_usd), sum(cells.stale_usd)]) end as uncertainty_usd,
             case when count(cells.stated_value_usd) = count(*)
@@ -57,7 +59,7 @@ with
                 when bool_or(not cells.is_recorded and cells.reason = 'missed_tick') then 'missed_tick'
                 when missing_cells > 0 then 'missing_cell'
                 when min(cells.withheld) is not null then min(cells.withheld)
-                when sum(cells.value_usd) is null then 'nothing_priced'
+                when is_nothing_priced then 'nothing_priced'
             end as reason,
             coalesce(
                 list(cells.label || ' / ' || cells.chain_id || ' / ' || cells.layer || ': ' || cells.reason

@@ -62,7 +62,11 @@ with
         select cells.scope_id, coalesce(cells.chain_id, 'all') as chain_id, cells.as_of,
             count(*) filter (cells.is_counted) as cells,
             count(*) filter (cells.is_counted and not cells.is_recorded) as missing_cells,
-            (sum(cells.value_usd) filter (cells.is_counted))::decimal(38, 6) as known_value_usd,
+            sum(cells.row_count - cells.excluded_count) filter (cells.is_counted) as held_count,
+            coalesce(
+                held_count > 0 and held_count <= sum(cells.unpriced_count + cells.quarantined_count) filter (cells.is_counted), false
+            ) as is_nothing_priced,
+            case when not is_nothing_priced then (sum(cells.value_usd) filter (cells.is_counted))::decimal(38, 6) end as known_value_usd,
             (sum(cells.value_usd) filter (cells.is_counted and cells.value_usd > 0))::decimal(38, 6) as gross_usd,
             (sum(cells.value_usd) filter (not cells.is_counted))::decimal(38, 6) as rewards_usd,
             coalesce(bool_or(cells.is_counted and cells.reason = 'missed_tick'), false) as is_missed,
@@ -74,8 +78,6 @@ with
             count(*) filter (cells.is_counted and cells.withheld = 'receipt_uncovered') as uncovered_cells,
             sum(cells.stand_in_usd) filter (cells.is_counted) as stand_in_usd,
             sum(cells.stand_in_gross_usd) filter (cells.is_counted) as stand_in_gross_usd,
-            sum(cells.row_count - cells.excluded_count) filter (cells.is_counted) as held_count,
-            sum(cells.unpriced_count + cells.quarantined_count) filter (cells.is_counted) as valueless_count,
             count(cells.estimated_value_usd) as estimated_cells,
             bool_and(not cells.is_counted or cells.is_recorded or coalesce(
                 cells.missing_instants <= 3 and cells.as_of - cells.last_known_as_of <= interval 72 hours, false
@@ -141,7 +143,7 @@ with
                 when worth.missing_cells > 0 and worth.is_missed then 'missed_tick'
                 when worth.missing_cells > 0 then 'missing_cell'
                 when worth.withheld is not null then worth.withheld
-                when worth.held_count > 0 and worth.held_count <= worth.valueless_count then 'nothing_priced'
+                when worth.is_nothing_priced then 'nothing_priced'
             end as reason,
             coalesce(worth.cells > 0 and reason is null, false) as is_complete,
             worth.missing_cells = worth.estimated_cells

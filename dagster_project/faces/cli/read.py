@@ -80,10 +80,10 @@ def _stand(points: Sequence[Mapping[str, object]], what: str) -> None:
     click.echo(f"value      {_value(last)}{f' ({what})' if what else ''}")
     if last["unpriced_count"] is not None:
         click.echo(f"unpriced   {last['unpriced_count']} holdings have no known price and are in no total")
-    if last["suspect_usd"]:
+    if last.get("suspect_usd"):  # a file that an earlier version published has neither
         gone = text.cell(last["suspect_usd"])
         click.echo(f"suspect    {gone} USD left without a counterpart; the next answer settles it")
-    if last["stale_count"]:
+    if last.get("stale_count"):
         held = f"{last['stale_count']} holdings worth {text.cell(last['stale_priced_usd'])} USD"
         click.echo(f"stale      {held} have their last believed price")
 

@@ -3,6 +3,7 @@
 Every account holds 7 USDC and a token of its own, whose price of each day stands beside the total that is right.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.commands import run
 from tests.portfolio import day
 from tests.snapshot.answering import Provider, Watched, provider_of_a_test
 from tests.snapshot.test_settling import USDC, leg, row
@@ -142,6 +144,7 @@ def test_a_price_is_never_gained_or_lost_by_its_absence(live: Watched, name: str
     assert (end - start, flow) == (price + revaluation, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [[7, 6, 5, 4, 3, 2, 1, 0], [0, 7, 2, 5, 4, 3, 6, 1]])
 def test_the_order_of_taking_changes_nothing(
     live: Watched, listening: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: list[int]
@@ -273,3 +276,12 @@ def test_a_single_asset_that_is_gone_is_booked_as_gone(
     listening.answers = nothing | {"tokens/snapshot": tokens(cash_after, kept, 2)}
     watched.take(2)
     assert watched.rows(told) == [(cash_after + kept, None)]
+
+
+def test_status_says_why_in_words(live: Watched) -> None:
+    """The terminal says that a price leapt, what has its last believed price, and which cells wait for it."""
+    environment = {"PORTFOLIO_CONFIG": str(live.folder / "portfolio.toml"), "PORTFOLIO_DATA": str(live.folder / "data")}
+    said = run(["status"], os.environ | environment, live.folder).stdout
+    assert "a price leapt and is not confirmed yet" in said
+    assert "leaps_on_the_last_day / eip155:1 / wallet: price_unconfirmed" in said
+    assert "only_unpriced" in said

@@ -136,5 +136,7 @@ def test_a_doubt_that_is_resolved_is_a_restatement(portfolio: Portfolio) -> None
         (None, ["cold / eip155:1 / wallet: suspect:vanished"])
     ]
     assert [point["value_usd"] for point in portfolio.answer("believed_chart", since=day(1))] == [0, 0]
-    known = portfolio.query("select * exclude (estimated_value_usd, uncertainty_usd) from value_chart()").dicts()
+    known = portfolio.query(
+        "select * exclude (estimated_value_usd, uncertainty_usd, suspect_usd) from value_chart()"
+    ).dicts()
     assert portfolio.answer("believed_chart") == known

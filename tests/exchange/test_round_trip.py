@@ -65,7 +65,7 @@ def test_the_verbs_say_what_they_did(lived: Portfolio, elsewhere: Elsewhere, tmp
     rows = sum(one["portfolio:rows"]["count"] for one in described(folder)["resources"] if "portfolio:rows" in one)
     assert "(SIMULATED history), as published 20" in done.stdout
     assert "8 snapshots, the last of 2026-05-08T00:00 UTC" in done.stdout
-    assert f"{rows:,} rows of 29 tables" in done.stdout
+    assert f"{rows:,} rows of 31 tables" in done.stdout
     assert f"take {lived.store.with_name('raw')} along" in done.stdout
     place = elsewhere.portfolio
     brought = place.command("import", str(folder / "datapackage.json"))

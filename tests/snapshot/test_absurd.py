@@ -116,6 +116,6 @@ def test_the_owners_word_takes_back_and_gives(watched: Watched) -> None:
 def test_a_price_that_leaps_for_one_day_excludes_nothing(watched: Watched) -> None:
     """A token that had a price and gets an absurd one for one day is left to the rule of leaps, and counts after it."""
     usual, held = Token(USDC, 20_000.0), Token(GIFT, 1000.0, 2.0)
-    rows = by_day(watched, [usual, held], [usual, Token(GIFT, 1000.0, 9000.0)], [usual, held])
-    assert [row[1] for row in rows] == [0, 0, 0]
-    assert rows[0][0] == rows[2][0] == Decimal(22_000)
+    rows = by_day(watched, [usual, held], [usual, Token(GIFT, 1000.0, 9000.0)], [usual, held], [usual, held])
+    assert [row[1] for row in rows] == [0, 0, 0, 0]
+    assert [row[0] for row in rows] == [22_000, None, 22_000, 22_000]

@@ -14,7 +14,9 @@ from dagster_project.sources.registry import PROVIDERS
 from tests.settings.settings_file import NOW, OTHER_WALLET, SOLANA, SOLANA_WALLET, WALLET, Document, SettingsFile
 
 CHAINS_KNOWN = ", ".join(CHAINS)
-TOP_LEVEL = "accept_missing, accounts, alerts, assets, mode, prices, providers, raw, record, runs, serve, simulated, snapshots"
+TOP_LEVEL = (
+    "accept_missing, accounts, alerts, assets, mode, prices, providers, raw, record, runs, serve, simulated, snapshots"
+)
 OF_SNAPSHOTS = "chains, cron, grace_minutes, start"
 OF_ACCOUNTS = "address, chains, from, groups, label, until"
 OF_PROVIDERS = "api_key_env, base_url, concurrency, enabled, monthly_quota, requests_per_second, series_every, tokens"

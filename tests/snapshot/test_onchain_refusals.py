@@ -128,7 +128,7 @@ def test_a_call_that_is_too_large_is_halved(folder: Path, refusal: Refusal) -> N
     whole = Node(Chain(BEGINS))
     with serving(whole):
         taken(folder, whole)
-    node = Node(Chain(BEGINS), over(2_200, refusal))
+    node = Node(Chain(BEGINS), over(2_800, refusal))
     with serving(node):
         wallet = Wallet(folder, {ETHEREUM: [node]}, TODAY - timedelta(days=3))
         wallet.take(TODAY - timedelta(days=2))

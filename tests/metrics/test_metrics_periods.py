@@ -1,6 +1,7 @@
 """Promises of statements: a period runs by the calendar, from complete instant to complete instant, whoever asks."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -26,8 +27,9 @@ from tests.metrics.histories import (
     write,
 )
 from tests.metrics.recorded import read
-from tests.metrics.reference_change import GROUPS, change
-from tests.metrics.reference_periods import BEGINS, bounds, periods
+from tests.metrics.reference import History
+from tests.metrics.reference_change import GROUPS, Group, Holds, change, held
+from tests.metrics.reference_periods import BEGINS, Period, bounds, periods
 from tests.metrics.test_metrics_answers import asked_of, empty
 
 __all__ = ["empty"]
@@ -168,9 +170,24 @@ def reconcile(listed: list[Row], whole: Row) -> None:
         assert row["opening_usd"] + sum(row[name] for name in PARTS) == row["closing_usd"]
 
 
-def measured(row: Mapping[str, Any]) -> tuple[Decimal, ...]:
-    """Give the numbers of a row, opening first."""
-    return tuple(row[name] for name in ("opening_usd", *PARTS, "closing_usd"))
+def measured(row: Mapping[str, Any], unpriced: Collection[str] = ()) -> tuple[Decimal, ...]:
+    """Give the numbers of a row, opening first; a part of which nothing has a price at an end is NULL there."""
+    numbers = {name: row[name] for name in ("opening_usd", *PARTS, "closing_usd")}
+    assert all(numbers[name] is None for name in unpriced)
+    return tuple(Decimal(0) if name in unpriced else number for name, number in numbers.items())
+
+
+def unpriced_ends(history: History, holds: Holds, group: Group, period: Period) -> dict[str, set[str]]:
+    """Name for each part the ends at which it holds something, and nothing of that has a price."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, at in (("opening_usd", period.opening), ("closing_usd", period.closing)):
+        assert at is not None
+        values: dict[str, list[Decimal | None]] = defaultdict(list)
+        for cell, key, one in held(history, at, holds):
+            values[group(cell, key)].append(one.value)
+        for part, listed in values.items():
+            found[part] |= {name} if set(listed) == {None} else set()
+    return found
 
 
 @settings(max_examples=8, phases=(Phase.generate,))  # to shrink takes minutes; the history is printed as it is
@@ -202,7 +219,9 @@ def test_statements_equal_the_reference(
             if period.opening is None or period.closing is None:
                 continue
             wanted = change(history, asked.holds, group, bounds=[period.opening, period.closing])
-            mine = {part["id"]: measured(part) for part in parts if part["period_as_of"] == row["period_as_of"]}
+            lacking = unpriced_ends(history, asked.holds, group, period) if per != "layer" else {}
+            here = [part for part in parts if part["period_as_of"] == row["period_as_of"]]
+            mine = {part["id"]: measured(part, lacking.get(part["id"], ())) for part in here}
             nothing = (Decimal(0),) * 7
             assert {id_: numbers for id_, numbers in mine.items() if numbers != nothing} == {
                 id_: numbers

@@ -101,9 +101,9 @@ LISTED = Table(
     pa.schema([column("asset_id", pa.string(), "The token as its CAIP-19 type.")]),
 )
 
-PRICE_POLICY = Table(
-    "price_policy",
-    "One row: how prices are believed, as the settings say.",
+PRICING = Table(
+    "pricing",
+    "One row a portfolio: how prices are believed, as the settings say.",
     pa.schema(
         [
             column(

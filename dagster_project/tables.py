@@ -37,7 +37,7 @@ from dagster_project.registers import (
     FLOWSPAN,
     LISTED,
     MOVEMENT,
-    PRICE_POLICY,
+    PRICING,
     RULE,
     TICK,
     UNCOVERED,
@@ -266,7 +266,7 @@ HISTORY = (PULL, CELL, BALANCE, UNWATCHED, POSITION, ALLOWANCE, FIGURE, RATE)
 """Tables replaced slice by slice; each has a twin `<name>_superseded` that keeps what was believed before."""
 
 TABLES = (
-    SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, PRICE_POLICY, CADENCE, TICK, FLOW, FLOWSPAN, CLOSING,
+    SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, PRICING, CADENCE, TICK, FLOW, FLOWSPAN, CLOSING,
     CLOSINGLINE, CHANGE, MOVEMENT, UNCOVERED, LISTED,
 )  # fmt: skip
 

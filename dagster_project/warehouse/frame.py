@@ -169,8 +169,8 @@ class FrameWriter:
     def _write_prices(self, policy: PricePolicy) -> bool:
         """Tell whether that changed anything."""
         row = (policy.carry_hours, sorted(listed_stablecoins() | set(policy.stablecoins)))
-        is_new = self._connection.execute("from price_policy").fetchall() != [row]
+        is_new = self._connection.execute("from pricing").fetchall() != [row]
         if is_new:
-            self._connection.execute("delete from price_policy")
-            self._connection.execute("insert into price_policy values (?, ?)", row)
+            self._connection.execute("delete from pricing")
+            self._connection.execute("insert into pricing values (?, ?)", row)
         return is_new

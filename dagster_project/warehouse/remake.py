@@ -26,7 +26,7 @@ from dagster_project.registers import (
     FLOWSPAN,
     LISTED,
     MOVEMENT,
-    PRICE_POLICY,
+    PRICING,
     RULE,
     TICK,
     UNCOVERED,
@@ -52,7 +52,7 @@ from dagster_project.warehouse.template import make_empty
 
 _BEFORE = "before"
 _TOLD = (
-    SNAPSHOT, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, PRICE_POLICY, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT,
+    SNAPSHOT, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, PRICING, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT,
     UNCOVERED, LISTED,
 )  # fmt: skip
 _BY_IMPORT = (FLOW.name, FLOWSPAN.name)

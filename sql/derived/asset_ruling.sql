@@ -4,8 +4,8 @@
 -- column since: The first instant of the span, UTC, -infinity for the first.
 -- column until: The end of the span, UTC, exclusive, infinity for the last.
 -- column exclusion: Why it never counts, one code: ignored, spam or absurd; none where it may.
--- column is_receipt: Whether it is a token that stands for what lies in a position.
 -- column own_price_usd: What it costs by the settings, US dollars a whole unit, none where the provider's price holds.
+-- column is_receipt: Whether it is a token that stands for what lies in a position.
 with
     bound as (
         select rule.asset_id, timestamp '-infinity' as since from rule

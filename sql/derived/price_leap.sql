@@ -1,6 +1,6 @@
 -- table: One row a price that leapt from the one that the same source stated before, and what confirms it.
 -- A leap is more than a factor of 2, of 1.1 for a listed stablecoin. It is confirmed by the source's next stated price, at the next
--- snapshot or within the hours of `price_policy`, if that is within the same factor or lies further in the same direction; or by another
+-- snapshot or within the hours of `pricing`, if that is within the same factor or lies further in the same direction; or by another
 -- source whose price of the instant differs by at most a tenth. So a verdict hangs on neighbours alone, whatever came first.
 -- column as_of: The instant that is spoken of, UTC.
 -- column provider: The source: the outside API family that stated it.
@@ -15,7 +15,7 @@ with
     ),
     stated as (
         select point.as_of, point.provider, point.asset_id, point.price_usd,
-            case when point.asset_id in (select unnest(price_policy.stablecoins) from price_policy) then 1.1 else 2 end::double as factor,
+            case when point.asset_id in (select unnest(pricing.stablecoins) from pricing) then 1.1 else 2 end::double as factor,
             last_value(case when point.price_usd > 0 then point.price_usd end ignore nulls) over (
                 partition by point.provider, point.asset_id order by point.as_of rows between unbounded preceding and 1 preceding
             ) as before_usd,
@@ -43,10 +43,10 @@ select leap.as_of, leap.provider, leap.asset_id, leap.price_usd, leap.before_usd
         when case when leap.is_up then leap.next_usd * leap.factor >= leap.price_usd else leap.next_usd <= leap.price_usd * leap.factor end
             and (
                 leap.next_as_of = following.next_snapshot
-                or leap.next_as_of <= leap.as_of + to_hours(price_policy.carry_hours)
+                or leap.next_as_of <= leap.as_of + to_hours(pricing.carry_hours)
             ) then 'next'
     end as confirmed_by,
     leap.next_as_of
 from leap
 join following on following.as_of = leap.as_of
-cross join price_policy
+cross join pricing

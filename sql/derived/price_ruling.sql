@@ -66,8 +66,8 @@ select held.as_of, held.provider, held.account_id, held.asset_id, held.is_leap, 
         -- zero: a size that bounds what is material is not below nothing
         100, 0.01 * list_sum([greatest(0, list_sum([account_size.cells_usd, -lacking_size.said_usd]))::double, lacking_size.size_usd])
     ) as is_material,
-    held.as_of - held.price_as_of <= to_hours(price_policy.carry_hours) and not (held.is_leap and is_material) as is_standing
+    held.as_of - held.price_as_of <= to_hours(pricing.carry_hours) and not (held.is_leap and is_material) as is_standing
 from held
 join lacking_size using (as_of, provider, account_id)
 left join account_size using (as_of, provider, account_id)
-cross join price_policy
+cross join pricing

@@ -25,7 +25,7 @@
                 group by seen.provider, seen.asset_id
                 having count(distinct seen.price_status) > 1
                     or max(seen.price_usd) > min(seen.price_usd) * case
-                        when seen.asset_id in (select unnest(price_policy.stablecoins) from price_policy) then 1.1 else 2 end
+                        when seen.asset_id in (select unnest(pricing.stablecoins) from pricing) then 1.1 else 2 end
             )
     ),
     snapshot as (

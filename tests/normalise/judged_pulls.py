@@ -64,6 +64,6 @@ def answered() -> Judged:
     debt = Cell("eip155:0:0xabc", "eip155:10", Layer.DEBT)
     held = Holding("eip155:10/erc20:0x1", 2.0, 3.0, PriceStatus.PRICED, 6.25, "2000000", 6, "loan-1", is_counted=False)
     unpriced = Holding("eip155:10/erc20:0x2", 5.0, None, PriceStatus.UNKNOWN, 0.0)
-    counted = held._replace(asset_id="eip155:10/erc20:0x3", is_counted=True, stated_value_usd=0.0000015)
+    counted = held._replace(asset_id="eip155:10/erc20:0x3", amount=5e-7, is_counted=True, stated_value_usd=0.0000015)
     reading = Reading(BLOCK_AT, {debt: (held, unpriced, counted)}, {debt: 6.2500015}, 17_564_213, ("$.a", "$.b"))
     return Judged(pull("value/9", debt), answer(b"body"), 3, Outcome.ANSWERED, reading=reading)

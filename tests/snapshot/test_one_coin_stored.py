@@ -57,10 +57,10 @@ def test_a_coin_under_two_names_is_worth_its_own_row(
 
 def test_two_names_of_two_providers_reconcile(tmp_path: Path, provider: Provider) -> None:
     """What one provider lists as a contract and another as a coin type is one asset on which both agree."""
-    held = {"assetType": f"{POLYGON}/slip44:60", "balance": "100000000", "fiatValue": 50.0}
+    held = {"assetType": f"{POLYGON}/slip44:60", "balance": f"{10**20}", "fiatValue": 50.0}
     aggregate = {"aggregatedAssetId": "ob:pol", "balance": "1", "individualAssetBalances": [held], "fiatValue": 50.0}
-    entity = {"assetType": f"{POLYGON}/erc20:{ALIAS}", "decimals": 6, "name": "Polygon", "symbol": "POL"}
-    listed = {"aggregatedAssetId": "ob:pol", "symbol": "POL", "name": "Polygon", "decimals": 6}
+    entity = {"assetType": f"{POLYGON}/erc20:{ALIAS}", "decimals": 18, "name": "Polygon", "symbol": "POL"}
+    listed = {"aggregatedAssetId": "ob:pol", "symbol": "POL", "name": "Polygon", "decimals": 18}
     provider.answers = {
         TOKENS: {"result": [coin(ALIAS, 100.0)]},
         PROTOCOLS: {"result": []},

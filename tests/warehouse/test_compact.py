@@ -69,7 +69,7 @@ def test_a_compacted_store_is_the_same_sorted(kept: Portfolio) -> None:
 
 def test_what_an_earlier_version_made_is_no_hindrance(kept: Portfolio) -> None:
     """A macro of an earlier version, which this one has no more, is gone after the upgrade, and compacting goes on."""
-    later = ("accepted", "listed", "price_policy", "uncovered", "unwatched", "unwatched_superseded")
+    later = ("accepted", "listed", "pricing", "uncovered", "unwatched", "unwatched_superseded")
     kept.change_store(
         *(f"drop table {table}" for table in later),
         "alter table snapshot drop column uncovered_id",

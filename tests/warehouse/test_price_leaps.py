@@ -22,7 +22,7 @@ def leaps(stated: Stated, days: list[int], asset: str = COIN) -> set[tuple[str, 
     """Give what the SQL does not believe, as source and day; snapshots were taken on `days`."""
     (leap,) = (one for one in sqlfiles.derived() if one.name == "price_leap")
     with duckdb.connect() as connection:
-        connection.execute("create table price_policy as select 72 as carry_hours, [?] as stablecoins", [STABLE])
+        connection.execute("create table pricing as select 72 as carry_hours, [?] as stablecoins", [STABLE])
         connection.execute("create table snapshot (as_of timestamp)")
         if days:
             connection.executemany("insert into snapshot values (?)", [(FIRST + timedelta(days=day),) for day in days])

@@ -217,7 +217,7 @@ def test_a_store_from_before_rates_gets_them(quoted: Portfolio) -> None:
     quoted.providers, extra, quoted.extra = ("credmark",), quoted.extra, ""
     quoted.take(0)
     before = quoted.answer("value_chart")
-    later = ("rate", "rate_superseded", "quote", "closing", "closingline", "accepted", "listed", "uncovered")
+    later = ("rate", "rate_superseded", "quote", "closing", "closingline", "accepted", "listed", "pricing", "uncovered")
     tables = (*later, "unwatched", "unwatched_superseded")
     quoted.change_store(
         *(f"drop table {table}" for table in tables),

@@ -18,6 +18,8 @@ MONDAY, TUESDAY = 3, 4
 
 EMPTY: dict[str, object] = {"result": []}
 CURRENT = "general/current_value"
+TOTALS = "aggregated-balance"
+"""What OneBalance states of its own answer: its totals, which stand beside its rows each time."""
 
 
 @pytest.fixture
@@ -43,10 +45,10 @@ def test_series_are_asked_at_the_start_and_then_once_a_week(stating: Portfolio) 
         == {
             *(f"general/{name}" for name in ("current_value", "chart", "report", "status", "address_check")),
             *("general/supported_chains", "general/supported_protocols", "tokens/metrics", "protocols/metrics"),
-            *("value/historical", "positions", "chains/supported-list"),
+            *("value/historical", "positions", "chains/supported-list", TOTALS),
         }
     )
-    assert series(stating, TUESDAY) == {CURRENT}
+    assert series(stating, TUESDAY) == {CURRENT, TOTALS}
     stating.forget_requests()
     stating.take(0, MONDAY, TUESDAY)
     assert stating.requests() == []

@@ -79,9 +79,7 @@ def test_a_missing_wallet_puts_nobody_knows_what_at_risk(whole: Portfolio) -> No
     """Where a wallet has no record its allowances stand, but what is held and at risk is not known."""
     whole.accounts, whole.account_keys = ("trading",), {}
     whole.have(0)
-    whole.change_store(
-        "update cell set outcome = 'failed', reason = 'server_error' where layer = 'wallet' and chain_id = 'eip155:1'"
-    )
+    whole.change_store("update cell set doubt = 'flipped' where layer = 'wallet' and chain_id = 'eip155:1'")
     whole.account_keys = {"trading": f'from = "{day(0):%Y-%m-%d}"'}
     whole.take(1)
     row = allowed(whole, "trading", "USDC")

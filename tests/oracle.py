@@ -8,7 +8,7 @@ Imports nothing of the pipeline. Run it against any published simulated history:
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
@@ -23,6 +23,7 @@ from dagster_project.simulator.seen import Eyes, Holding, eyes_of
 SIX = Decimal("0.000001")
 AT_AN_INSTANT = ("oneinch_portfolio", "credmark")
 WITH_POSITIONS = "oneinch_portfolio"
+DAY = 86_400
 LIVED_SECONDS_LATER = 60
 """The pipeline lives a simulated instant a minute after it; the planted outage is met by what is lived."""
 
@@ -48,10 +49,19 @@ def counted_value(label: str, chain_id: str, providers: Sequence[str], at: int) 
     positions = known[0].positions() if known[0].provider == WITH_POSITIONS else []
     receipts = {one.position.receipt for one in positions}
     wallet = next((eyes for eyes in known if not lacks_a_token(eyes)), known[0])
-    rows = [(1, one, wallet.provider) for one in wallet.wallet() if one.asset.key not in receipts]
+    rows = [(1, one, wallet) for one in wallet.wallet() if one.asset.key not in receipts]
     if not is_flipped(known):
-        rows += [(one.sign, leg, WITH_POSITIONS) for one in positions for leg in one.legs]
-    return sum((sign * booked(holding, provider) for sign, holding, provider in rows), Decimal(0))
+        rows += [(one.sign, leg, known[0]) for one in positions for leg in one.legs]
+    return sum((sign * booked(carried(holding, eyes), eyes.provider) for sign, holding, eyes in rows), Decimal(0))
+
+
+def carried(holding: Holding, eyes: Eyes) -> Holding:
+    """Give a holding whose price is gone the last price of at most three days before, from the same provider."""
+    if holding.price is not None:
+        return holding
+    before = (replace(eyes, at=eyes.at - back * DAY, asked_at=eyes.asked_at - back * DAY) for back in range(1, 4))
+    prices = (one.price(holding.asset) for one in before)
+    return replace(holding, price=next((price for price in prices if price is not None), None))
 
 
 def seen_by(providers: Sequence[str], label: str, chain_id: str, at: int) -> list[Eyes]:

@@ -190,6 +190,7 @@ def unpriced_ends(history: History, holds: Holds, group: Group, period: Period) 
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=8, phases=(Phase.generate,))  # to shrink takes minutes; the history is printed as it is
 @given(one=histories(most=9), drawn=st.data())
 def test_statements_equal_the_reference(

@@ -14,6 +14,8 @@ from tests.snapshot.test_onchain_proof import AMOUNTS, BEGINS, RAW, STATED, TODA
 
 __all__ = ["folder"]
 
+pytestmark = pytest.mark.slow
+
 EVERY_MINUTE = "* * * * *"
 EFFECTIVE = (
     "select epoch(effective_at)::bigint, lag_seconds::bigint from pull where outcome = 'answered' order by as_of"

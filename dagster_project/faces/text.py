@@ -155,15 +155,15 @@ _WITHHELD = {
 
 
 def why_unknown(point: Mapping[str, Any]) -> str:
-    """Say in a few words why a row of value_chart or current_value has no value."""
+    """Say in a few words why a row of value_chart or current_value has no value, for a figure's note."""
     if point["missing_cells"]:
         return f"{point['missing_cells']} of {point['cells']} cells are missing"
     return _WITHHELD.get(str(point["reason"]), str(point["reason"]))
 
 
-def unknown_cells(point: Mapping[str, Any]) -> str:
-    """Say in short which cells keep the value of such a row from being known, and why."""
-    return missing([*point["missing"], *point.get("withheld_cells", ())])
+def what_is_unknown(point: Mapping[str, Any]) -> str:
+    """Name in short the cells that keep the value of such a row from being known; without any, say why it is not."""
+    return missing([*point["missing"], *point.get("withheld_cells", ())]) or why_unknown(point)
 
 
 def missing(named: object) -> str:

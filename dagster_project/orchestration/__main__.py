@@ -105,9 +105,7 @@ def show(settings: Settings) -> None:
     for line in beside:
         click.echo(text.harmless(line))
     for gap in [point for point in chart.dicts() if point["value_usd"] is None]:
-        click.echo(
-            f"{text.cell(gap['as_of'])} UTC  {gap['reason']}: {text.unknown_cells(gap) or text.why_unknown(gap)}"
-        )
+        click.echo(f"{text.cell(gap['as_of'])} UTC  {gap['reason']}: {text.what_is_unknown(gap)}")
     click.echo(f"""
 the history   {paths.published}   (open it read-only with any DuckDB client: from value_chart())
 the page      {paths.report}

@@ -41,9 +41,8 @@ with
     ),
     summed as (
         select max(cells.as_of) as as_of, cells.account_id, cells.chain_id, cells.is_wallet, any_value(cells.label) as label,
-            sum(cells.row_count - cells.excluded_count) as held_count,
-            held_count > 0 and held_count <= sum(cells.unpriced_count + cells.quarantined_count) as is_nothing_priced,
-            case when not is_nothing_priced or held_count is null then sum(cells.value_usd) end as known_value_usd,
+            coalesce(bool_or(cells.held_count > 0) and not bool_or(cells.valued_count > 0), false) as is_nothing_priced,
+            case when not is_nothing_priced then sum(cells.value_usd) end as known_value_usd,
             case when bool_and(cells.is_valued) then known_value_usd end as value_usd,
             not bool_and(cells.is_valued) and count(cells.estimated_value_usd) = count(*) filter (not cells.is_recorded)
                 and count(*) filter (cells.withheld = 'receipt_uncovered') = 0 as is_estimated,

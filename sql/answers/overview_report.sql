@@ -110,16 +110,14 @@ with
     ),
     summed as (
         select part.period, part.id,
-            -- zero: what is not in scope at the instant is worth nothing in it; what has no known price is NULL
-            case when bool_or(part.is_opening) then sum(part.opening_usd) else 0 end::decimal(38, 6) as opening_usd,
-            case when bool_or(part.is_closing) then sum(part.closing_usd) else 0 end::decimal(38, 6) as closing_usd,
+            worth_at_end(part.opening_usd, part.is_opening) as opening_usd,
+            worth_at_end(part.closing_usd, part.is_closing) as closing_usd,
             min(part.reason) filter (where part.is_opening or part.is_closing) as unknown,
-            -- zero: where no step lies between the two instants nothing changed
-            coalesce(sum(part.flow_usd) filter (where part.is_step), 0)::decimal(38, 6) as net_flow_usd,
-            coalesce(sum(part.accrual_usd) filter (where part.is_step), 0)::decimal(38, 6) as accrual_usd,
-            coalesce(sum(part.price_effect_usd) filter (where part.is_step), 0)::decimal(38, 6) as price_effect_usd,
-            coalesce(sum(part.scope_usd) filter (where part.is_step), 0)::decimal(38, 6) as scope_usd,
-            coalesce(sum(part.revaluation_usd) filter (where part.is_step), 0)::decimal(38, 6) as revaluation_usd,
+            changed_by_steps(part.flow_usd, part.is_step) as net_flow_usd,
+            changed_by_steps(part.accrual_usd, part.is_step) as accrual_usd,
+            changed_by_steps(part.price_effect_usd, part.is_step) as price_effect_usd,
+            changed_by_steps(part.scope_usd, part.is_step) as scope_usd,
+            changed_by_steps(part.revaluation_usd, part.is_step) as revaluation_usd,
             bool_and(part.is_classified) filter (where part.is_step) as is_classified
         from part
         group by part.period, part.id

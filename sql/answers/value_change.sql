@@ -126,15 +126,14 @@ with
     ),
     summed as (
         select part.id,
-            -- zero: what is not there at a complete instant is worth nothing; what is there without a price is NULL
-            case when bool_or(part.is_opening) then sum(part.opening_usd) else 0 end::decimal(38, 6) as opening_usd,
-            case when bool_or(part.is_closing) then sum(part.closing_usd) else 0 end::decimal(38, 6) as closing_usd,
-            -- zero: where no step lies between the two instants nothing changed
-            coalesce(sum(part.price_effect_usd) filter (where part.is_step), 0)::decimal(38, 6) as price_effect_usd,
-            coalesce(sum(part.accrual_usd) filter (where part.is_step), 0)::decimal(38, 6) as accrual_usd,
-            coalesce(sum(part.flow_usd) filter (where part.is_step), 0)::decimal(38, 6) as flow_usd,
-            coalesce(sum(part.scope_usd) filter (where part.is_step), 0)::decimal(38, 6) as scope_usd,
-            coalesce(sum(part.revaluation_usd) filter (where part.is_step), 0)::decimal(38, 6) as revaluation_usd,
+            worth_at_end(part.opening_usd, part.is_opening) as opening_usd,
+            worth_at_end(part.closing_usd, part.is_closing) as closing_usd,
+            changed_by_steps(part.price_effect_usd, part.is_step) as price_effect_usd,
+            changed_by_steps(part.accrual_usd, part.is_step) as accrual_usd,
+            changed_by_steps(part.flow_usd, part.is_step) as flow_usd,
+            changed_by_steps(part.scope_usd, part.is_step) as scope_usd,
+            changed_by_steps(part.revaluation_usd, part.is_step) as revaluation_usd,
+            -- zero: where no step lies between the two instants nothing left
             coalesce(sum(part.exit_count) filter (where part.is_step), 0)::bigint as exits_at_opening,
             count(part.rewards_usd) as rewards, sum(part.rewards_usd)::decimal(38, 6) as rewards_usd,
             sum(part.unpriced_count)::bigint as unpriced_count

@@ -46,8 +46,7 @@ with
     cells as (
         select cell.as_of, cell.account_id, cell.chain_id, cell.layer, cell.label, cell.is_recorded, cell.is_valued, cell.reason,
             cell.withheld, cell.value_usd, cell.unpriced_count,
-            cell.row_count - cell.excluded_count as held_count,
-            cell.unpriced_count + cell.quarantined_count as valueless_count, asked.asked_per,
+            cell.held_count > 0 as is_held, cell.valued_count > 0 as is_priced, asked.asked_per,
             case when asked.is_split then cell.account_id end as owner_id,
             case asked.asked_per when 'account' then cell.account_id when 'chain' then cell.chain_id
                 when 'layer' then cell.layer end as own_id
@@ -66,7 +65,7 @@ with
     leg as (
         select cells.as_of, cells.owner_id, cells.own_id as id,
             case cells.asked_per when 'account' then cells.label end as name, cells.value_usd,
-            cells.unpriced_count::bigint as unpriced_count, cells.withheld, cells.held_count, cells.valueless_count
+            cells.unpriced_count::bigint as unpriced_count, cells.withheld, cells.is_held, cells.is_priced
         from cells
         where cells.own_id is not null
         union all
@@ -76,7 +75,7 @@ with
                 when 'protocol' then case when cells.layer = 'wallet' then 'wallet' else placed.protocol_id end
             end,
             case cells.asked_per when 'protocol' then placed.protocol_name else described.symbol end,
-            held.value_usd, (held.value_usd is null)::bigint, held.withheld, 1, (held.value_usd is null)::integer
+            held.value_usd, (held.value_usd is null)::bigint, held.withheld, true, held.value_usd is not null
         from cells
         join record_holding as held
             on held.as_of = cells.as_of and held.account_id = cells.account_id and held.chain_id = cells.chain_id
@@ -116,7 +115,7 @@ with
     summed as (
         select leg.as_of, leg.owner_id, chosen.place, any_value(chosen.id) as id, any_value(chosen.name) as name,
             any_value(chosen.is_rest) as is_rest,
-            case when sum(leg.held_count) > sum(leg.valueless_count) or coalesce(sum(leg.held_count) = 0, true)
+            case when coalesce(bool_or(leg.is_priced) or not bool_or(leg.is_held), true)
                 then sum(leg.value_usd)::decimal(38, 6) end as known_value_usd,
             sum(leg.unpriced_count)::bigint as unpriced_count, min(leg.withheld) as withheld
         from leg

@@ -22,6 +22,8 @@
 -- column quarantined_count: How many of them have an unbelievable price.
 -- column excluded_count: How many assets are left out as spam or by the settings.
 -- column excluded_usd: What they are worth where they have a price, US dollars.
+-- column held_count: How many assets of the record are not left out.
+-- column valued_count: How many of those have a value.
 -- column stale_count: How many of them have the last believed price instead of one of this instant.
 -- column stale_usd: What those are worth, debts as positive, US dollars.
 -- column withheld: Why prices withhold its value, one code: price_unconfirmed, unpriced or receipt_uncovered; none where they do not.
@@ -104,6 +106,8 @@ with
             sum(part.quarantined_count)::integer as quarantined_count,
             sum(part.excluded_count)::integer as excluded_count,
             sum(part.excluded_usd)::decimal(38, 6) as excluded_usd,
+            sum(part.row_count - part.excluded_count)::integer as held_count,
+            sum(part.row_count - part.excluded_count - part.unpriced_count - part.quarantined_count)::integer as valued_count,
             sum(part.stale_count)::integer as stale_count,
             sum(part.stale_usd)::decimal(38, 6) as stale_usd,
             coalesce(min(part.withheld) filter (where part.withheld = 'receipt_uncovered'), min(part.withheld)) as withheld,
@@ -136,11 +140,8 @@ select
         true
     ) as is_in_office,
     counted.record_rank, counted.reason,
-    case
-        when counted.row_count = counted.excluded_count
-            or counted.row_count - counted.excluded_count > counted.unpriced_count + counted.quarantined_count then counted.whole_usd
-    end as value_usd,
+    case when counted.held_count = 0 or counted.valued_count > 0 then counted.whole_usd end as value_usd,
     counted.stated_value_usd, counted.row_count, counted.unpriced_count, counted.quarantined_count,
-    counted.excluded_count, counted.excluded_usd, counted.stale_count, counted.stale_usd,
+    counted.excluded_count, counted.excluded_usd, counted.held_count, counted.valued_count, counted.stale_count, counted.stale_usd,
     counted.withheld, counted.stand_in_usd, counted.stand_in_gross_usd, counted.observed_at, counted.effective_at
 from counted

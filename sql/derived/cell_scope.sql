@@ -20,6 +20,8 @@
 -- column quarantined_count: How many of them have an unbelievable price.
 -- column excluded_count: How many assets are left out as spam or by the settings.
 -- column excluded_usd: What they are worth where they have a price, US dollars.
+-- column held_count: How many assets of the record are not left out.
+-- column valued_count: How many of those have a value.
 -- column stale_count: How many of them have the last believed price instead of one of this instant.
 -- column stale_usd: What those are worth, debts as positive, US dollars.
 -- column withheld: Why prices withhold its value, one code: price_unconfirmed, unpriced or receipt_uncovered; none where they do not.
@@ -48,7 +50,7 @@ select
         - last_value(case when cell_status.value_usd is not null then cell_status.number end ignore nulls) over until_before
         as missing_instants,
     cell_status.row_count, cell_status.unpriced_count, cell_status.quarantined_count,
-    cell_status.excluded_count, cell_status.excluded_usd, cell_status.stale_count, cell_status.stale_usd,
+    cell_status.excluded_count, cell_status.excluded_usd, cell_status.held_count, cell_status.valued_count, cell_status.stale_count, cell_status.stale_usd,
     cell_status.withheld, cell_status.is_recorded and cell_status.withheld is null as is_valued, cell_status.stand_in_usd, cell_status.stand_in_gross_usd,
     cell_status.observed_at, cell_status.effective_at
 from numbered as cell_status

@@ -20,6 +20,8 @@
 -- column quarantined_count: How many of them have an unbelievable price.
 -- column excluded_count: How many assets are left out as spam or by the settings.
 -- column excluded_usd: What they are worth where they have a price, US dollars.
+-- column held_count: How many assets of the record are not left out.
+-- column valued_count: How many of those have a value.
 -- column stale_count: How many of them have the last believed price instead of one of this instant.
 -- column stale_usd: What those are worth, debts as positive, US dollars.
 -- column withheld: Why prices withhold its value, one code: price_unconfirmed, unpriced or receipt_uncovered; none where they do not.
@@ -41,6 +43,8 @@ with
                     quarantined_count := answer.quarantined_count,
                     excluded_count := answer.excluded_count,
                     excluded_usd := answer.excluded_usd,
+                    held_count := answer.held_count,
+                    valued_count := answer.valued_count,
                     stale_count := answer.stale_count,
                     stale_usd := answer.stale_usd,
                     withheld := answer.withheld,
@@ -107,7 +111,7 @@ select
     record.provider is not null as is_recorded,
     case when record.provider is null then expected.reason end as reason,
     record.provider, coalesce(record.record_rank > expected.first_rank, false) as is_fallback, record.value_usd, record.stated_value_usd,
-    record.row_count, record.unpriced_count, record.quarantined_count, record.excluded_count, record.excluded_usd,
+    record.row_count, record.unpriced_count, record.quarantined_count, record.excluded_count, record.excluded_usd, record.held_count, record.valued_count,
     record.stale_count, record.stale_usd, record.withheld, record.stand_in_usd, record.stand_in_gross_usd,
     record.observed_at, record.effective_at
 from expected

@@ -62,9 +62,8 @@ with
         select cells.scope_id, coalesce(cells.chain_id, 'all') as chain_id, cells.as_of,
             count(*) filter (cells.is_counted) as cells,
             count(*) filter (cells.is_counted and not cells.is_recorded) as missing_cells,
-            sum(cells.row_count - cells.excluded_count) filter (cells.is_counted) as held_count,
             coalesce(
-                held_count > 0 and held_count <= sum(cells.unpriced_count + cells.quarantined_count) filter (cells.is_counted), false
+                bool_or(cells.is_counted and cells.held_count > 0) and not bool_or(cells.is_counted and cells.valued_count > 0), false
             ) as is_nothing_priced,
             case when not is_nothing_priced then (sum(cells.value_usd) filter (cells.is_counted))::decimal(38, 6) end as known_value_usd,
             (sum(cells.value_usd) filter (cells.is_counted and cells.value_usd > 0))::decimal(38, 6) as gross_usd,

@@ -7,12 +7,13 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
+import pytest
 from eth_abi.abi import decode, encode
 
 from dagster_project.settings.load import Settings, load
@@ -25,6 +26,8 @@ WETH = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"
 COIN, USDX, AAA = 3 * 10**18, 1_000_000_000, 5 * 10**18
 HELD = {"0x" + "a1" * 20: USDX, "0x" + "a2" * 20: AAA}
 WALLET = "0x" + "11" * 20
+TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+BEGINS = int((TODAY - timedelta(days=30)).timestamp()) + 5
 HASH = "5e" * 24
 """What a block's hash begins with; its number follows."""
 
@@ -164,6 +167,14 @@ def serving(*nodes: Node) -> Iterator[None]:
         yield
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a folder whose portfolio is nobody else's."""
+    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path
 
 
 @dataclass

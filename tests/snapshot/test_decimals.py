@@ -16,23 +16,13 @@ from dagster_project.snapshot.rebuild import rebuild
 from dagster_project.warehouse.ask import answer
 from dagster_project.warehouse.claims import check_claims
 from tests.snapshot.answering import Provider, provider
-from tests.snapshot.lying_nodes import AAA, USDX, Chain, Node, Wallet, serving
+from tests.snapshot.lying_nodes import AAA, BEGINS, TODAY, USDX, Chain, Node, Wallet, folder, serving
 
-__all__ = ["provider"]
+__all__ = ["folder", "provider"]
 
-TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-BEGINS = int((TODAY - timedelta(days=30)).timestamp()) + 5
 FIRST, SECOND = "0x" + "a1" * 20, "0x" + "a2" * 20
 HELD = "select amount, price_status, value_usd from balance where asset_id like '%a1a1' order by as_of"
 SAID = "select distinct measure, number, words from figure where measure like '%decimals' order by all"
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a folder whose portfolio is nobody else's."""
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    return tmp_path
 
 
 def wallet(folder: Path, node: Node, provider: Provider, listed: int, priced: int | None) -> Wallet:

@@ -15,22 +15,27 @@ from dagster_project.normalise import onchain
 from dagster_project.normalise.onchain_question import Line, Question, Token, write
 from dagster_project.snapshot.rebuild import rebuild
 from tests.cases import few
-from tests.snapshot.lying_nodes import COIN, HELD, WALLET, Bend, Chain, Node, Wallet, honest, serving
+from tests.snapshot.lying_nodes import (
+    BEGINS,
+    COIN,
+    HELD,
+    TODAY,
+    WALLET,
+    Bend,
+    Chain,
+    Node,
+    Wallet,
+    folder,
+    honest,
+    serving,
+)
 
-TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-BEGINS = int((TODAY - timedelta(days=30)).timestamp()) + 5
+__all__ = ["folder"]
+
 AMOUNTS = sorted([str(COIN), *(str(amount) for amount in HELD.values())])
 NOTHING = {"eth_call": "0x", "eth_getBalance": "0x0", "eth_getCode": "0x"}
 STATED = "select outcome, reason from pull order by as_of"
 RAW = "select amount_raw from balance order by all"
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a folder whose portfolio is nobody else's."""
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    return tmp_path
 
 
 def always(answers: dict[str, str]) -> Bend:

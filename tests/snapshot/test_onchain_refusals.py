@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +10,20 @@ import pytest
 
 from dagster_project.errors import UsageError
 from dagster_project.sources import onchain
-from tests.snapshot.lying_nodes import Chain, Node, Refusal, Wallet, serving
+from tests.snapshot.lying_nodes import TODAY, Chain, Node, Refusal, Wallet, folder, serving
 
-TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+__all__ = ["folder"]
+
 BEGINS = int((TODAY - timedelta(days=40)).timestamp())
 STATED = "select outcome, reason from pull"
 HELD = "select count(*) from balance"
 ETHEREUM = "eip155:1"
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a folder for settings and data, and let nobody wait long."""
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+@pytest.fixture(autouse=True)
+def nobody_waits_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a node that refuses be asked again almost at once."""
     monkeypatch.setattr(onchain, "BACK_OFF", 0.01)
-    return tmp_path
 
 
 def refusing(refusal: Refusal, method: str = "eth_call", times: int = 1_000) -> Callable[..., Any]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.snapshot.lying_nodes import Chain, Node, Wallet, serving
-from tests.snapshot.test_onchain_proof import AMOUNTS, BEGINS, RAW, STATED, TODAY, folder
+from tests.snapshot.lying_nodes import BEGINS, TODAY, Chain, Node, Wallet, folder, serving
+from tests.snapshot.test_onchain_proof import AMOUNTS, RAW, STATED
 
 __all__ = ["folder"]
 

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -54,7 +53,7 @@ def status(*, is_drawn: bool | None) -> None:
         _tell_accounts_and_change(asked, points[-1]["as_of"])
         failed = failed_lines(asked)
     for point in [point for point in points if point["value_usd"] is None][-5:]:
-        click.echo(f"{text.cell(point['as_of'])} UTC  {point['reason']}: {_why(point)}")
+        click.echo(f"{text.cell(point['as_of'])} UTC  {point['reason']}: {text.what_is_unknown(point)}")
     for line in failed:
         click.echo(line)
     for line in advice(paths.published):
@@ -86,10 +85,6 @@ def _stand(points: Sequence[Mapping[str, object]], what: str) -> None:
     if last.get("stale_count"):
         held = f"{last['stale_count']} holdings worth {text.cell(last['stale_priced_usd'])} USD"
         click.echo(f"stale      {held} have their last believed price")
-
-
-def _why(point: Mapping[str, Any]) -> str:
-    return text.unknown_cells(point) or text.why_unknown(point)
 
 
 def _tell_accounts_and_change(asked: Asking, last: object) -> None:

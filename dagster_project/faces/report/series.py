@@ -37,7 +37,7 @@ def value(asked: Asking, scope: Scope, every: str | None, points: Sequence[Row])
         str(place): [
             money(row["known_value_usd"]),
             row["reason"],
-            (text.unknown_cells(row) or text.why_unknown(row))[:LONGEST_REASON],
+            text.what_is_unknown(row)[:LONGEST_REASON],
             money(row["estimated_value_usd"]),
             money(row["uncertainty_usd"]),
         ]

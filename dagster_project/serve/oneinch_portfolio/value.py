@@ -3,7 +3,7 @@
 Rows of tokens and positions are snapshot.py and metrics.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -43,7 +43,7 @@ def current_value(question: Question) -> CurrentValueAnswer:
     if not rows:
         question.check_scope()
     totals = [row for row in rows if row["per"] == "total"]
-    missing = [cell for row in totals for cell in (*row["missing"], *row["withheld_cells"])]
+    missing = _unknown(totals)
     coverage = question.cover(sum(row["cells"] for row in totals), missing)
     total = _sum(rows, "total").get("all")
     if total is None:
@@ -67,6 +67,11 @@ def current_value(question: Question) -> CurrentValueAnswer:
     return CurrentValueAnswer(result, question.meta(DataIssues(unpriced=tuple(issues)), coverage))
 
 
+def _unknown(rows: Iterable[_Row]) -> list[str]:
+    """Name the cells that keep values from being known: without a record, or with a price that is not believed."""
+    return [cell for row in rows for cell in (*row["missing"], *row["withheld_cells"])]
+
+
 def chart(question: Question, timerange: str) -> ChartAnswer:
     """Give the value at every instant of the time range; one that is not complete is left out and named in `meta`."""
     since = question.since(timerange)
@@ -82,7 +87,7 @@ def chart(question: Question, timerange: str) -> ChartAnswer:
         known = [one for row in rows if (one := row["known_value_usd"]) is not None]
         if None in values:
             reason = next(str(row["reason"]) for row in rows if row["value_usd"] is None)
-            missing = [cell for row in rows for cell in (*row["missing"], *row["withheld_cells"])]
+            missing = _unknown(rows)
             gaps.append(Incomplete(at, reason, missing, sum(known, Decimal()) if known else None))
         if None not in values or (question.gives_known and known):
             result.append(Point(at, sum(known, Decimal())))

@@ -1,4 +1,4 @@
-"""Promises of token lists: a good one is read by chain, and a token with a fault costs itself at its place."""
+"""Promises of token lists: a good list is read by chain; a token with a fault is left out and its place named."""
 
 import json
 from pathlib import Path
@@ -92,7 +92,7 @@ def test_what_does_not_matter_is_no_fault(members: dict[str, Any]) -> None:
 
 
 def test_a_list_without_a_version_is_read_and_not_taken_for_a_pinned_one() -> None:
-    """A version that cannot be read is none, and is no pinned version either."""
+    """A list whose version cannot be read has none, and is refused where the settings pin a version."""
     content = token_changed(version={"major": 1})
     assert read_list(content).version == ""
     with pytest.raises(UnreadableError, match=r"the settings pin 1\.0\.0"):
@@ -105,7 +105,7 @@ def test_a_list_without_a_version_is_read_and_not_taken_for_a_pinned_one() -> No
     ids=str,
 )
 def test_a_list_of_which_nothing_can_be_read_is_refused(members: dict[str, Any], where: str) -> None:
-    """A list without any token that can be read is no list, with the place of its first fault."""
+    """A list of which no token can be read is refused, and the error names the place of its first fault."""
     with pytest.raises(UnreadableError) as caught:
         read_list(token_changed(**members))
     assert caught.value.where == where

@@ -72,7 +72,7 @@ def test_what_arrives_later_needs_a_million(watched: Watched, amount: float, pri
     ],
 )
 def test_a_large_holding_that_is_plausible_counts(watched: Watched, before: list[Token], after: list[Token]) -> None:
-    """An unlisted token counts where its value is in proportion to what the wallet has or had, or not that large."""
+    """An unlisted token counts while its value is small, or in proportion to what else the wallet has or had."""
     worth = [sum((Decimal(str(one.stated)) for one in held), Decimal(0)) for held in (before, after)]
     assert [row[:2] for row in by_day(watched, before, after)] == [(value, 0) for value in worth]
 

@@ -25,6 +25,7 @@ class PriceOrigin(StrEnum):
 
     STATED = "stated"
     IMPLIED = "implied"
+    RESIDUAL = "residual"
 
 
 class Holding(NamedTuple):
@@ -33,7 +34,10 @@ class Holding(NamedTuple):
     `amount_raw` is canonical decimal digits in base units, None where the provider gives only a float;
     `amount` is in whole units, None where nobody has said yet how many decimals the asset has; `price_usd` and
     `stated_value_usd` are the provider's doubles, bit for bit; `price_usd` is None where the price is unknown. A
-    debt's amount is >= 0, its sign is in the value. A price is `implied` where the provider states the value alone.
+    debt's amount is >= 0, its sign is in the value. A price is `implied` where the provider states the value alone, and
+    `residual` where that is what a position's own value leaves for its one leg without a price. Where the amount is a
+    share of a vault or lending pool, `shares_raw` are the shares and `rate_raw` what one is worth, both decimal digits,
+    the rate in the contract's own fixed point; shares that earn keep their number while their rate rises.
     """
 
     asset_id: str
@@ -46,6 +50,8 @@ class Holding(NamedTuple):
     position_id: str = ""
     is_counted: bool = True
     price_origin: str = PriceOrigin.STATED
+    shares_raw: str | None = None
+    rate_raw: str | None = None
 
 
 class Position(NamedTuple):

@@ -1,7 +1,7 @@
-"""How prices are believed: how long the last one stands in for one that is gone, and which coins are worth a fixed sum.
+"""How prices and interest are judged: how long the last price stands in for one that is gone, which coins are stable.
 
 How it is written in the settings is settings/schema.py; what it does to values is sql/derived/price_leap.sql and
-price_ruling.sql.
+price_ruling.sql; what it does to interest is sql/store/growth.sql.
 """
 
 import json
@@ -14,6 +14,9 @@ from dagster_project.chains import evm_asset
 CARRY_HOURS = 72
 """For how many hours the last believed price stands in where the settings do not say."""
 
+MAX_APR = 1.0
+"""The most that a holding without history is taken to earn or owe in a year, a fraction, compounded."""
+
 _SHIPPED = Path(__file__).parent / "sources" / "well_known_tokens.json"
 _STABLE = frozenset({
     *("USDC", "USDC.e", "USDbC", "USDT", "USDT0", "DAI", "USDS", "USDe", "GHO", "PYUSD", "EURC"),
@@ -24,10 +27,15 @@ _STABLE = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class PricePolicy:
-    """What the settings say: `carry_hours`, and stablecoins (CAIP-19 types) beside those that every portfolio knows."""
+    """What the settings say of prices and of interest.
+
+    `carry_hours`, stablecoins (CAIP-19 types) beside those that every portfolio knows, and the most that a holding
+    without history is taken to earn or owe in a year (a fraction, compounded).
+    """
 
     carry_hours: int = CARRY_HOURS
     stablecoins: tuple[str, ...] = ()
+    max_apr: float = MAX_APR
 
 
 AS_SHIPPED = PricePolicy()

@@ -8,7 +8,6 @@ import pyarrow as pa
 from dagster_project.columns import (
     ACCOUNT_ID,
     AS_OF,
-    BOOKED_SUM,
     CHAIN_ID,
     INSTANT,
     LAYER,
@@ -101,6 +100,25 @@ LISTED = Table(
     pa.schema([column("asset_id", pa.string(), "The token as its CAIP-19 type.")]),
 )
 
+LISTEDRECEIPT = Table(
+    "listedreceipt",
+    "One row a token that stands for an asset in a lending market, by the list that ships.",
+    pa.schema(
+        [
+            column("asset_id", pa.string(), "The token as its CAIP-19 type."),
+            column("receipt_of", pa.string(), "The asset that it stands for as its CAIP-19 type."),
+            column("market_id", pa.string(), "The market's contract as a CAIP-19 type."),
+            column(
+                "protocol",
+                pa.string(),
+                "The protocol, one word in lower case, none for a wrapped receipt.",
+                null=True,
+            ),
+            column("is_debt", pa.bool_(), "Whether the asset is owed, not owned."),
+        ]
+    ),
+)
+
 PRICING = Table(
     "pricing",
     "One row a portfolio: how prices are believed, as the settings say.",
@@ -115,6 +133,11 @@ PRICING = Table(
                 "stablecoins",
                 TEXTS,
                 "Coins that are worth a fixed sum of money, as CAIP-19 types: their prices leap sooner.",
+            ),
+            column(
+                "max_apr",
+                pa.float64(),
+                "The most that a holding without history is taken to earn or owe in a year, a fraction, compounded.",
             ),
         ]
     ),
@@ -136,51 +159,6 @@ ACCEPTED = Table(
             column("since", INSTANT, "First instant at which it may be missing, UTC, inclusive."),
             column("until", INSTANT, "End of that time, UTC, exclusive, none without an end.", null=True),
             column("reason", pa.string(), "Why, in the words of the settings."),
-        ]
-    ),
-)
-
-CHANGE = Table(
-    "change",
-    "One row an asset in a cell and step: what it is at the end, and the parts of its change, which add up exactly.",
-    pa.schema(
-        [
-            AS_OF,
-            column("previous_as_of", INSTANT, "The recorded instant before it, UTC, none on entering.", null=True),
-            ACCOUNT_ID,
-            column("chain_id", pa.string(), "The chain as its CAIP-2 id."),
-            column("layer", pa.string(), "The part of the account: wallet, position or debt."),
-            column("position_id", pa.string(), "The provider's id of the position, empty for plain tokens."),
-            column("asset_id", pa.string(), "The asset as its CAIP-19 type."),
-            column("price_effect_usd", BOOKED_SUM, "What prices made of what was held, US dollars."),
-            column("accrual_usd", BOOKED_SUM, "What it earned or owed by itself, US dollars."),
-            column("flow_usd", BOOKED_SUM, "What was moved in, out below zero, US dollars."),
-            column("scope_usd", BOOKED_SUM, "What entered or left or came with another provider, US dollars."),
-            column("revaluation_usd", BOOKED_SUM, "What became priced or unpriced, US dollars."),
-            column("exit_price", pa.string(), "Of what is gone, whose price: provider, other, opening.", null=True),
-            column("quantity", pa.float64(), "Amount in whole units at the end, below zero for a debt.", null=True),
-            column("value_usd", BOOKED_SUM, "Booked value at the end, US dollars, none while unpriced.", null=True),
-            column("is_held_before", pa.bool_(), "Whether the record held it at the begin."),
-            column("is_held", pa.bool_(), "Whether the record holds it at the end."),
-            column("account_hash", pa.uint64(), "Number made of the account id, by which the rows are sorted."),
-        ]
-    ),
-)
-"""Made anew from the history whenever it is published; see sql/store/changes.sql."""
-
-OF_AN_ASSET = frozenset({
-    "position_id", "asset_id", "exit_price", "quantity", "value_usd", "is_held_before", "is_held", "account_hash",
-})  # fmt: skip
-"""What of a change cannot be added up by cell, or is no part of it."""
-
-MOVEMENT = Table(
-    "movement",
-    "One row a cell and step in which booked values changed: the changes of its assets added up.",
-    pa.schema(
-        [
-            *(field for field in CHANGE.schema if field.name not in OF_AN_ASSET),
-            column("exit_count", pa.int64(), "How many assets left at the price they had before."),
-            column("is_classified", pa.bool_(), "Whether a flows file covers the step."),
         ]
     ),
 )
@@ -209,13 +187,18 @@ FLOW = Table(
     pa.schema(
         [
             ACCOUNT_ID,
-            column("moved_at", INSTANT, "The instant at which it moved, UTC."),
+            column(
+                "moved_at",
+                INSTANT,
+                "The instant at which it moved, UTC; the first of its day where only the day is known.",
+            ),
             column("asset_id", pa.string(), "The asset as its CAIP-19 type."),
             column("amount_exact", pa.string(), "Exact amount in whole units, decimal digits, above 0."),
             column("amount", pa.float64(), "Amount in whole units, approximate beyond 15 digits."),
             column("kind", pa.string(), "What it was: deposit, withdrawal, yield, fee or internal."),
             column("note", pa.string(), "The owner's own words, which are untrusted text.", null=True),
             column("recorded_at", INSTANT, "When it was imported, UTC."),
+            column("is_date_only", pa.bool_(), "Whether only the day is known on which it moved."),
         ]
     ),
 )

@@ -5,6 +5,7 @@ A test holds both equal, names, types, nullability and sentences. What the rows 
 
 import pyarrow as pa
 
+from dagster_project.changes import CHANGE, MOVEMENT
 from dagster_project.columns import (
     ACCOUNT_ID,
     AS_OF,
@@ -30,13 +31,12 @@ from dagster_project.registers import (
     ASSET,
     ATTEMPT,
     CADENCE,
-    CHANGE,
     CLOSING,
     CLOSINGLINE,
     FLOW,
     FLOWSPAN,
     LISTED,
-    MOVEMENT,
+    LISTEDRECEIPT,
     PRICING,
     RULE,
     TICK,
@@ -151,6 +151,8 @@ BALANCE = Table(
             column("price_origin", pa.string(), "Who made it: stated, implied, or a provider's name.", null=True),
             column("is_counted", pa.bool_(), "Whether the row counts; receipts of positions do not."),
             RECORDED,
+            column("shares_raw", pa.string(), "Shares of a pool or vault behind it, in their base unit.", null=True),
+            column("rate_raw", pa.string(), "What a share is worth, base units in fixed point.", null=True),
         ]
     ),
     provenance=frozenset({"recorded_at", "is_counted"}),
@@ -267,7 +269,7 @@ HISTORY = (PULL, CELL, BALANCE, UNWATCHED, POSITION, ALLOWANCE, FIGURE, RATE)
 
 TABLES = (
     SNAPSHOT, *HISTORY, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, PRICING, CADENCE, TICK, FLOW, FLOWSPAN, CLOSING,
-    CLOSINGLINE, CHANGE, MOVEMENT, UNCOVERED, LISTED,
+    CLOSINGLINE, CHANGE, MOVEMENT, UNCOVERED, LISTED, LISTEDRECEIPT,
 )  # fmt: skip
 
 SUPERSEDED_AT = column("superseded_at", INSTANT, "When a later belief replaced this one, UTC.")

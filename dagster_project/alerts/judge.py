@@ -16,7 +16,9 @@ from dagster_project.model import format_as_of
 from dagster_project.settings.load import Settings
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.ask import query
+from dagster_project.warehouse.behind import unpublished_since
 from dagster_project.warehouse.claims import check_claims
+from dagster_project.warehouse.lost import lost_words
 
 SLACK = timedelta(hours=1)
 """How long after its instant, or after the grace where that is longer, a snapshot may take before it is late."""
@@ -48,14 +50,17 @@ class Seen:
 def judge(settings: Settings, seen: Seen, now: datetime) -> Judged:
     """Find everything alarming; a history that cannot be read is an alarm too, and never an error."""
     published = settings.paths.published
-    if not published.exists():
-        return Judged(tuple(_stale(settings, None, now)), seen.recorded_at, seen.judged_until)
+    lost = tuple(_lost(settings))
     try:
-        (found,) = query(published, sqlfiles.alert("recorded"), {"moment": seen.recorded_at or _BEGINNING}).dicts()
-        last, first_new, recorded_at = (
-            _aware(found[name]) for name in ("last_as_of", "first_new_as_of", "recorded_at")
+        alarms = [*lost, *_unpublished(settings, now)]
+        if not published.exists():
+            return Judged((*alarms, *_stale(settings, None, now)), seen.recorded_at, seen.judged_until)
+        moments = {"moment": seen.recorded_at or _BEGINNING, "now": now}
+        (found,) = query(published, sqlfiles.alert("recorded"), moments).dicts()
+        last, come, first_new, recorded_at = (
+            _aware(found[name]) for name in ("last_as_of", "last_come_as_of", "first_new_as_of", "recorded_at")
         )
-        alarms = [*_stale(settings, last, now)]
+        alarms += [*_stale(settings, come, now), *_ahead(last, now)]
         if last is not None:
             alarms += _thin(settings, published, last)
             alarms += _doubted(published, last)
@@ -63,8 +68,33 @@ def judge(settings: Settings, seen: Seen, now: datetime) -> Judged:
             alarms += _jumped(settings, published, seen.judged_until)
     except PortfolioError as error:
         words = "the published history cannot be judged; `portfolio doctor` and `portfolio check` say why"
-        return Judged((Alarm("unreadable", words, type(error).__name__),), seen.recorded_at, seen.judged_until)
+        return Judged((*lost, Alarm("unreadable", words, type(error).__name__)), seen.recorded_at, seen.judged_until)
     return Judged(tuple(alarms), recorded_at, last)
+
+
+def _lost(settings: Settings) -> Iterator[Alarm]:
+    """Without its store nothing is recorded any more, whatever the published file still says."""
+    if lost_words(settings.paths.store, settings.paths.published) is not None:
+        words = "the store is gone, so no snapshot is recorded any more; `portfolio status` says what proves it, and "
+        words += "whether to run `portfolio rebuild` or `portfolio restore`"
+        yield Alarm("lost_store", words)
+
+
+def _unpublished(settings: Settings, now: datetime) -> Iterator[Alarm]:
+    """What is stored and not published is not seen by readers, however well runs go."""
+    since = unpublished_since(settings.paths.raw, settings.paths.published)
+    if since is not None and now - since > SLACK:
+        words = f"what was stored at {format_as_of(since)} UTC is not published: readers see an older history"
+        yield Alarm("unpublished", f"{words}; `portfolio snapshot` publishes, or says what is in the way")
+
+
+def _ahead(last: datetime | None, now: datetime) -> Iterator[Alarm]:
+    if last is not None and last > now:
+        words = (
+            f"the last snapshot is of {format_as_of(last)} UTC, which has not come: this machine's clock is behind, "
+        )
+        words += "then set it; or one was ahead, then `portfolio rebuild --drop-future` removes it"
+        yield Alarm("future", words, format_as_of(last), last)
 
 
 def _stale(settings: Settings, last: datetime | None, now: datetime) -> Iterator[Alarm]:
@@ -125,7 +155,7 @@ def _broken(published: Path, first_new: datetime | None, broken_since: datetime 
 def _jumped(settings: Settings, published: Path, judged_until: datetime | None) -> Iterator[Alarm]:
     most = settings.alerts.value_jump
     for step in query(published, sqlfiles.alert("jumped"), {"moment": judged_until}).dicts():
-        parts = {name: _share(step, name) for name in ("price", "accrual", "revaluation", "implied_flow")}
+        parts = {name: _share(step, name) for name in ("price", "income", "fees", "revaluation", "implied_flow")}
         total = sum(parts.values())
         largest = max(parts, key=lambda name: abs(parts[name]))
         if max(abs(total), abs(parts[largest])) < most:

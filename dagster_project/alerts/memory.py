@@ -3,6 +3,7 @@
 One small file beside the history, replaced whole; who reads and writes it holds its lock.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ from dagster_project.alerts.alarm import Alarm, Message
 from dagster_project.alerts.judge import Judged, Seen
 from dagster_project.disk import put
 from dagster_project.errors import DiskError
+
+log = logging.getLogger(__name__)
 
 MOST_EVENTS = 500
 """Events that are known to be told; older ones are not found again."""
@@ -64,16 +67,21 @@ def _message(now: datetime, state: str, alarm: Alarm) -> Message:
 def read(path: Path) -> Memory:
     """Read what is remembered, nothing where there is no file yet.
 
+    A damaged file is named in the log and counts as none: the next one that is written takes its place.
+
     Raises:
-        DiskError: the file cannot be read.
+        DiskError: the disk refused.
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=Memory)
     except FileNotFoundError:
         return Memory()
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        words = "cannot be read; take it away, then every alarm that stands is told anew"
-        raise DiskError(f"{path}: {words} ({type(error).__name__})") from error
+    except OSError as error:
+        raise DiskError(f"{path}: the disk refused ({error.strerror}); mend the folder, then run again") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        words = "%s: what alerts remember is damaged (%s), so every alarm that stands is sent anew"
+        log.warning(words, path, type(error).__name__)
+        return Memory()
 
 
 def write(memory: Memory, path: Path) -> None:

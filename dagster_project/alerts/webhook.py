@@ -13,6 +13,7 @@ import stamina
 
 from dagster_project.alerts.alarm import Message
 from dagster_project.sources.address import is_loopback
+from dagster_project.sources.failures import reason_of_error
 from dagster_project.sources.transport import TARGET, WireTransport
 
 AT_ONCE = 20
@@ -50,13 +51,14 @@ def post(address: str, messages: Sequence[Message], title: str) -> int:
 async def _post(address: str, messages: Sequence[Message], title: str) -> int:
     parts = urlsplit(address)
     told = 0
-    wire = WireTransport(f"{parts.scheme}://{parts.netloc}", {}, TIMEOUTS, is_direct=is_loopback(address))
+    host = f"{parts.scheme}://{parts.netloc}"
+    wire = WireTransport(host, {}, TIMEOUTS, is_direct=is_loopback(address))
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     try:
         for start in range(0, len(messages), AT_ONCE):
             some = messages[start : start + AT_ONCE]
             try:
-                await _send(wire, target, slack(some, title))
+                await _send(wire, _request(host, target, slack(some, title)))
             except WebhookError:
                 if told:
                     return told
@@ -67,26 +69,34 @@ async def _post(address: str, messages: Sequence[Message], title: str) -> int:
     return told
 
 
-async def _send(wire: WireTransport, target: str, content: bytes) -> None:
+def _request(host: str, target: str, content: bytes) -> httpx.Request:
+    """Make the post; the host is that of the address, since a service that has several names asks for its own."""
+    headers = {"Content-Type": "application/json"}
+    return httpx.Request("POST", host, headers=headers, content=content, extensions={TARGET: target})
+
+
+async def _send(wire: WireTransport, request: httpx.Request) -> None:
     try:
         async for attempt in stamina.retry_context(_TryAgainError, TRIES, timeout=30, wait_initial=0.2, wait_max=5):
             with attempt:
-                await _send_once(wire, target, content)
+                await _send_once(wire, request)
     except _TryAgainError as error:
         raise WebhookError(str(error)) from None
 
 
-async def _send_once(wire: WireTransport, target: str, content: bytes) -> None:
-    headers = {"Content-Type": "application/json"}
-    request = httpx.Request("POST", "http://webhook", headers=headers, content=content, extensions={TARGET: target})
+async def _send_once(wire: WireTransport, request: httpx.Request) -> None:
     try:
         response = await wire.handle_async_request(request)
         await response.aclose()
     except httpx.TransportError as error:
-        raise _TryAgainError(f"unreachable ({type(error).__name__})") from None
+        raise _TryAgainError(str(reason_of_error(error)[1])) from None
     if response.is_success:
         return
-    words = "it redirects, which is not followed" if response.is_redirect else f"it answered {response.status_code}"
+    words = (
+        "it redirects, which is not followed; write its new address"
+        if response.is_redirect
+        else f"it answered {response.status_code}"
+    )
     raise (_TryAgainError if response.status_code == 429 or response.is_server_error else WebhookError)(words)
 
 

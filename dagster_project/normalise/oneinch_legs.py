@@ -4,7 +4,8 @@ Each leg has an asset id of the chain that it lies on, which need not be the pos
 cell.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -68,26 +69,54 @@ def legs_of(where: str, row: Row, chain_id: str) -> Iterator[tuple[Layer, Holdin
     layer = Layer.DEBT if is_debt else Layer.POSITION
     held = _merged(f"{where}.underlying_tokens", row.underlying_tokens, chain_id)
     rewards = _merged(f"{where}.reward_tokens", row.reward_tokens, chain_id)
-    for asset_id, token in held.items():
-        yield layer, holding_of(asset_id, token, _size(token.value_usd) if is_debt else token.value_usd, position_id)
+    legs = [
+        holding_of(asset_id, token, _size(token.value_usd) if is_debt else token.value_usd, position_id)
+        for asset_id, token in held.items()
+    ]
+    worth = [_size(_worth(token)) if is_debt else _worth(token) for token in held.values()]
+    unpriced = [place for place, value in enumerate(worth) if value is None]
+    rest = _rest(row.value_usd, worth, rewards, is_debt=is_debt)
+    if rest is not None and rest > 0 and len(unpriced) == 1:
+        legs[unpriced[0]], rest = _at_what_is_left(legs[unpriced[0]], rest), None
+    yield from ((layer, leg) for leg in legs)
     for asset_id, token in rewards.items():
         yield Layer.REWARD, holding_of(asset_id, token, _size(token.value_usd), position_id)
-    worth = [_size(_worth(token)) if is_debt else _worth(token) for token in held.values()]
-    known = [value for value in worth if value is not None]
-    if row.value_usd is None or len(known) < len(worth):
-        return  # the rest of the position's value is what the unpriced legs are worth, or nothing: nobody knows
-    rest = (abs(row.value_usd) if is_debt else row.value_usd) - sum(known)
+    if rest is not None:
+        is_together = rest > 0 and len(unpriced) > 1
+        size = None if not held or is_together else sum(value for value in worth if value is not None)
+        yield Layer.POSITION if rest < 0 else layer, _unexplained(row, chain_id, rest, size, is_debt=is_debt)
+
+
+def _rest(
+    whole: float | None, worth: Sequence[float | None], rewards: Mapping[str, Token], *, is_debt: bool
+) -> float | None:
+    """Give what a position's own value says beyond its priced legs; None where that is rounding, or nobody knows.
+
+    The position's own value may hold its unclaimed rewards or not: beside these it says nothing of an unpriced leg.
+    """
+    if whole is None:
+        return None
+    rest = (abs(whole) if is_debt else whole) - sum(value for value in worth if value is not None)
     beside = sum(value for value in map(_worth, rewards.values()) if value is not None)
-    tolerance = max(UNEXPLAINED_USD, UNEXPLAINED_SHARE * abs(row.value_usd))
-    if min(abs(rest), abs(rest - beside)) > tolerance:
-        unexplained = _unexplained(row, chain_id, rest, sum(known) if held else None, is_debt=is_debt)
-        yield Layer.POSITION if rest < 0 else layer, unexplained
+    tolerance = max(UNEXPLAINED_USD, UNEXPLAINED_SHARE * abs(whole))
+    is_unclear = rest > 0 and None in worth and bool(rewards)
+    return None if is_unclear or min(abs(rest), abs(rest - beside)) <= tolerance else rest
+
+
+def _at_what_is_left(leg: Holding, rest: float) -> Holding:
+    """Give a leg without a price the value that the position's own one leaves for it, where that makes a price."""
+    price = rest / leg.amount if leg.amount else math.inf
+    if not math.isfinite(price):
+        return leg
+    status, origin = PriceStatus.PRICED, PriceOrigin.RESIDUAL
+    return leg._replace(price_usd=price, price_status=status, stated_value_usd=rest, price_origin=origin)
 
 
 def _unexplained(row: Row, chain_id: str, rest: float, legs: float | None, *, is_debt: bool) -> Holding:
     """Make a leg of what a position's own value says beyond its legs; a debt that is smaller than its legs adds.
 
-    Where the legs contradict the position's own value, they alone count and the rest is kept without a value.
+    It is also what several legs without a price are worth together. Where `legs`, the sum of the legs, contradicts the
+    position's own value, they alone count and the rest is kept without a value.
     """
     whole = row.value_usd
     is_contradiction = whole is not None and legs is not None and contradicts(whole, legs)

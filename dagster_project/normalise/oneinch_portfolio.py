@@ -9,7 +9,7 @@ from dagster_project.normalise import oneinch_series as series
 from dagster_project.normalise import oneinch_supported as supported
 from dagster_project.normalise.oneinch_snapshot import snapshot
 
-VERSION = 3
+VERSION = 4
 
 READERS: Mapping[str, Normalise] = MappingProxyType({
     "tokens/snapshot": snapshot,

@@ -18,6 +18,7 @@ from dagster_project import cadence
 from dagster_project.accepted import Accepted
 from dagster_project.errors import SettingsError
 from dagster_project.model import Account, Rule, format_exactly
+from dagster_project.prices import PricePolicy
 from dagster_project.settings import schema
 from dagster_project.settings.accepted import read_accepted
 from dagster_project.settings.accounts import read_accounts
@@ -44,10 +45,12 @@ TOP_LEVEL = (
     "providers",
     "record",
     "prices",
+    "accrual",
     "alerts",
     "serve",
     "runs",
     "raw",
+    "published",
     "simulated",
 )
 
@@ -75,13 +78,14 @@ class Settings:
     assets: tuple[Rule, ...]
     accepted: tuple[Accepted, ...]
     providers: Mapping[str, schema.ProviderSection]
-    prices: schema.Prices
+    policy: PricePolicy
     alerts: schema.Alerts
     serve: schema.Serve
     runs: schema.Runs
     missed: tuple[datetime, ...]
     sha256: str
     raw: RawKeeping
+    published: schema.Published
 
     @property
     def grace(self) -> timedelta:
@@ -116,10 +120,12 @@ def load(now: datetime, config: Path | None = None) -> Settings:
     raw = _raw(plain.get("raw", {}), config, faults)
     missed = _missed(plain.get("simulated", {}), mode, good.get("cron"), faults)
     prices, _ = read_table(schema.Prices, plain.get("prices", {}), ("prices",), faults)
+    accrual, _ = read_table(schema.Accrual, plain.get("accrual", {}), ("accrual",), faults)
     alerts, _ = read_table(schema.Alerts, plain.get("alerts", {}), ("alerts",), faults)
     serve = _serve(plain.get("serve", {}), faults)
     runs, _ = read_table(schema.Runs, plain.get("runs", {}), ("runs",), faults)
-    if faults or not (mode and snapshots and prices and alerts and serve and runs):
+    published, _ = read_table(schema.Published, plain.get("published", {}), ("published",), faults)
+    if faults or not (mode and snapshots and prices and accrual and alerts and serve and runs and published):
         raise SettingsError(config, list(faults))
     fingerprint = hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
     enabled = MappingProxyType({name: providers[name] for name in order})
@@ -132,13 +138,14 @@ def load(now: datetime, config: Path | None = None) -> Settings:
         assets,
         accepted,
         enabled,
-        prices,
+        PricePolicy(prices.carry_hours, prices.stablecoins, accrual.max_apr),
         alerts,
         serve,
         runs,
         missed,
         fingerprint,
         raw,
+        published,
     )
 
 

@@ -24,7 +24,7 @@ from pydantic import (
 
 from dagster_project import cadence, caip, chains
 from dagster_project.model import parse_instant
-from dagster_project.prices import CARRY_HOURS, PricePolicy
+from dagster_project.prices import CARRY_HOURS, MAX_APR
 from dagster_project.sources.address import plain_address
 from dagster_project.sources.registry import PROVIDERS
 
@@ -185,10 +185,11 @@ class Prices(Section):
     carry_hours: StrictInt = Field(default=CARRY_HOURS, ge=0, le=8784)
     stablecoins: tuple[AssetId, ...] = ()
 
-    @property
-    def policy(self) -> PricePolicy:
-        """Give the same in the form that is kept with answers."""
-        return PricePolicy(self.carry_hours, self.stablecoins)
+
+class Accrual(Section):
+    """What may be interest: the most that a holding without history earns or owes in a year, compounded."""
+
+    max_apr: Number = Field(default=MAX_APR, gt=0, le=100, allow_inf_nan=False)
 
 
 class Alerts(Section):
@@ -208,7 +209,14 @@ class Serve(Section):
     port: StrictInt = Field(default=8646, ge=0, le=65_535)
     api_key_env: VariableName | None = None
     requests_per_minute: StrictInt = Field(default=600, ge=1, le=1_000_000)
+    connections_per_client: StrictInt = Field(default=100, ge=1, le=500)
     incomplete: Literal["refuse", "known"] = "refuse"
+
+
+class Published(Section):
+    """Who may write to the file that users open: by `read_only` nobody, not even its owner."""
+
+    read_only: StrictBool = False
 
 
 class Runs(Section):

@@ -1,11 +1,12 @@
-"""The settings file that `portfolio init` writes for real use, commented, with the accounts that were named.
+"""The settings files that `portfolio init` writes: for real use with the accounts that were named, or simulated.
 
-What each key means to the program is schema.py; the simulated file that ships is portfolio.toml.
+What each key means to the program is schema.py; the simulated one is portfolio.toml, which ships.
 """
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from dagster_project.shipped import shipped
 from dagster_project.sources.registry import PROVIDERS
 from dagster_project.sources.source import Source
 
@@ -33,14 +34,27 @@ label = "{label}"
 _PROVIDER = """
 [providers.{name}]
 enabled = {enabled}
-base_url = "{base_url}"
+{base_url}
 {key}requests_per_second = {pace}
 {quota}concurrency = {concurrency}
 {hint}"""
 
 
-def real_settings(accounts: Sequence[tuple[str, str]], now: datetime, enabled: Collection[str] = PROVIDERS) -> str:
-    """Write a whole file: `accounts` are (address, label), the history starts today, `enabled` providers are asked."""
+_GONE = """\
+# base_url = "https://gateway.example.com"   # {gone}: name whatever speaks its API, then enable it"""
+
+
+def simulated_settings() -> str:
+    """Give a whole file of the simulator's own wallets; each run starts a simulator for itself."""
+    return shipped("portfolio.toml").read_text(encoding="utf-8")
+
+
+def real_settings(accounts: Sequence[tuple[str, str]], now: datetime, enabled: Collection[str] | None = None) -> str:
+    """Write a whole file: `accounts` are (address, label), the history starts today, `enabled` providers are asked.
+
+    Without `enabled` these are all whose address answers.
+    """
+    enabled = [name for name, one in PROVIDERS.items() if not one.source.gone] if enabled is None else enabled
     parts = [_HEAD.format(start=f"{now:%Y-%m-%d}")]
     parts += [_ACCOUNT.format(address=address, label=label) for address, label in accounts]
     parts += [_provider(provider.source, name in enabled) for name, provider in PROVIDERS.items()]
@@ -55,7 +69,7 @@ def _provider(source: Source, is_enabled: bool) -> str:  # noqa: FBT001 - privat
     return _PROVIDER.format(
         name=source.name,
         enabled="true" if is_enabled else "false",
-        base_url=source.base_url,
+        base_url=_GONE.format(gone=source.gone) if source.gone else f'base_url = "{source.base_url}"',
         key=key,
         pace=source.requests_per_second,
         quota=quota,

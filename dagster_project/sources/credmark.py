@@ -133,6 +133,7 @@ SOURCE = Source(
     endpoints=(VALUE, HISTORY, POSITIONS),
     authorise=authorise,
     pulls=pulls,
+    gone="the vendor's gateway is presumed gone",
     options=CredmarkOptions,
     series=(HISTORY, POSITIONS),
 )

@@ -21,6 +21,7 @@ from dagster_project.sources.access import Access
 from dagster_project.sources.body import BodyError, read_body
 from dagster_project.sources.failures import Trouble, is_worth_another_try, reason_of, reason_of_error
 from dagster_project.sources.limits import KeyLimiter
+from dagster_project.sources.redaction import Redactor
 from dagster_project.sources.transport import TARGET, WireTransport
 from dagster_project.sources.waiting import asked_wait
 
@@ -57,6 +58,7 @@ class Door:
         if access.key_state is not None and access.requests_per_second is not None:
             self._limiter = KeyLimiter(access.key_state, access.requests_per_second)
         self._longest_wait = timedelta(seconds=patience.longest_wait)
+        self._redactor = Redactor(access.secret)
         self._base = httpx.URL(access.base_url)
         self._transport = WireTransport(
             access.base_url,
@@ -141,11 +143,11 @@ class Door:
             response = await self._transport.handle_async_request(self._build(request, clock))
             status, headers = response.status_code, self._kept(response.headers)
             try:
-                body = self._without_key(await read_body(response, self._access.largest_body))
+                body = self._redactor.redact(await read_body(response, self._access.largest_body))
             finally:
                 await response.aclose()
         except BodyError as error:
-            body, trouble = self._without_torn_key(self._without_key(error.kept)), (error.reason, str(error))
+            body, trouble = self._redactor.redact_torn(error.kept), (error.reason, str(error))
         except httpx.TransportError as error:
             trouble = reason_of_error(error)
         reason, detail = reason_of(status, trouble)
@@ -170,23 +172,7 @@ class Door:
         """
         kept = KEPT_HEADERS - {"date"} if self._access.is_simulated and LIVED_HEADER not in headers else KEPT_HEADERS
         return {
-            name: self._without_key(value.encode()).decode(errors="replace")[:LONGEST_HEADER]
+            name: self._redactor.redact(value.encode()).decode(errors="replace")[:LONGEST_HEADER]
             for name, value in headers.items()
-            if name in kept or (name.startswith(KEPT_PREFIX) and not self._is_in_name(name))
+            if name in kept or (name.startswith(KEPT_PREFIX) and not self._redactor.holds(name.encode()))
         }
-
-    def _is_in_name(self, name: str) -> bool:
-        """Tell whether the name of a header, which is always in small letters, is made of the key."""
-        secret = self._access.secret.lower()
-        return bool(secret) and secret in name.encode()
-
-    def _without_key(self, text: bytes) -> bytes:
-        """Blot the key out of what a provider echoes; the only change ever made to an answer."""
-        secret = self._access.secret
-        return text.replace(secret, b"*" * len(secret)) if secret and secret in text else text
-
-    def _without_torn_key(self, text: bytes) -> bytes:
-        """Blot the beginning of the key as well, where a body that is not whole ends in the middle of it."""
-        secret = self._access.secret
-        torn = next((size for size in range(len(secret) - 1, 0, -1) if text.endswith(secret[:size])), 0)
-        return text[: len(text) - torn] + b"*" * torn

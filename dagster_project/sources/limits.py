@@ -5,11 +5,14 @@ The arithmetic is pyrate-limiter's; this module only keeps its state in a small 
 
 import fcntl
 import hashlib
+import logging
 import os
 import struct
+import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from pathlib import Path
@@ -24,7 +27,16 @@ from pyrate_limiter.limiter import SingleBucketFactory
 
 from dagster_project.errors import DiskError
 
-_RECORD = struct.Struct("<qqq")
+log = logging.getLogger(__name__)
+
+_RECORD = struct.Struct("<qqqq")
+_CHECKSUM = struct.Struct("<I")
+_SIZE = _RECORD.size + _CHECKSUM.size
+_RECORDS_BEFORE = (_RECORD, struct.Struct("<qqq"))
+"""As earlier versions wrote it: without a checksum, or without the time of writing too. It is the beginning of ours."""
+
+_SET_BACK_US = 2_000_000
+"""Microseconds that a clock may lie behind the time of writing: processes that wait for the lock are late by less."""
 
 LONGEST_PAUSE = timedelta(hours=1)
 """No pause is longer; a use that is written down as further ahead comes of a spoiled file or a clock that was wrong."""
@@ -43,11 +55,41 @@ def state_path(host: str, key: str) -> Path:
 
 @dataclass(slots=True)
 class Use:
-    """A key's use: the token bucket's arrival time in microseconds since 1970, and the requests of one UTC month."""
+    """A key's use: the token bucket's arrival time in microseconds since 1970, and the requests of one UTC month.
+
+    `written_us` is when it was written; a clock that is behind it was set back.
+    """
 
     arrival_us: int = 0
     month: int = 0
     requests: int = 0
+    written_us: int = 0
+
+    def at(self, now_us: int) -> "Use":
+        """Give the use by a clock: where that was set back, what is to be waited for stays as long as it was."""
+        back_us = self.written_us - now_us
+        return self if back_us <= _SET_BACK_US else replace(self, arrival_us=max(0, self.arrival_us - back_us))
+
+
+def _packed(use: Use) -> bytes:
+    record = _RECORD.pack(use.arrival_us, use.month, use.requests, _now_us())
+    return record + _CHECKSUM.pack(zlib.crc32(record))
+
+
+def _unpacked(stored: bytes) -> Use | None:
+    """Read a use; None where the bytes are not what this program wrote."""
+    if not stored:
+        return Use()
+    for earlier in _RECORDS_BEFORE:
+        if len(stored) == earlier.size:
+            return Use(*earlier.unpack(stored))
+    record, checksum = stored[: _RECORD.size], stored[_RECORD.size :]
+    is_whole = len(stored) == _SIZE and _CHECKSUM.unpack(checksum) == (zlib.crc32(record),)
+    return Use(*_RECORD.unpack(record)) if is_whole else None
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
 
 
 class KeyState:
@@ -59,6 +101,7 @@ class KeyState:
         Raises:
             DiskError: the folder cannot be written.
         """
+        self._path = path
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -75,12 +118,21 @@ class KeyState:
         """Lock, give the use, and write back what the caller made of it."""
         fcntl.flock(self._file, fcntl.LOCK_EX)
         try:
-            stored = os.pread(self._file, _RECORD.size, 0)
-            use = Use(*_RECORD.unpack(stored)) if len(stored) == _RECORD.size else Use()
+            use = (self._read() or Use()).at(_now_us())
             yield use
-            os.pwrite(self._file, _RECORD.pack(use.arrival_us, use.month, use.requests), 0)
+            os.pwrite(self._file, _packed(use), 0)
         finally:
             fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def _read(self) -> Use | None:
+        """Read what is stored; what is damaged is named, cut off, and counted from nothing."""
+        stored = os.pread(self._file, _SIZE + 1, 0)
+        use = _unpacked(stored)
+        if use is None:
+            words = "%s: the record of a key's use is damaged, so its pace and this month's requests are counted anew"
+            log.warning(words, self._path)
+            os.ftruncate(self._file, 0)
+        return use
 
     def spend(self, quota: int | None, now: datetime) -> bool:
         """Count one request of the UTC month; False, and nothing counted, where the quota is used up."""

@@ -16,6 +16,7 @@ from dagster_project.errors import UnreadableError
 from dagster_project.normalise.onchain_question import Token
 from dagster_project.normalise.token_list import LARGEST_FILE, TokenList, read_list
 from dagster_project.sources.address import plain_address
+from dagster_project.sources.source import kept_name
 
 WELL_KNOWN = "well-known"
 """The name under which settings mean the list that ships; where its addresses are from is said in decision 24."""
@@ -49,8 +50,13 @@ class ListSource(BaseModel):
 
     @property
     def kept_as(self) -> str:
-        """Give the name of the file in which what came from the address is kept, byte for byte."""
+        """Give the name under which what came from the address is kept, byte for byte; its digest is put into it."""
         return f"{hashlib.sha256(self.url.encode()).hexdigest()[:16]}.json"
+
+    def kept_in(self, folder: Path) -> Path:
+        """Give the file that was kept last; its name holds its digest, but for what earlier versions kept."""
+        named = folder.glob(f"{Path(self.kept_as).stem}.*.json")
+        return max(named, key=lambda path: path.stat().st_mtime_ns, default=folder / self.kept_as)
 
     def check(self, content: bytes) -> TokenList:
         """Read a list, and hold it against its pins.
@@ -89,8 +95,12 @@ def read_fetched(source: ListSource, folder: Path | None) -> TokenList | str:
     """Read what was fetched from an address before; where that is not there or not what is pinned, say so."""
     if folder is None:
         return "has no folder to be kept in"
+    path = source.kept_in(folder)
     try:
-        return source.check(_bytes(folder / source.kept_as))
+        content = _bytes(path)
+        if path.name not in (source.kept_as, kept_name(source.kept_as, content)):
+            return f"was fetched, but {path} is damaged"
+        return source.check(content)
     except OSError:
         return "was not fetched yet"
     except UnreadableError as error:

@@ -134,6 +134,7 @@ SOURCE = Source(
     endpoints=(BALANCES, LISTED, SUPPORTED),
     authorise=authorise,
     pulls=pulls,
+    gone="its vendor has closed it in 2026",
     options=OneBalanceOptions,
     series=(SUPPORTED,),
 )

@@ -3,7 +3,8 @@
 Declarations only; the one door out is http.py, and what a body means is normalise/.
 """
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +33,10 @@ class Options(BaseModel):
         """Give the files that the settings name by their address."""
         return ()
 
+    def unusable(self) -> Iterator[str]:
+        """Say of each file that cannot be used why, and what to do: nothing is asked without it."""
+        yield from ()
+
     def notes(self) -> tuple[str, ...]:
         """Say what is wrong with the files that were read."""
         return ()
@@ -57,6 +62,11 @@ class RemoteFile:
     kept_as: str
     describe: Callable[[bytes], str]
     missing: str = ""
+
+
+def kept_name(kept_as: str, content: bytes) -> str:
+    """Name a fetched file by its address and its content, so that damage to it is found."""
+    return f"{Path(kept_as).stem}.{hashlib.sha256(content).hexdigest()}.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +146,8 @@ class Source:
 
     `series` are the endpoints that are asked once a day, week or month as the settings say, and cover no cells.
 
-    `hint` is what a new settings file says of it in comments.
+    `hint` is what a new settings file says of it in comments. `gone` is what happened to a vendor's address that nobody
+    answers at any more: a new settings file does not enable it and does not name the address.
 
     `requests_per_second` and `monthly_quota` are the vendor's free plan, used in real mode unless settings say more.
     """
@@ -158,6 +169,7 @@ class Source:
     warm_up: int = 0
     shared: Callable[[Sequence[Pull], int], int] = lambda *_: 0
     hint: str = ""
+    gone: str = ""
     series: tuple[Endpoint, ...] = ()
     is_unpriced: Callable[[ProviderPlan], bool] = _never
     converse: Callable[[Pull, Any], Conversation] | None = None

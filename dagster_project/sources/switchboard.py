@@ -67,12 +67,14 @@ class Switchboard:
     async def _ask_for_all(self, request: Request, clock: Clock, heard: Heard) -> Answer:
         """Ask for several instants at once; where time is simulated not before the last one of them is lived."""
         last = datetime.fromtimestamp(request.shared_until, UTC)
+        observed: list[datetime] = []
 
         def noted(answer: Answer) -> None:
-            heard(replace(answer, observed_at=clock()))
+            observed.append(clock())
+            heard(replace(answer, observed_at=observed[-1]))
 
         answer = await self._ask(request, lambda: max(clock(), last), noted)
-        return replace(answer, observed_at=clock())
+        return replace(answer, observed_at=observed[-1] if observed else clock())
 
     async def _ask(self, request: Request, clock: Clock, heard: Heard) -> Answer:
         door = self._doors.get(request.address)

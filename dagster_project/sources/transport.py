@@ -22,8 +22,11 @@ _WHILE_CONNECTING = {"message": "client error (Connect)"}
 
 _KINDS = (
     ("NotValidForName", "certificate name"),
+    ("not valid for name", "certificate name"),
     ("Expired", "certificate time"),
+    ("certificate expired", "certificate time"),
     ("NotValidYet", "certificate time"),
+    ("not valid yet", "certificate time"),
     ("invalid peer certificate", "certificate"),
     ("dns error", "host name"),
     ("Connection refused", "closed"),

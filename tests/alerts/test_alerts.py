@@ -40,7 +40,7 @@ def filed(portfolio: Portfolio) -> list[str]:
     return [f"{one['state']} {one['key']}" for one in lines]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_thin_snapshot_is_told_once_and_resolved_once(portfolio: Portfolio, webhook: Webhook) -> None:
     """Missing cells are told with their reason, again only when they change, and once more when all are back."""
     portfolio.have(0)
@@ -69,7 +69,7 @@ def test_a_thin_snapshot_is_told_once_and_resolved_once(portfolio: Portfolio, we
     assert filed(portfolio)[2:] == ["alarm coverage"]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_doubt_is_told_once_with_what_to_do(portfolio: Portfolio, webhook: Webhook) -> None:
     """Answers in doubt are told however much else is covered, once for all looks, and resolved when settled."""
     portfolio.extra += "coverage_below = 0.4\n"
@@ -89,7 +89,7 @@ def test_a_doubt_is_told_once_with_what_to_do(portfolio: Portfolio, webhook: Web
     assert filed(portfolio) == ["alarm doubt", "resolved doubt"]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_late_snapshot_is_told_after_the_grace(portfolio: Portfolio, webhook: Webhook) -> None:
     """By cadence a snapshot is late when grace and an hour are over; a setting in hours goes before that."""
     portfolio.have(0)
@@ -111,7 +111,7 @@ def test_a_history_that_never_began_is_late(portfolio: Portfolio) -> None:
     assert "none is recorded yet" in alarm.words
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_jump_says_which_part(portfolio: Portfolio, webhook: Webhook) -> None:
     """A step beyond the setting is told once with the part that made it; an account that enters is no jump."""
     portfolio.accounts = ("treasury",)
@@ -134,7 +134,7 @@ def test_a_jump_says_which_part(portfolio: Portfolio, webhook: Webhook) -> None:
     assert len(webhook.posts) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_broken_claim_is_told_until_it_holds(portfolio: Portfolio, webhook: Webhook) -> None:
     """A claim that breaks is an alarm as long as it is broken, also when later instants are fine, then resolved."""
     portfolio.have(0)
@@ -160,7 +160,7 @@ def test_a_dead_webhook_fails_nothing(
     settings = portfolio.settings()
     monkeypatch.setenv(VARIABLE, f"http://127.0.0.1:9/services/{SECRET}")
     (trouble,) = watch(settings, day(0) + SOON, [Alarm("failed_run:1", "run 1 failed", is_event=True)]).troubles
-    assert "the webhook cannot be told: unreachable (ConnectError); 1 messages wait" in trouble
+    assert "the webhook cannot be told: no connection; nothing listens at this port; 1 messages wait" in trouble
     monkeypatch.setenv(VARIABLE, webhook.url)
     webhook.statuses = [404]
     (trouble,) = watch(settings, day(0) + SOON, [Alarm("failed_run:2", "run 2 failed", is_event=True)]).troubles
@@ -193,7 +193,7 @@ def test_the_secret_never_travels_in_the_open(portfolio: Portfolio, monkeypatch:
         assert "MARKED" not in trouble
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_nothing_private_leaves(portfolio: Portfolio, webhook: Webhook) -> None:
     """Alarms hold labels, codes and shares: no amount, address or token's name; and markup is written as itself."""
     portfolio.extra = portfolio.extra.replace("file =", "value_jump = 0.0001\nfile =")
@@ -214,6 +214,7 @@ def test_nothing_private_leaves(portfolio: Portfolio, webhook: Webhook) -> None:
     assert "<" not in said
 
 
+@pytest.mark.every
 def test_portfolio_alert_is_for_plain_cron(portfolio: Portfolio, webhook: Webhook) -> None:
     """The command says what is alarming, exits 3 then and 0 otherwise, tells the channels, and a trial tells nobody."""
     start = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)
@@ -232,16 +233,21 @@ def test_portfolio_alert_is_for_plain_cron(portfolio: Portfolio, webhook: Webhoo
     assert filed(portfolio) == ["alarm stale", "resolved stale"]
 
 
-def test_a_damaged_memory_is_said(portfolio: Portfolio, webhook: Webhook) -> None:
-    """A memory that cannot be read names itself and the remedy, and nobody is told anything twice by it."""
+@pytest.mark.every
+@pytest.mark.parametrize("content", ["{", "\x00" * 300])
+def test_a_damaged_memory_is_said(portfolio: Portfolio, webhook: Webhook, content: str) -> None:
+    """A memory that cannot be read is named, and what is alarming is sent anew and remembered from then on."""
     portfolio.write()
     memory = portfolio.folder / "data" / "simulated" / "alerts.json"
     memory.parent.mkdir(parents=True)
-    memory.write_text("{")
-    done = portfolio.command("alert")
-    assert done.returncode == 1
-    assert f"{memory}: cannot be read; take it away" in done.stderr
-    assert not webhook.posts
+    memory.write_text(content)
+    done = portfolio.process("alert")
+    assert done.returncode == 3
+    assert f"{memory}: what alerts remember is damaged" in done.stderr
+    assert len(webhook.posts) == 1
+    again = portfolio.process("alert")
+    assert "damaged" not in again.stderr
+    assert len(webhook.posts) == 1
 
 
 @pytest.mark.parametrize(
@@ -261,3 +267,32 @@ def test_faults_of_alerts_are_said(portfolio: Portfolio, line: str, words: str) 
     assert done.returncode == 2
     assert words in done.stderr
     assert "https://x" not in done.stderr
+
+
+@pytest.mark.every
+@pytest.mark.parametrize("behind", [1, 2])
+def test_what_is_not_published_is_told(portfolio: Portfolio, webhook: Webhook, behind: int) -> None:
+    """A published file that lacks what was stored an hour ago is an alarm until it has it."""
+    portfolio.have(0)
+    older = portfolio.published.read_bytes()
+    portfolio.take(*range(1, behind + 1))
+    newer, later = portfolio.published.read_bytes(), datetime.now(UTC) + timedelta(hours=2)
+    portfolio.published.write_bytes(older)
+    kinds = [one.kind for one in watch(portfolio.settings(), later).alarms]
+    assert "unpublished" in kinds
+    assert "unpublished" not in [one.kind for one in watch(portfolio.settings(), datetime.now(UTC)).alarms]
+    assert [line for line in webhook.lines if "is not published: readers see an older history" in line]
+    portfolio.published.write_bytes(newer)
+    assert "unpublished" not in [one.kind for one in watch(portfolio.settings(), later).alarms]
+    portfolio.published.unlink()
+    assert "unpublished" in [one.kind for one in watch(portfolio.settings(), later).alarms]
+
+
+@pytest.mark.every
+@pytest.mark.parametrize(("taken", "now"), [((0, 3), 2.2), ((0, 1, 9), 4.2)])
+def test_an_instant_of_the_future_hides_no_late_one(portfolio: Portfolio, taken: tuple[int, ...], now: float) -> None:
+    """A snapshot that a clock ahead has left is an alarm of its own, and ticks that were due are late all the same."""
+    portfolio.have(*taken)
+    alarms = {one.kind: one.words for one in watch(portfolio.settings(), day(now)).alarms}
+    assert f"the last is of {day(taken[-2]):%Y-%m-%d}" in alarms["stale"]
+    assert "`portfolio rebuild --drop-future` removes it" in alarms["future"]

@@ -60,7 +60,7 @@ def at(*when: int) -> datetime:
 
 
 def test_a_line_is_a_flow(file: FlowsFile) -> None:
-    """Each line is one flow, instants in UTC, and an account is covered from its first flow to its last."""
+    """Each line is one flow, instants in UTC, and an account is covered from its first flow to its last or its day."""
     read = file.read(
         "note,kind,amount,asset,account,at",
         f'"from, the fund",deposit,0250000.500,{USDC.replace("0xa0b", "0xA0B")},treasury,2026-05-03',
@@ -70,13 +70,31 @@ def test_a_line_is_a_flow(file: FlowsFile) -> None:
     )
     desk = ACCOUNTS[1].account_id
     assert read.flows == (
-        Flow(WALLET_ID, at(2026, 5, 3), USDC, "250000.5", Kind.DEPOSIT, "from, the fund"),
+        Flow(WALLET_ID, at(2026, 5, 3), USDC, "250000.5", Kind.DEPOSIT, "from, the fund", is_date_only=True),
         Flow(WALLET_ID, at(2026, 5, 1, 8), ETHER, "0.000000000000000001", Kind.FEE),
         Flow(desk, at(2026, 5, 4, 0, 0, 0, 500_000), f"{SOLANA_CHAIN}/slip44:501", "12", Kind.YIELD),
     )
     moment = at(2026, 5, 4, 0, 0, 0, 500_000)
-    assert read.spans == (Span(WALLET_ID, at(2026, 5, 1, 8), at(2026, 5, 3)), Span(desk, moment, moment))
+    assert read.spans == (
+        Span(WALLET_ID, at(2026, 5, 1, 8), at(2026, 5, 3, 23, 59, 59, 999_999)),
+        Span(desk, moment, moment),
+    )
     assert read.recorded_at == NOW
+
+
+@pytest.mark.parametrize("text", ["2026-05-03", "20260503", "2026-W18-7"])
+def test_a_date_without_time_is_a_day(file: FlowsFile, text: str) -> None:
+    """A date without a time says the day alone, in any form of ISO 8601; midnight is an instant."""
+    (day,) = file.read(HEADER, LINE.replace("2026-05-03", text)).flows
+    (instant,) = file.read(HEADER, LINE.replace("2026-05-03", "2026-05-03T00:00")).flows
+    assert (day.moved_at, day.is_date_only) == (at(2026, 5, 3), True)
+    assert (instant.moved_at, instant.is_date_only) == (at(2026, 5, 3), False)
+
+
+def test_of_today_is_covered_what_is_over(file: FlowsFile) -> None:
+    """The day of the last flow is covered to its end, today until now."""
+    (span,) = file.read(HEADER, LINE.replace("2026-05-03", f"{NOW:%Y-%m-%d}")).spans
+    assert span.until == NOW
 
 
 def test_an_account_is_covered_until_it_is_said_to_be(file: FlowsFile) -> None:

@@ -13,8 +13,8 @@ HEADER = "at,account,asset,amount,kind,note"
 FIRST = f"2026-05-03,treasury,{USDC},1,deposit,x"
 SECOND = f"2026-05-04,treasury,{ETHER},1250.5,fee,"
 FLOWS = (
-    Flow(WALLET_ID, at(2026, 5, 3), USDC, "1", Kind.DEPOSIT, "x"),
-    Flow(WALLET_ID, at(2026, 5, 4), ETHER, "1250.5", Kind.FEE),
+    Flow(WALLET_ID, at(2026, 5, 3), USDC, "1", Kind.DEPOSIT, "x", is_date_only=True),
+    Flow(WALLET_ID, at(2026, 5, 4), ETHER, "1250.5", Kind.FEE, is_date_only=True),
 )
 
 

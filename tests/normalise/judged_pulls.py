@@ -62,7 +62,10 @@ def assembled(judged: list[Judged]) -> Slice:
 def answered() -> Judged:
     """One answered pull with a holding of every kind of column."""
     debt = Cell("eip155:0:0xabc", "eip155:10", Layer.DEBT)
-    held = Holding("eip155:10/erc20:0x1", 2.0, 3.0, PriceStatus.PRICED, 6.25, "2000000", 6, "loan-1", is_counted=False)
+    held = Holding(
+        "eip155:10/erc20:0x1", 2.0, 3.0, PriceStatus.PRICED, 6.25, "2000000", 6, "loan-1",
+        is_counted=False, shares_raw="1990000", rate_raw="1005025125628140703517587939",
+    )  # fmt: skip
     unpriced = Holding("eip155:10/erc20:0x2", 5.0, None, PriceStatus.UNKNOWN, 0.0)
     counted = held._replace(asset_id="eip155:10/erc20:0x3", amount=5e-7, is_counted=True, stated_value_usd=0.0000015)
     reading = Reading(BLOCK_AT, {debt: (held, unpriced, counted)}, {debt: 6.2500015}, 17_564_213, ("$.a", "$.b"))

@@ -6,6 +6,7 @@ from datetime import timedelta, timezone
 from decimal import Decimal
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +31,7 @@ def free(holding: Holding) -> Holding:
     return holding._replace(price_status=PriceStatus.PRICED, price_origin="")
 
 
+@pytest.mark.every
 @given(PULLS)
 @FEW
 def test_same_pulls_give_the_same_tables(judged: list[Judged]) -> None:
@@ -48,6 +50,7 @@ def test_tables_are_as_declared(judged: list[Judged]) -> None:
         assert [name for name in table.schema.names if table[name].null_count and not table.field(name).nullable] == []
 
 
+@pytest.mark.every
 @given(PULLS)
 @FEW
 def test_every_pull_and_cell_has_one_row(judged: list[Judged]) -> None:
@@ -110,6 +113,7 @@ def test_order_of_positions_means_nothing(part: tuple[list[Layer], list[tuple[Ho
     assert sorted(map(repr, first.balance.to_pylist())) == sorted(map(repr, second.balance.to_pylist()))
 
 
+@pytest.mark.every
 @given(st.integers(-23 * 60, 23 * 60), PULLS)
 @FEW
 def test_zones_of_instants_do_not_matter(minutes: int, judged: list[Judged]) -> None:

@@ -105,6 +105,7 @@ def test_debt_is_negative(stated: float, status: PriceStatus) -> None:
         assert booked(stated, status, layer) == (exact(stated), status)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(BOOKABLE | TOO_LARGE | st.none(), st.sampled_from(PriceStatus), st.sampled_from(Layer))))
 @MANY
 def test_rows_do_not_touch_each_other(rows: list[tuple[float | None, PriceStatus, Layer]]) -> None:

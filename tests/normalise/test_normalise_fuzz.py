@@ -154,6 +154,7 @@ def test_answers_are_read_as_a_second_reader_reads_them(plain: dict[str, Any], a
     assert ours(content) == theirs(content)
 
 
+@pytest.mark.every
 @given(ANSWERS, st.data())
 @HARD
 def test_changed_answers_are_refused_or_read_by_the_contract(plain: dict[str, Any], data: st.DataObject) -> None:

@@ -51,6 +51,7 @@ def noted(levels_of_note: int, innermost: str = "1") -> bytes:
     return f'{{"value":1,"note":{note}}}'.encode()
 
 
+@pytest.mark.every
 @given(value=VALUES, is_ascii=st.booleans())
 def test_the_bound_is_exact_whatever_texts_say(value: Any, *, is_ascii: bool) -> None:  # noqa: ANN401 - any JSON
     """A body of 64 levels is read and one of 65 is not, and brackets, quotes and escapes within texts are no levels."""

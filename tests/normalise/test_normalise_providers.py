@@ -75,6 +75,10 @@ def test_supply_debt_and_reward() -> None:
         ("whole_with_its_reward", {"position": 100, "reward": 5}),
         ("leg_below_zero_in_what_is_owned", {"position": 60}),
         ("leg_unpriced", {"position": 75}),
+        ("leg_at_what_the_whole_leaves", {"position": 100}),
+        ("debt_at_what_the_whole_leaves", {"debt": -100}),
+        ("two_legs_unpriced", {"position": 100}),
+        ("priced_legs_worth_more_than_the_whole", {"position": 75}),
         ("legs_without_a_value", {"position": 100}),
         ("debt_written_positive", {"debt": -40}),
     ],
@@ -86,7 +90,12 @@ def test_legs_add_up_to_their_position(payload: str, value: dict[str, int]) -> N
     nothing = {"wallet": 0, "position": 0, "debt": 0, "reward": 0}
     assert layers(rows) == nothing | value
     unpriced = {row["layer"]: row["unpriced_count"] for row in rows.cell.to_pylist()}
-    assert unpriced == nothing | ({"position": 1, "reward": 1} if payload == "leg_unpriced" else {})
+    expected = {
+        "leg_unpriced": {"position": 1, "reward": 1},
+        "two_legs_unpriced": {"position": 2},
+        "priced_legs_worth_more_than_the_whole": {"position": 1},
+    }
+    assert unpriced == nothing | expected.get(payload, {})
 
 
 def test_the_observed_item_is_read_bit_for_bit() -> None:

@@ -132,7 +132,10 @@ def test_balance_row_says_all_of_the_holding() -> None:
         "price_origin": "stated",
         "is_counted": False,
         "recorded_at": utc(TAKEN_AT),
+        "shares_raw": "1990000",
+        "rate_raw": "1005025125628140703517587939",
     }
+    assert (second["shares_raw"], second["rate_raw"]) == (None, None)
     assert (second["price_usd"], second["value_usd"], second["stated_value_usd"]) == (None, None, 0.0)
     assert (third["value_usd"], third["is_counted"]) == (Decimal("-0.000002"), True)
 

@@ -105,5 +105,6 @@ def test_no_instant_has_a_zone_and_no_number_is_a_float_by_accident() -> None:
     doubles = {field.name for _, field in COLUMNS if field.type == pa.float64()}
     assert doubles == {
         *("amount", "quantity", "price_usd", "stated_value_usd", "number", "usd_per_unit", "lag_seconds", "elapsed_ms"),
+        *("max_apr", "own_rate", "net_rate"),
     }
     assert not [label((table, field)) for table, field in COLUMNS if pa.types.is_float32(field.type)]

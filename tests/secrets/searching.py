@@ -21,12 +21,14 @@ Evidence = Mapping[str, bytes]
 
 
 def places(evidence: Evidence, mark: str) -> set[str]:
-    """Tell where a mark was seen: as it is, in other letters, or as base64, whatever stands around it."""
+    """Tell where a mark was seen: as it is, in other letters, in hexadecimal digits, escaped in a URL, or as base64."""
     encoded = {base64.b64encode(b" " * shift + mark.encode())[4:-4] for shift in range(3)}
+    plain = mark.lower().encode()
+    spelled = (plain, plain.hex().encode(), b"".join(b"%%%02x" % byte for byte in plain))
     return {
         where
         for where, seen in evidence.items()
-        if mark.lower().encode() in seen.lower() or any(part in seen for part in encoded)
+        if any(part in seen.lower() for part in spelled) or any(part in seen for part in encoded)
     }
 
 

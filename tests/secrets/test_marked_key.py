@@ -189,10 +189,11 @@ def test_no_log_tells_addresses_or_balances(
 
 
 def test_the_search_finds_other_spellings() -> None:
-    """A mark in capitals or within base64 is found, half of one is not."""
+    """A mark in capitals, in a URL's escapes or within base64 is found, half of one is not."""
     seen = {
+        "url": "".join(f"%{byte:02X}" for byte in MARK.encode()).encode(),
         "upper": MARK.upper().encode(),
         "half": MARK[:-3].encode(),
         "b64": b"dXNlcjpzaW11bGF0ZWQtbWFya2VkLWtleS01YzFkOWU=",
     }
-    assert searching.places(seen, MARK) == {"upper", "b64"}
+    assert searching.places(seen, MARK) == {"url", "upper", "b64"}

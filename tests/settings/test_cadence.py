@@ -39,6 +39,7 @@ def spans(draw: st.DrawFn) -> tuple[Cron, datetime, datetime]:
     return cron, start, start + timedelta(days=days)
 
 
+@pytest.mark.every
 @given(spans())
 @quietly
 def test_ticks_are_those_of_plain_enumeration_and_of_dagster(span: tuple[Cron, datetime, datetime]) -> None:

@@ -1,6 +1,8 @@
 """Promises of the verbs `init` and `plan`: what they write, what they say, and how they end."""
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -86,7 +88,7 @@ def test_init_writes_a_file_that_loads(desk: Desk) -> None:
         (OTHER_WALLET, ("eip155:8453",)),
         (SOLANA_WALLET, (SOLANA,)),
     ]
-    assert list(settings.providers) == list(PROVIDERS)
+    assert list(settings.providers) == [name for name, one in PROVIDERS.items() if not one.source.gone]
 
 
 def test_init_without_addresses_leaves_a_place_for_them(desk: Desk) -> None:
@@ -272,6 +274,7 @@ def test_plan_does_not_show_a_key(desk: Desk, monkeypatch: pytest.MonkeyPatch) -
         assert path.is_dir() or SECRET.encode() not in path.read_bytes()
 
 
+@pytest.mark.every
 def test_the_command_ends_as_documented(desk: Desk) -> None:
     """Real processes: a message of ours and no stack, with 0 where all is well and 2 for usage and settings."""
     written = desk.run("init", WALLET)
@@ -284,7 +287,49 @@ def test_the_command_ends_as_documented(desk: Desk) -> None:
 
 
 def test_init_asks_what_would_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With one key in the environment its provider is asked and whoever needs none, and no other."""
-    monkeypatch.setenv("CREDMARK_API_KEY", SECRET)
+    """With one key in the environment its providers are asked and whoever needs none, and no other."""
+    monkeypatch.setenv("ONEINCH_API_KEY", SECRET)
     well(desk.type("init", WALLET))
-    assert list(load(datetime.now(UTC), desk.config).providers) == ["credmark", "ecb"]
+    assert list(load(datetime.now(UTC), desk.config).providers) == ["oneinch_portfolio", "oneinch_balance", "ecb"]
+
+
+def test_init_never_enables_who_is_gone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key of a provider that nobody answers for any more enables nothing, and the reason is printed."""
+    monkeypatch.setenv("CREDMARK_API_KEY", SECRET)
+    said = well(desk.type("init", WALLET))
+    assert "credmark stays off though CREDMARK_API_KEY is set: the vendor's gateway is presumed gone\n" in said
+    assert "credmark" not in load(datetime.now(UTC), desk.config).providers
+    assert SECRET not in said
+
+
+def test_init_simulated_writes_what_ships(desk: Desk) -> None:
+    """With --simulated the file is the one that ships, its history has a folder of its own, and that is printed."""
+    said = well(desk.type("init", "--simulated"))
+    assert desk.config.read_bytes() == SHIPPED.read_bytes()
+    settings = load(datetime.now(UTC), desk.config)
+    assert settings.is_simulated
+    assert settings.paths.root == desk.data / "simulated"
+    assert f"their history stays in {desk.data / 'simulated'}, apart from a real one\n" in said
+    assert "SIMULATED" in said
+
+
+def test_the_commands_that_init_simulated_names_are_there(desk: Desk) -> None:
+    """Each command that is printed as the next one is a verb with options that there are."""
+    said = well(desk.type("init", "--simulated"))
+    commands = [shlex.split(command) for command in re.findall("`(.+?)`", said)]
+    assert [words[1] for words in commands] == ["backfill", "snapshot", "status", "ask", "page"]
+    for program, verb, *rest in commands:
+        assert program == "portfolio"
+        with portfolio.make_context("portfolio", [verb, *rest]) as context:
+            found = portfolio.get_command(context, verb)
+            assert found is not None
+            found.make_context(verb, list(rest))
+
+
+@pytest.mark.parametrize("options", [("--simulated", WALLET), ("--simulated", "--onchain")])
+def test_init_simulated_takes_no_wallet_of_the_world(desk: Desk, options: tuple[str, ...]) -> None:
+    """The simulator answers for its own wallets alone: addresses and --onchain beside it are a usage error."""
+    result = desk.type("init", *options)
+    assert isinstance(result.exception, UsageError)
+    assert "leave addresses and --onchain out" in str(result.exception)
+    assert not desk.config.exists()

@@ -15,7 +15,8 @@ from tests.settings.settings_file import NOW, OTHER_WALLET, SOLANA, SOLANA_WALLE
 
 CHAINS_KNOWN = ", ".join(CHAINS)
 TOP_LEVEL = (
-    "accept_missing, accounts, alerts, assets, mode, prices, providers, raw, record, runs, serve, simulated, snapshots"
+    "accept_missing, accounts, accrual, alerts, assets, mode, prices, providers, published, raw, record, runs, serve, "
+    "simulated, snapshots"
 )
 OF_SNAPSHOTS = "chains, cron, grace_minutes, start"
 OF_ACCOUNTS = "address, chains, from, groups, label, until"

@@ -15,9 +15,9 @@ def document(*lines: str) -> str:
 
 def test_what_is_not_said_holds_as_shipped(file: SettingsFile) -> None:
     """Without the table a price is carried for 72 hours, and a coin of the table is spelled in lower case."""
-    assert file.load(str(Document())).prices.policy == PricePolicy(72, ())
-    said = file.load(document("carry_hours = 24", f'stablecoins = ["{COIN.replace("6b17", "6B17")}"]')).prices
-    assert said.policy == PricePolicy(24, (COIN,))
+    assert file.load(str(Document())).policy == PricePolicy(72, (), 1.0)
+    said = file.load(document("carry_hours = 24", f'stablecoins = ["{COIN.replace("6b17", "6B17")}"]')).policy
+    assert said == PricePolicy(24, (COIN,))
 
 
 def test_the_best_known_stablecoins_are_known() -> None:

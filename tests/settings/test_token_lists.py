@@ -12,6 +12,7 @@ from dagster_project.normalise.token_list import read_list
 from dagster_project.sources import onchain_lists
 from dagster_project.sources.onchain_chains import FACTS
 from tests.portfolio import Portfolio
+from tests.snapshot.lived import brings
 
 SHIPPED = Path(onchain_lists.__file__).with_name("well_known_tokens.json")
 URL = "onchain/tokens.json"
@@ -64,6 +65,7 @@ def test_a_list_that_ships_is_meant_by_its_name(portfolio: Portfolio) -> None:
     assert {"USDC", "stETH", "UNI"} <= symbols
 
 
+@pytest.mark.slow
 def test_nothing_is_asked_without_a_list_that_is_named(chain: Portfolio) -> None:
     """Until a list at an address was fetched every run refuses and names the verb; doctor says so too."""
     with pytest.raises(UsageError, match=r"tokens\.json was not fetched yet; run `portfolio tokens`"):
@@ -72,6 +74,7 @@ def test_nothing_is_asked_without_a_list_that_is_named(chain: Portfolio) -> None
     assert "was not fetched yet; run `portfolio tokens`" in chain.command("doctor").stdout
 
 
+@pytest.mark.slow
 def test_a_fetched_list_is_kept_and_asked_for(chain: Portfolio) -> None:
     """The verb keeps the answer byte for byte, says what it is and how to pin it; then its tokens are asked for."""
     said = chain.command("tokens", check=True).stdout
@@ -87,6 +90,7 @@ def test_a_fetched_list_is_kept_and_asked_for(chain: Portfolio) -> None:
     assert int(str(chain.query("select count(*) from balance").rows[0][0])) > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pins", "why"),
     [({"sha256": "ab" * 32}, "is not the one that the settings pin"), ({"version": "9.0.0"}, "the settings pin 9.0.0")],
@@ -123,6 +127,48 @@ def test_a_list_that_does_not_come_changes_nothing(chain: Portfolio, fault: str,
     assert why in done.stdout
     chain.simulator.clear_faults()
     assert kept(chain) == [answered(chain)]
+
+
+@pytest.mark.every
+def test_a_fetched_list_that_is_damaged_is_not_asked_for(chain: Portfolio) -> None:
+    """A kept list with another digit in an address is named with the verb that fetches it anew, and that one does."""
+    chain.command("tokens", check=True)
+    (path,) = (chain.folder / "data" / "simulated" / "fetched").iterdir()
+    content = answered(chain)
+    at = content.index(b'"0x') + 10
+    path.write_bytes(content[:at] + (b"7" if content[at : at + 1] != b"7" else b"8") + content[at + 1 :])
+    for verb, code in (("snapshot", 2), ("doctor", 1)):
+        done = chain.command(verb)
+        assert f"was fetched, but {path} is damaged; run `portfolio tokens`" in done.stdout + done.stderr
+        assert done.returncode == code
+    chain.command("tokens", check=True)
+    assert kept(chain) == [content]
+    assert [one.is_complete for one in chain.take(0)] == [True]
+
+
+@pytest.mark.every
+def test_a_damaged_list_takes_no_token_out_of_the_history(chain: Portfolio) -> None:
+    """Verbs that ask nobody keep the listed tokens that are recorded while their list cannot be read."""
+    chain.command("tokens", check=True)
+    chain.take(0)
+    listed = chain.query("from listed order by all").rows
+    (path,) = (chain.folder / "data" / "simulated" / "fetched").iterdir()
+    path.write_bytes(b"")
+    brings(chain, 10)
+    assert chain.query("from listed order by all").rows == listed
+    done = chain.command("rebuild", check=True)
+    assert "run `portfolio tokens`" in done.stdout
+    assert chain.query("from listed order by all").rows == listed
+
+
+def test_a_list_that_an_earlier_version_kept_is_asked_for(chain: Portfolio) -> None:
+    """A kept file whose name has no digest is used, and is replaced by one that has when it is fetched again."""
+    chain.command("tokens", check=True)
+    (path,) = (chain.folder / "data" / "simulated" / "fetched").iterdir()
+    older = path.rename(path.with_name(f"{path.name.split('.')[0]}.json"))
+    assert "here" in chain.command("tokens", check=True).stdout
+    chain.command("tokens", "--again", check=True)
+    assert (older.exists(), path.exists()) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,7 @@ def test_a_past_range_is_the_same_from_every_later_instant(simulator: Simulator)
         assert early.content == late.content
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("interval", ["blockInterval", "timeInterval"])
 def test_four_thousand_points_are_the_most(simulator: Simulator, interval: str) -> None:
     """A range of 4,000 points is answered, one of 4,001 is a 400 that says how many are too many."""

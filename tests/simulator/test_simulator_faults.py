@@ -1,5 +1,6 @@
 """Promises of the faults: each named one is seen on the wire, and each order meets the requests that it names."""
 
+import base64
 import contextlib
 import gzip
 import http.client
@@ -83,7 +84,9 @@ def test_an_echoed_key(simulator: Simulator, fault: str) -> None:
     simulator.order(fault)
     answer = simulator.value("treasury", key="simulated-echo")
     assert answer.status_code == 401
-    assert "simulated-echo" in answer.json()["message"]
+    said = answer.json()["message"]
+    assert ("simulated-echo" in said, "%73%69%6d" in said) == (True, True)
+    assert b"Bearer simulated-echo" in base64.b64decode(said.partition("(")[2].partition(",")[0])
     assert answer.headers["x-ratelimit-key"] == "simulated-echo"
 
 
@@ -245,6 +248,7 @@ def test_slowness_ends(simulator: Simulator, fault: str) -> None:
     assert ask(simulator).content == honest
 
 
+@pytest.mark.every
 @named("compressed_bomb")
 def test_compressed_bomb(simulator: Simulator, fault: str) -> None:
     """About a MB on the wire is one valid gzip stream of more than a GiB of zeros."""

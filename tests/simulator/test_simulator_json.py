@@ -45,6 +45,7 @@ def test_no_double_loses_a_bit(value: float) -> None:
     assert float(number(value)) == value
 
 
+@pytest.mark.slow
 @given(values)
 @settings(database=None, deadline=None)
 def test_documents_read_back_as_themselves(value: object) -> None:

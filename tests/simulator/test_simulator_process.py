@@ -30,6 +30,7 @@ WHOLE_DIGEST = "6d828cad2324d44c9e0526fa8175ea599a57501d590ca74f9c2db90522cfff0e
 PRICES_DIGEST = "e0957791b8e60dabd46091dd4bc2164d296feb0989f281d3a5cb12607f9fc72a"
 
 
+@pytest.mark.every
 def test_two_processes_answer_with_the_same_bytes(simulator: Simulator) -> None:
     """Two simulators with different hash seeds give the same bytes for the same questions at the same lived time."""
     several = ",".join(address(label) for label in ("cold", "trading", "grants"))
@@ -81,6 +82,7 @@ def test_the_book_is_the_same_on_every_machine() -> None:
     assert whole.hexdigest() == WHOLE_DIGEST
 
 
+@pytest.mark.every
 def test_the_ledger_is_written_as_json_lines(simulator: Simulator) -> None:
     """The command and the control route write every entry as one JSON line, whole amounts as text."""
     dumped = subprocess.run([*COMMAND, "--ledger"], check=True, capture_output=True, text=True).stdout
@@ -95,6 +97,7 @@ def test_the_ledger_is_written_as_json_lines(simulator: Simulator) -> None:
     assert all((line["layer"] == "wallet") != ("position" in line) for line in lines)
 
 
+@pytest.mark.slow
 def test_a_reader_of_the_ledger_may_leave_early() -> None:
     """Cutting the dump short, as `head` does, is no error."""
     process = subprocess.Popen([*COMMAND, "--ledger"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -123,6 +126,7 @@ def test_nothing_of_ours_is_imported(path: Path) -> None:
             assert name.partition(".")[0] not in {"importlib", "dagster", "duckdb", "pyarrow"}, name
 
 
+@pytest.mark.slow
 def test_nothing_of_ours_is_loaded() -> None:
     """A process that has made the app has loaded nothing of the project but the simulator."""
     program = f"import sys, {PACKAGE}.app as app; app.create_app(); print(*sys.modules)"
@@ -132,6 +136,7 @@ def test_nothing_of_ours_is_loaded() -> None:
     assert not {"dagster", "duckdb", "pyarrow", "httpx"} & set(loaded)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_end_it_cleanly(number: signal.Signals) -> None:
     """Told to stop by a signal, even while an answer is on its slow way, it exits with 0 after exactly one line."""
@@ -154,6 +159,7 @@ def test_signals_end_it_cleanly(number: signal.Signals) -> None:
     assert (process.returncode, rest) == (0, "")
 
 
+@pytest.mark.slow
 def test_it_dies_with_its_parent() -> None:
     """With its standard input in the hands of a parent that is killed, the simulator ends by itself."""
     program = (

@@ -32,12 +32,20 @@ def _sequence(*parts: bytes) -> bytes:
     return _tagged(0x30, b"".join(parts))
 
 
+def _name(address: str) -> bytes:
+    """Give the alternative name of an IP address, or of a host by its name."""
+    try:
+        return _tagged(0x87, ipaddress.ip_address(address).packed)
+    except ValueError:
+        return _tagged(0x82, address.encode())
+
+
 def _certificate(key: ECC.EccKey, address: str) -> bytes:
     algorithm = _sequence(DerObjectId(ECDSA_WITH_SHA256).encode())
     common = _sequence(DerObjectId(COMMON_NAME).encode(), _tagged(0x0C, b"nobody"))
     name = _sequence(_tagged(0x31, common))
     validity = _sequence(_tagged(0x17, b"200101000000Z"), _tagged(0x17, b"491231235959Z"))
-    names = _sequence(_tagged(0x87, ipaddress.ip_address(address).packed))
+    names = _sequence(_name(address))
     extension = _sequence(DerObjectId(ALTERNATIVE_NAME).encode(), DerOctetString(names).encode())
     to_sign = _sequence(
         _tagged(0xA0, DerInteger(2).encode()),
@@ -54,15 +62,19 @@ def _certificate(key: ECC.EccKey, address: str) -> bytes:
 
 
 @contextlib.contextmanager
-def self_signed(address: str) -> Iterator[ssl.SSLContext]:
-    """Give the TLS side of a server at this IP address that vouches for itself."""
+def self_signed(address: str, trusted: Path | None = None) -> Iterator[ssl.SSLContext]:
+    """Give the TLS side of a server at this IP address or host name that vouches for itself.
+
+    `trusted` is a file to which its certificate is written, for who is to trust it.
+    """
     key = ECC.generate(curve="P-256")
     body = encodebytes(_certificate(key, address)).decode()
+    certificate = f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n"
+    if trusted is not None:
+        trusted.write_text(certificate)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "server.pem")
-        file.write_text(
-            f"{key.export_key(format='PEM')}\n-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n"
-        )
+        file.write_text(f"{key.export_key(format='PEM')}\n{certificate}")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
         yield context

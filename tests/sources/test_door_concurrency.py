@@ -61,6 +61,7 @@ def test_time_in_the_queue_is_no_timeout() -> None:
     assert server.at[-1] - server.at[0] > access.patience.one_try
 
 
+@pytest.mark.every
 def test_a_failure_gives_its_slot_back() -> None:
     """Broken answers use up no slots: after more failures than there are slots the next question is answered."""
     broken: list[Reply] = [cut(half(SOME)), silence()]

@@ -119,7 +119,7 @@ def test_simulated_mode_reads_no_real_key(
     made = access(tmp_path, "simulated", api_key_env="MINE", simulator="http://127.0.0.1:8787")
     assert made is not None
     assert made.headers == {"Authorization": "Bearer simulated"}
-    assert made.secret == b"simulated"
+    assert made.secret == b""  # a word that everybody knows is no secret
     assert (made.base_url, made.is_simulated) == ("http://127.0.0.1:8787/credmark", True)
 
 

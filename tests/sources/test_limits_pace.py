@@ -1,7 +1,9 @@
 """Promises about pace: a key is never used faster than allowed, by however many processes, and pauses hold for all."""
 
 import asyncio
+import struct
 import time
+import zlib
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -35,6 +37,14 @@ def waited(limiter: KeyLimiter) -> float:
     began = time.monotonic()
     run(limiter.wait(), 20)
     return time.monotonic() - began
+
+
+def as_if_written(path: Path, seconds_ahead: int) -> None:
+    """Move what a key's file holds ahead, as by a clock that was set back since."""
+    arrival, month, requests, written = struct.unpack("<qqqq", path.read_bytes()[:32])
+    ahead = seconds_ahead * 1_000_000
+    record = struct.pack("<qqqq", arrival + ahead, month, requests, written + ahead)
+    path.write_bytes(record + struct.pack("<I", zlib.crc32(record)))
 
 
 def share_taken_us(path: Path, rate: float) -> int:
@@ -167,3 +177,55 @@ def test_a_clock_that_was_wrong_once_does_not_lock_a_key_up(tmp_path: Path) -> N
     with serving(reply(200, BODY)) as server:
         heard = ask(Access(server.url, requests_per_second=100, key_state=state, patience=ONCE), seconds=20)
     assert heard.answer.reason is None
+
+
+@pytest.mark.parametrize("back_seconds", [3_600, 1_800, 86_400 * 365])
+def test_a_clock_that_is_set_back_waits_no_longer(tmp_path: Path, back_seconds: int) -> None:
+    """What a clock ahead has written holds nobody up: a pause lasts as long as it was, and no pause is none."""
+    state = KeyState(tmp_path / "key")
+    limiter = KeyLimiter(state, 50.0)
+    for pause, expected in ((0.0, 0.0), (1.5, 1.0)):
+        limiter.pause_until(datetime.now(UTC) + timedelta(seconds=pause))
+        as_if_written(tmp_path / "key", back_seconds)
+        assert expected <= waited(limiter) < expected + 10
+    state.close()
+
+
+@pytest.mark.parametrize("place", [0, 6, 8, 16, 23, 24, 31, 33, 35])
+def test_a_damaged_record_holds_nobody_up(tmp_path: Path, place: int, caplog: pytest.LogCaptureFixture) -> None:
+    """A bit that is flipped in what is counted uses up no quota and makes nobody wait; it is named once, and mended."""
+    path, now = tmp_path / "key", datetime.now(UTC)
+    state = KeyState(path)
+    assert state.spend(5, now)
+    content = bytearray(path.read_bytes())
+    content[place] ^= 64
+    path.write_bytes(bytes(content))
+    assert run(KeyLimiter(state, 50.0).wait(), 20) is None
+    assert [state.spend(1, now), state.spent(now)] == [True, 1]
+    (record,) = caplog.records
+    assert record.getMessage().startswith(f"{path}: the record of a key's use is damaged")
+    state.close()
+
+
+@pytest.mark.parametrize("content", [b"cut", bytes(36), b"\xff" * 36, b"garbage" * 1000])
+def test_what_is_no_record_counts_as_none(tmp_path: Path, content: bytes) -> None:
+    """A file that is cut, zero, or somebody else's is taken over as one that nothing was counted in."""
+    path, now = tmp_path / "key", datetime.now(UTC)
+    path.write_bytes(content)
+    state = KeyState(path)
+    assert [state.spent(now), state.spend(1, now), state.spend(1, now)] == [0, True, False]
+    assert run(KeyLimiter(state, 50.0).wait(), 20) is None
+    state.close()
+
+
+@pytest.mark.parametrize("count", [3, 7])
+def test_what_an_earlier_version_counted_still_counts(tmp_path: Path, count: int) -> None:
+    """A file without the time of writing keeps the requests of its month."""
+    path, now = tmp_path / "key", datetime.now(UTC)
+    path.write_bytes(struct.pack("<qqq", 0, now.year * 100 + now.month, count))
+    state = KeyState(path)
+    assert state.spent(now) == count
+    assert not state.spend(count, now)
+    assert run(KeyLimiter(state, 50.0).wait(), 20) is None
+    assert state.spent(now) == count
+    state.close()

@@ -3,6 +3,7 @@
 What changes or cuts an honest answer belongs to `distortions` and `wires`.
 """
 
+import base64
 import functools
 import math
 import zlib
@@ -55,7 +56,9 @@ def _reset_header(order: Order, dialect: Dialect, call: Call) -> Response:
 def _echoed_key(_order: Order, dialect: Dialect, call: Call) -> Response:
     """A refusal that repeats the key where a careless server would: in its words and in a header that clients keep."""
     key = dialect.key_of(call.request) if dialect.key_of else ""
-    refusal = in_dialect(dialect, call.request, 401, f"the key {key} is not known here")
+    as_sent = base64.b64encode(f"Bearer {key}".encode()).decode()
+    in_url = "".join(f"%{byte:02x}" for byte in key.encode())
+    refusal = in_dialect(dialect, call.request, 401, f"the key {key} is not known here ({as_sent}, ?key={in_url})")
     refusal.headers["x-ratelimit-key"] = key
     return refusal
 

@@ -20,7 +20,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One movement: `amount_exact` is in whole units, canonical decimal digits, above 0; `moved_at` is UTC."""
+    """One movement: `amount_exact` is in whole units, canonical decimal digits, above 0; `moved_at` is UTC.
+
+    `is_date_only` says that only the day is known, which `moved_at` is the first instant of.
+    """
 
     account_id: str
     moved_at: datetime
@@ -28,6 +31,7 @@ class Flow:
     amount_exact: str
     kind: Kind
     note: str | None = None
+    is_date_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def read(path: Path) -> Closing:
     Raises:
         BadRawError: it is none, of a newer format, or its numbers are not those that were kept.
     """
-    remedy = "restore it from a backup, or move it away"
+    remedy = "run `portfolio close --repair`, which writes it again from the store, or restore it from a backup"
     try:
         closing = msgspec.json.decode(path.read_bytes(), type=Closing)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -5,10 +5,12 @@ How such a file is written for people is docs/flows.md; storing it is warehouse/
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from dagster_project import caip
+from dagster_project.cadence import WHOLE_DAY, is_date
 from dagster_project.caip import shown
 from dagster_project.chains import parse_asset
 from dagster_project.errors import UsageError
@@ -35,6 +37,8 @@ def read_flows(
 ) -> Flows:
     """Read the file at `path` for these accounts; each is covered from its first flow to its last, both inclusive.
 
+    Of a flow with a date alone the whole day is covered, of today what is over of it.
+
     With `complete_until` each is covered until then, although nothing moved any more. `now` is when it is imported,
     `content` what the file holds, where that is known already.
 
@@ -46,22 +50,28 @@ def read_flows(
         raise UsageError(f"--complete-until {format_exactly(complete_until)} lies in the future; nobody knows that yet")
     faults = Faults(path)
     reader = _Reader(accounts, now, complete_until, faults)
+    flows: list[Flow] = []
     lines: dict[Flow, int] = {}
     for row in read_rows(content_of(path) if content is None else content, REQUIRED, OPTIONAL, faults):
         flow = reader.read(row)
-        if flow is not None and (earlier := lines.setdefault(flow, row.line)) != row.line:
+        if flow is None:
+            continue
+        flows.append(flow)
+        earlier = lines.setdefault(replace(flow, is_date_only=False), row.line)  # midnight or its day: the same line
+        if earlier != row.line:
             why = f"is line {earlier} again; add both up in one line, or tell them apart by their notes"
             faults.add(row.line, "", why)
-    if not lines and not faults:
+    if not flows and not faults:
         faults.add(2, "", "holds no flow; write at least one under the header")
     faults.raise_any()
-    return Flows(tuple(lines), _spans(lines, complete_until), now)
+    return Flows(tuple(flows), _spans(flows, complete_until, now), now)
 
 
-def _spans(flows: Collection[Flow], complete_until: datetime | None) -> tuple[Span, ...]:
+def _spans(flows: Collection[Flow], complete_until: datetime | None, now: datetime) -> tuple[Span, ...]:
     instants: dict[str, list[datetime]] = {}
     for flow in flows:
-        instants.setdefault(flow.account_id, []).append(flow.moved_at)
+        last = min(flow.moved_at + WHOLE_DAY, now) if flow.is_date_only else flow.moved_at
+        instants.setdefault(flow.account_id, []).extend((flow.moved_at, last))
     return tuple(Span(account_id, min(at), complete_until or max(at)) for account_id, at in instants.items())
 
 
@@ -102,7 +112,8 @@ class _Reader:
         if moved_at is None or len(good) < len(REQUIRED) - 1:
             return None
         note = row.cells.get("note") or None
-        return Flow(good["account"], moved_at, good["asset"], good["amount"], Kind(good["kind"]), note)
+        is_date_only = is_date(row.cells["at"])
+        return Flow(good["account"], moved_at, good["asset"], good["amount"], Kind(good["kind"]), note, is_date_only)
 
     def _at(self, text: str) -> datetime:
         try:

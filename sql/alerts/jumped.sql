@@ -18,7 +18,8 @@ with
 select
     step.as_of, any_value(step.previous_as_of) as previous_as_of,
     sum(movement.price_effect_usd)::double / any_value(step.opening) as price,
-    sum(movement.accrual_usd)::double / any_value(step.opening) as accrual,
+    sum(movement.income_usd)::double / any_value(step.opening) as income,
+    sum(movement.fee_usd)::double / any_value(step.opening) as fees,
     sum(movement.revaluation_usd)::double / any_value(step.opening) as revaluation,
     sum(case when movement.is_classified then 0 else movement.flow_usd end)::double / any_value(step.opening) as implied_flow
 from step

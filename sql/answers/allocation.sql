@@ -17,7 +17,7 @@
 -- column known_value_usd decimal(38,6): Booked value of the cells that have a record, US dollars.
 -- column held_usd decimal(38,6): What of that is held, US dollars.
 -- column debt_usd decimal(38,6): What of that is owed, above zero, US dollars.
--- column leverage double: Debt by net known value, none where that is not above 0.
+-- column leverage double: Debt as a fraction of the known value before debts, none where that is not above 0.
 -- column unpriced_count bigint: How many holdings have no known value.
 -- column missing_cells bigint: How many cells in scope that may touch it have no record.
 -- column missing_last_known_usd decimal(38,6): What those of the row itself were last worth, US dollars.
@@ -122,7 +122,7 @@ select
     case when weighed.known_usd >= 0 then (weighed.known_usd / weighed.gross_usd)::double end as share,
     weighed.known_usd::decimal(38, 6) as known_value_usd, weighed.held_usd::decimal(38, 6) as held_usd,
     weighed.debt_usd::decimal(38, 6) as debt_usd,
-    case when weighed.known_usd > 0 then (weighed.debt_usd / weighed.known_usd)::double end as leverage,
+    case when weighed.known_usd + weighed.debt_usd > 0 then (weighed.debt_usd / (weighed.known_usd + weighed.debt_usd))::double end as leverage,
     weighed.unpriced_count, weighed.missing_cells, weighed.last_known_usd::decimal(38, 6) as missing_last_known_usd,
     weighed.is_complete,
     case

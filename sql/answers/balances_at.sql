@@ -19,7 +19,7 @@
 -- column price_status varchar: Whether the price is priced, unknown, zero, quarantined, stale as the last believed one stands in, or unconfirmed.
 -- column value_usd decimal(18,6): Booked value in US dollars, none where the price is not known.
 -- column stated_value_usd double: The provider's value in US dollars, bit for bit.
--- column price_origin varchar: Who made the price: stated, implied, settings, carried from before, or a provider's name.
+-- column price_origin varchar: Who made the price: stated, implied, residual, settings, carried from before, or a provider's name.
 -- column is_counted boolean: Whether the row counts.
 -- column exclusion varchar: Why it does not, one code: receipt (its position counts), ignored, spam or absurd.
 -- column withheld varchar: Why its price withholds the value of the whole, one code: price_unconfirmed, unpriced or receipt_uncovered; none where it does not.

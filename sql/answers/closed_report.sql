@@ -114,7 +114,7 @@ left join cause
 order by line.since, line.closing_id, line.per = 'account', line.name, line.part_id,
     array_position(
         [
-            'opening_usd', 'net_flow_usd', 'accrual_usd', 'price_effect_usd', 'scope_usd', 'revaluation_usd', 'closing_usd',
-            'known_value_usd', 'profit_abs_usd'
+            'opening_usd', 'net_flow_usd', 'accrual_usd', 'income_usd', 'fee_usd', 'price_effect_usd', 'scope_usd', 'revaluation_usd',
+            'closing_usd', 'known_value_usd', 'profit_abs_usd'
         ], line.measure
     )

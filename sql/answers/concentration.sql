@@ -17,7 +17,7 @@
 -- column gross_usd decimal(38,6): Sum of the parts above 0, US dollars, NULL where the value of a cell in scope is not known.
 -- column debt_usd decimal(38,6): All that is owed, above zero, US dollars, NULL where the value of a cell in scope is not known.
 -- column net_usd decimal(38,6): Value net of debts, US dollars, NULL where the value of a cell in scope is not known.
--- column leverage double: Debt by net value, none where that is not above 0.
+-- column leverage double: Debt as a fraction of the value before debts, none where that is not above 0.
 -- column known_gross_usd decimal(38,6): Sum of the parts above 0 of the cells that have a record, US dollars.
 -- column known_debt_usd decimal(38,6): What is owed in the cells that have a record, US dollars.
 -- column unpriced_count bigint: How many holdings have no known value and so no part in it.
@@ -54,7 +54,8 @@ select
     case when summed.is_complete then summed.gross_usd end as gross_usd,
     case when summed.is_complete then summed.debt_usd end as debt_usd,
     case when summed.is_complete then summed.net_usd end as net_usd,
-    case when summed.is_complete and summed.net_usd > 0 then (summed.debt_usd / summed.net_usd)::double end as leverage,
+    case when summed.is_complete and summed.net_usd + summed.debt_usd > 0
+        then (summed.debt_usd / (summed.net_usd + summed.debt_usd))::double end as leverage,
     summed.gross_usd as known_gross_usd, summed.debt_usd as known_debt_usd, summed.unpriced_count, summed.is_complete,
     case
         when not summed.is_complete and summed.is_missed then 'missed_tick'

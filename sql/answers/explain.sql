@@ -42,7 +42,7 @@ with
             count(*) filter (where holding.is_counted) as counted,
             count(*) filter (where not holding.is_counted) as excluded,
             sum(holding.value_usd) filter (where not holding.is_counted) as excluded_usd,
-            count(*) filter (where holding.price_origin not in ('stated', 'implied', 'settings')) as borrowed
+            count(*) filter (where holding.price_origin not in ('stated', 'implied', 'residual', 'settings')) as borrowed
         from holding
         where holding.as_of = (select instant from asked)
         group by holding.provider, holding.account_id, holding.chain_id, holding.layer

@@ -4,7 +4,8 @@
 -- parameter until: Last day or instant, inclusive, UTC; default the last flow.
 -- parameter account: Only this account, by label, address or account id; default all.
 -- parameter account_group: Only accounts of this group; default all.
--- column moved_at timestamp: The instant at which it moved, UTC.
+-- column moved_at timestamp: The instant at which it moved, UTC; the first of its day where only the day is known.
+-- column is_date_only boolean: Whether only the day is known on which it moved.
 -- column account_id varchar: The wallet, CAIP-10 style, EVM in lower case.
 -- column label varchar: The account's name in the settings.
 -- column kind varchar: What it was: deposit, withdrawal, yield, fee or internal.
@@ -25,7 +26,7 @@ with
         group by said.asset_id
     )
 select
-    flow.moved_at, flow.account_id, named.label, flow.kind, flow.asset_id, described.symbol, flow.amount_exact,
+    flow.moved_at, flow.is_date_only, flow.account_id, named.label, flow.kind, flow.asset_id, described.symbol, flow.amount_exact,
     flow.amount, flow.note, flowspan.since as covered_since, flowspan.until as covered_until, flow.recorded_at
 from flow
 join flowspan on flowspan.account_id = flow.account_id

@@ -19,13 +19,16 @@
 -- column scope_usd decimal(38,6): What entered or left the scope, US dollars.
 -- column revaluation_usd decimal(38,6): What became priced or unpriced, US dollars.
 -- column price_effect_usd decimal(38,6): What prices made of what was held, US dollars.
--- column accrual_usd decimal(38,6): What it earned or owed by itself, US dollars.
--- column profit_abs_usd decimal(38,6): Price and accrual, US dollars.
+-- column accrual_usd decimal(38,6): What it earned or owed by itself, US dollars: a part of income.
+-- column income_usd decimal(38,6): What it earned or owed: accrual and claimed rewards, US dollars.
+-- column fee_usd decimal(38,6): What was lost to fees and penalties, below zero, US dollars.
+-- column profit_abs_usd decimal(38,6): Price, income and fees, US dollars.
 -- column rewards_usd decimal(38,6): Unclaimed rewards at the last instant, which are no part of the value, US dollars, NULL where unknown.
--- column roi double: Profit as a fraction of opening and inflow, none where that is not above 0.
+-- column ambiguous_usd decimal(38,6): How much of profit could as well be flow, or the other way round, US dollars.
+-- column roi double: Profit as a fraction of opening, inflow and what entered the scope, none where that is not above 0.
 -- column modified_dietz_return double: Profit as a fraction of the average capital, none where that is not above 0.
 -- column weighted_apr double: That for 365 days, from one day on.
--- column is_short boolean: Whether it is made from less than 180 days.
+-- column is_short boolean: Whether it is made from less than 365 days.
 -- column holding_time_days bigint: Whole days since the present holding began, none where it is not held at the last instant.
 -- column is_at_least boolean: Whether it was held at the first instant of the history already.
 -- column method varchar: How flows are known: implied_from_snapshots or classified_flows.
@@ -66,9 +69,10 @@ with
 select
     asked.per, gained.id, gained.since_effective, gained.until_effective, gained.opening_usd, gained.closing_usd,
     gained.quantity, gained.inflow_usd, gained.outflow_usd, gained.net_flow_usd, gained.scope_usd,
-    gained.revaluation_usd, gained.price_effect_usd, gained.accrual_usd, gained.profit_abs_usd,
+    gained.revaluation_usd, gained.price_effect_usd, gained.accrual_usd, gained.income_usd, gained.fee_usd, gained.profit_abs_usd,
     -- zero: where every reward was asked for and answered, what has none has none
-    case when unclaimed.id is null and reward.is_known then 0 else unclaimed.rewards_usd end::decimal(38, 6) as rewards_usd, gained.roi, gained.modified_dietz_return,
+    case when unclaimed.id is null and reward.is_known then 0 else unclaimed.rewards_usd end::decimal(38, 6) as rewards_usd,
+    gained.ambiguous_usd, gained.roi, gained.modified_dietz_return,
     gained.weighted_apr, gained.is_short, gained.holding_time_days, gained.is_at_least, gained.method, gained.reason
 from asked
 join gained on asked.per is not null

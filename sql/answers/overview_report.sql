@@ -19,14 +19,17 @@
 -- column closing_as_of timestamp: The complete instant at which it closes, UTC.
 -- column opening_usd decimal(38,6): Booked value at the opening, US dollars.
 -- column net_flow_usd decimal(38,6): What was moved in less what was moved out, US dollars.
--- column accrual_usd decimal(38,6): What holdings earned or owed by themselves, US dollars.
+-- column accrual_usd decimal(38,6): What holdings earned or owed by themselves, US dollars: a part of income.
+-- column income_usd decimal(38,6): What holdings earned or owed: accrual and claimed rewards, US dollars.
+-- column fee_usd decimal(38,6): What was lost to fees and penalties, below zero, US dollars.
 -- column price_effect_usd decimal(38,6): What prices made of what was held, US dollars.
 -- column scope_usd decimal(38,6): What entered or left the scope, US dollars.
 -- column revaluation_usd decimal(38,6): What became priced or unpriced, US dollars.
 -- column closing_usd decimal(38,6): Booked value at the closing, US dollars.
--- column profit_abs_usd decimal(38,6): Price and accrual, US dollars.
+-- column profit_abs_usd decimal(38,6): Price, income and fees, US dollars.
 -- column instants bigint: How many instants the period has after its begin, up to its end.
 -- column complete_share double: What fraction of them is complete.
+-- column ambiguous_usd decimal(38,6): How much of income and fees could as well be flow, or the other way round, US dollars.
 -- column method varchar: How flows are known: implied_from_snapshots or classified_flows.
 -- column notes varchar[]: Where the instants are not those of the period's begin and end: history_starts_later, gap_at_begin, gap_at_end, not_over.
 -- column reason varchar: Why the numbers are NULL, one code, none where they are not.
@@ -82,8 +85,8 @@ with
             case when total.as_of = shown.closing_as_of then total.value_usd end as closing_usd,
             total.is_instant and total.as_of = shown.opening_as_of as is_opening,
             total.is_instant and total.as_of = shown.closing_as_of as is_closing, total.reason,
-            total.as_of > shown.opening_as_of as is_step, total.flow_usd, total.accrual_usd, total.price_effect_usd,
-            total.scope_usd, total.revaluation_usd, total.is_classified
+            total.as_of > shown.opening_as_of as is_step, total.flow_usd, total.accrual_usd, total.income_usd, total.fee_usd,
+            total.price_effect_usd, total.scope_usd, total.revaluation_usd, total.ambiguous_usd, total.is_classified
         from total
         join shown on total.as_of between shown.opening_as_of and shown.closing_as_of
         cross join asked
@@ -93,7 +96,8 @@ with
                 else total.chain_id = coalesce(chain::varchar, 'all') end
         union all
         select shown.period, movement.layer, null, null, false, false, null, true, movement.flow_usd, movement.accrual_usd,
-            movement.price_effect_usd, movement.scope_usd, movement.revaluation_usd, movement.is_classified
+            movement.income_usd, movement.fee_usd, movement.price_effect_usd, movement.scope_usd, movement.revaluation_usd,
+            movement.ambiguous_usd, movement.is_classified
         from movement
         join mine on mine.account_id = movement.account_id
         join shown on movement.as_of > shown.opening_as_of and movement.as_of <= shown.closing_as_of
@@ -102,7 +106,7 @@ with
         select shown.period, held.layer, case when held.as_of = shown.opening_as_of then held.value_usd end,
             case when held.as_of = shown.closing_as_of then held.value_usd end,
             held.as_of = shown.opening_as_of, held.as_of = shown.closing_as_of,
-            case when held.value_usd is null then 'nothing_priced' end, false, null, null, null, null, null, null
+            case when held.value_usd is null then 'nothing_priced' end, false, null, null, null, null, null, null, null, null, null
         from cell_scope as held
         join mine on mine.account_id = held.account_id
         join shown on held.as_of = shown.opening_as_of or held.as_of = shown.closing_as_of
@@ -115,6 +119,9 @@ with
             min(part.reason) filter (where part.is_opening or part.is_closing) as unknown,
             changed_by_steps(part.flow_usd, part.is_step) as net_flow_usd,
             changed_by_steps(part.accrual_usd, part.is_step) as accrual_usd,
+            changed_by_steps(part.income_usd, part.is_step) as income_usd,
+            changed_by_steps(part.fee_usd, part.is_step) as fee_usd,
+            changed_by_steps(part.ambiguous_usd, part.is_step) as ambiguous_usd,
             changed_by_steps(part.price_effect_usd, part.is_step) as price_effect_usd,
             changed_by_steps(part.scope_usd, part.is_step) as scope_usd,
             changed_by_steps(part.revaluation_usd, part.is_step) as revaluation_usd,
@@ -125,9 +132,9 @@ with
 select
     shown.period as period_as_of, shown.period_until, shown.asked_per as per, coalesce(summed.id, 'all') as id,
     coalesce(named.label, summed.id, 'all') as name, shown.opening_as_of, shown.closing_as_of, summed.opening_usd,
-    summed.net_flow_usd, summed.accrual_usd, summed.price_effect_usd, summed.scope_usd, summed.revaluation_usd,
-    summed.closing_usd, (summed.price_effect_usd + summed.accrual_usd)::decimal(38, 6) as profit_abs_usd, shown.instants,
-    shown.complete_share,
+    summed.net_flow_usd, summed.accrual_usd, summed.income_usd, summed.fee_usd, summed.price_effect_usd, summed.scope_usd, summed.revaluation_usd,
+    summed.closing_usd, (summed.price_effect_usd + summed.income_usd + summed.fee_usd)::decimal(38, 6) as profit_abs_usd, shown.instants,
+    shown.complete_share, summed.ambiguous_usd,
     case when summed.is_classified then 'classified_flows' else 'implied_from_snapshots' end as method,
     list_filter(
         [

@@ -23,7 +23,7 @@
 -- column amount double: Amount in whole units, above zero for a debt too, approximate beyond 15 digits.
 -- column price_usd double: Price in US dollars a whole unit, none where it is not known.
 -- column price_status varchar: Whether the price is priced, unknown, zero, quarantined, stale as the last believed one stands in, or unconfirmed.
--- column price_origin varchar: Who made the price: stated, implied, settings, carried from before, or a provider's name.
+-- column price_origin varchar: Who made the price: stated, implied, residual, settings, carried from before, or a provider's name.
 -- column value_usd decimal(18,6): The leg's booked value in US dollars, below zero for a debt, none where the price is not known.
 -- column is_counted boolean: Whether the leg counts.
 -- column exclusion varchar: Why it does not, one code: receipt (its position counts), ignored, spam or absurd.

@@ -28,7 +28,7 @@
 -- column elsewhere_usd decimal(38,6): What it then said that the account is worth on chains that are not watched, US dollars.
 -- column difference_usd decimal(38,6): Stated less elsewhere less recorded, US dollars.
 -- column difference_share double: That as a fraction of what is recorded, none where that is 0.
--- column reason varchar: Why there is no difference, one code: no_tick, nearer_point, history_starts_later, missed_tick, not_asked, missing_cell or chains_unknown.
+-- column reason varchar: Why there is no difference, one code: no_tick, nearer_point, history_starts_later, missed_tick, not_asked, missing_cell, chains_unknown or out_of_range.
 create or replace macro provider_drift(provider := null, series := null, account := null, since := null, until := null) as table
 with
     mine as (from accounts_meant(account, null)),
@@ -122,7 +122,7 @@ with
         select figure.as_of, figure.provider, figure.account_id,
             sum(case
                 when figure.subject like 'by_chain/%' and not list_contains(planned.chains, figure.subject[10:])
-                then try_cast(figure.number as decimal(38, 6)) else 0
+                then try_cast(figure.number as decimal(30, 6)) else 0
             end) as elsewhere_usd
         from figure
         join planned
@@ -130,6 +130,7 @@ with
         where figure.point_at is null and (figure.measure = 'total' or figure.subject like 'by_chain/%')
         group by figure.as_of, figure.provider, figure.account_id
         having bool_or(figure.measure = 'total')
+            and bool_and(figure.measure = 'total' or try_cast(figure.number as decimal(30, 6)) is not null)
     ),
     compared as (
         select statement.*, met.tick_as_of,
@@ -146,6 +147,7 @@ with
                 when planned.as_of is null then 'not_asked'
                 when trusted.is_whole is not true then 'missing_cell'
                 when statement.is_everywhere and breakdown.as_of is null then 'chains_unknown'
+                when try_cast(statement.stated_usd as decimal(30, 6)) is null then 'out_of_range'
             end as reason
         from statement
         join met
@@ -170,8 +172,8 @@ with
             case
                 when compared.reason is not null then null
                 when compared.is_everywhere
-                then try_cast(compared.stated_usd as decimal(38, 6)) - compared.elsewhere_usd - compared.recorded_usd
-                else try_cast(compared.stated_usd as decimal(38, 6)) - compared.recorded_usd
+                then try_cast(compared.stated_usd as decimal(30, 6)) - compared.elsewhere_usd - compared.recorded_usd
+                else try_cast(compared.stated_usd as decimal(30, 6)) - compared.recorded_usd
             end as difference_usd
         from compared
     )

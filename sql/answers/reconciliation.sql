@@ -47,8 +47,8 @@ with
     held as (
         select balance.provider, balance.account_id, balance.chain_id, balance.layer, balance.asset_id,
             sum(balance.amount) as amount,
-            any_value(balance.price_usd) filter (where balance.price_origin in ('stated', 'implied')) as price_usd,
-            bool_or(balance.price_origin not in ('stated', 'implied')) as is_borrowed,
+            any_value(balance.price_usd) filter (where balance.price_origin in ('stated', 'implied', 'residual')) as price_usd,
+            bool_or(balance.price_origin not in ('stated', 'implied', 'residual')) as is_borrowed,
             sum(balance.value_usd)::decimal(38, 6) as value_usd
         from balance
         where balance.as_of = (select instant from asked)

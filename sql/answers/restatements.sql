@@ -205,7 +205,7 @@ with
         join snapshot as confirming on confirming.as_of = leap.next_as_of
         join balance as held
             on held.as_of = leap.as_of and held.provider = leap.provider and held.asset_id = leap.asset_id
-            and held.price_origin in ('stated', 'implied')
+            and held.price_origin in ('stated', 'implied', 'residual')
         join cell
             on cell.as_of = held.as_of and cell.provider = held.provider and cell.pull_key = held.pull_key
             and cell.account_id = held.account_id and cell.chain_id = held.chain_id and cell.layer = held.layer

@@ -15,11 +15,12 @@
 -- column net_flow_usd decimal(38,6): Inflow less outflow, US dollars.
 -- column scope_usd decimal(38,6): What entered or left the scope, US dollars.
 -- column revaluation_usd decimal(38,6): What became priced or unpriced, US dollars.
--- column profit_abs_usd decimal(38,6): Price and accrual, US dollars.
--- column roi double: Profit as a fraction of opening and inflow, none where that is not above 0.
+-- column ambiguous_usd decimal(38,6): How much of profit could as well be flow, or the other way round, US dollars.
+-- column profit_abs_usd decimal(38,6): Price, income and fees, US dollars.
+-- column roi double: Profit as a fraction of opening, inflow and what entered the scope, none where that is not above 0.
 -- column modified_dietz_return double: Profit as a fraction of the average capital, none where that is not above 0.
 -- column weighted_apr double: That for 365 days, from one day on.
--- column is_short boolean: Whether it is made from less than 180 days.
+-- column is_short boolean: Whether it is made from less than 365 days.
 -- column index_price double: Index of price returns at the end of the last segment.
 -- column index_total double: Index of total returns at the end of the last segment.
 -- column segments bigint: How many segments the index has.
@@ -48,13 +49,15 @@ with
             max(point.value_usd) filter (where point.as_of = ends.since_effective) as opening_usd,
             max(point.value_usd) filter (where point.as_of = ends.until_effective) as closing_usd,
             -- zero: where no step lies between the two instants nothing changed or moved
-            coalesce(sum(point.price_effect_usd + point.accrual_usd) filter (where point.as_of > ends.since_effective), 0) as profit_abs_usd,
+            coalesce(sum(point.price_effect_usd + point.income_usd + point.fee_usd) filter (where point.as_of > ends.since_effective), 0) as profit_abs_usd,
+            coalesce(sum(point.ambiguous_usd) filter (where point.as_of > ends.since_effective), 0) as ambiguous_usd,
             coalesce(sum(point.scope_usd) filter (where point.as_of > ends.since_effective), 0) as scope_usd,
+            coalesce(sum(point.entry_usd) filter (where point.as_of > ends.since_effective and point.entry_usd > 0), 0) as entered_usd,
             coalesce(sum(point.revaluation_usd) filter (where point.as_of > ends.since_effective), 0) as revaluation_usd,
             coalesce(sum(point.flow_usd) filter (where point.as_of > ends.since_effective and point.flow_usd > 0), 0) as inflow_usd,
             coalesce(-sum(point.flow_usd) filter (where point.as_of > ends.since_effective and point.flow_usd < 0), 0) as outflow_usd,
-            list_sum(list(point.flow_usd::double * epoch(ends.until_effective - point.as_of) / ends.seconds order by point.as_of)
-                filter (where point.as_of > ends.since_effective and point.flow_usd <> 0)) as weighted_usd,
+            list_sum(list((point.flow_usd + point.entry_usd)::double * epoch(ends.until_effective - point.as_of) / ends.seconds order by point.as_of)
+                filter (where point.as_of > ends.since_effective and (point.flow_usd <> 0 or point.entry_usd <> 0))) as weighted_usd,
             bool_and(point.is_classified) filter (where point.as_of > ends.since_effective) as is_classified
         from ends
         left join point on ends.until_effective is null or point.as_of <= ends.until_effective
@@ -103,7 +106,7 @@ with
         select count(*) as daily_returns, stddev_samp(daily.log_return) * sqrt(365) as volatility from daily
     ),
     measured as (
-        select summed.*, summed.opening_usd + summed.inflow_usd as capital_usd,
+        select summed.*, summed.opening_usd + summed.inflow_usd + summed.entered_usd as capital_usd,
             -- zero: where nothing moved, nothing is weighed
             summed.opening_usd::double + coalesce(summed.weighted_usd, 0.0::double) as average_usd,
             summed.opening_usd is not null as is_known
@@ -116,13 +119,14 @@ select
     case when measured.is_known then (measured.inflow_usd - measured.outflow_usd)::decimal(38, 6) end as net_flow_usd,
     case when measured.is_known then measured.scope_usd::decimal(38, 6) end as scope_usd,
     case when measured.is_known then measured.revaluation_usd::decimal(38, 6) end as revaluation_usd,
+    case when measured.is_known then measured.ambiguous_usd::decimal(38, 6) end as ambiguous_usd,
     case when measured.is_known then measured.profit_abs_usd::decimal(38, 6) end as profit_abs_usd,
     case when measured.capital_usd > 0 then (measured.profit_abs_usd / measured.capital_usd)::double end as roi,
     case when measured.average_usd > 0 and measured.days > 0
         then measured.profit_abs_usd::double / measured.average_usd end as modified_dietz_return,
     case when measured.average_usd > 0 and measured.days >= 1
         then measured.profit_abs_usd::double / measured.average_usd * 365 / measured.days end as weighted_apr,
-    measured.days < 180 as is_short,
+    measured.days < 365 as is_short,
     ended.index_price, ended.index_total, ended.segments, ended.max_drawdown,
     case when ended.max_drawdown < 0 then beside.peak_as_of end as drawdown_since,
     case when ended.max_drawdown < 0 then ended.deep_as_of end as drawdown_as_of,

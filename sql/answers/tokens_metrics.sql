@@ -18,11 +18,12 @@
 -- column net_flow_usd decimal(38,6): Inflow less outflow, US dollars.
 -- column scope_usd decimal(38,6): What entered or left the scope, US dollars.
 -- column revaluation_usd decimal(38,6): What became priced or unpriced, US dollars.
--- column profit_abs_usd decimal(38,6): Price and accrual, US dollars.
--- column roi double: Profit as a fraction of opening and inflow, none where that is not above 0.
+-- column profit_abs_usd decimal(38,6): Price, income and fees, US dollars.
+-- column ambiguous_usd decimal(38,6): How much of profit could as well be flow, or the other way round, US dollars.
+-- column roi double: Profit as a fraction of opening, inflow and what entered the scope, none where that is not above 0.
 -- column modified_dietz_return double: Profit as a fraction of the average capital, none where that is not above 0.
 -- column weighted_apr double: That for 365 days, from one day on.
--- column is_short boolean: Whether it is made from less than 180 days.
+-- column is_short boolean: Whether it is made from less than 365 days.
 -- column holding_time_days bigint: Whole days since the present holding began, none where it is not held at the last instant.
 -- column is_at_least boolean: Whether it was held at the first instant of the history already.
 -- column method varchar: How flows are known: implied_from_snapshots or classified_flows.
@@ -34,7 +35,7 @@ select
     gained.id as asset_id, described.symbol, coalesce(asset_group.group_id, gained.id) as group_id,
     gained.since_effective, gained.until_effective, gained.opening_usd, gained.closing_usd, gained.quantity,
     gained.inflow_usd, gained.outflow_usd, gained.net_flow_usd, gained.scope_usd, gained.revaluation_usd,
-    gained.profit_abs_usd, gained.roi, gained.modified_dietz_return, gained.weighted_apr, gained.is_short,
+    gained.profit_abs_usd, gained.ambiguous_usd, gained.roi, gained.modified_dietz_return, gained.weighted_apr, gained.is_short,
     gained.holding_time_days, gained.is_at_least, gained.method, gained.reason
 from gains(since, until, account, account_group, chain, 'asset') as gained
 left join described on described.asset_id = gained.id

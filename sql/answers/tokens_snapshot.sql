@@ -19,7 +19,7 @@
 -- column raw_origin varchar: The provider that gave the exact amount.
 -- column price_usd double: Price in US dollars a whole unit, none where it is not known.
 -- column price_status varchar: Whether the price is priced, unknown, zero, quarantined, stale as the last believed one stands in, or unconfirmed.
--- column price_origin varchar: Who made the price: stated, implied, settings, carried from before, or a provider's name.
+-- column price_origin varchar: Who made the price: stated, implied, residual, settings, carried from before, or a provider's name.
 -- column value_usd decimal(18,6): Booked value in US dollars, none where the price is not known.
 -- column share double: Value as a fraction of all known values that count in what is asked for, none where it does not count.
 -- column group_id varchar: The group of assets that it belongs to, itself where there is none.

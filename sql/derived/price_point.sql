@@ -8,7 +8,7 @@
 -- column lacking_count: How many rows have an amount and no price that can be used.
 -- column recorded_at: When the instant was stored last, UTC.
 select balance.as_of, balance.provider, balance.asset_id,
-    case when coalesce(balance.price_origin, 'stated') in ('stated', 'implied') then balance.provider else balance.price_origin end as source,
+    case when coalesce(balance.price_origin, 'stated') in ('stated', 'implied', 'residual') then balance.provider else balance.price_origin end as source,
     quantile_disc(balance.price_usd, 0.5) filter (where balance.price_status in ('priced', 'zero')) as price_usd,
     count(*) filter (where balance.price_status in ('unknown', 'quarantined') and balance.amount <> 0) as lacking_count,
     any_value(snapshot.recorded_at) as recorded_at

@@ -32,18 +32,24 @@
 -- column last_complete_as_of: The last complete instant up to here, UTC.
 -- column price_effect_usd: What prices made since the instant before, US dollars.
 -- column accrual_usd: What holdings earned or owed by themselves, US dollars.
+-- column income_usd: What holdings earned or owed: accrual and claimed rewards, US dollars.
+-- column fee_usd: What was lost to fees and penalties, below zero, US dollars.
 -- column flow_usd: What was moved in, out below zero, netted over the set, US dollars.
 -- column scope_usd: What entered or left the scope, US dollars.
+-- column entry_usd: The part of that which entered or left with an account, chain or layer, and is capital, US dollars.
 -- column revaluation_usd: What became priced or unpriced, US dollars.
+-- column ambiguous_usd: How much of income and fees could as well be flow, or the other way round, US dollars.
 -- column exit_count: How many assets left at the price they had before.
 -- column is_classified: Whether a flows file covers every step that ends here.
 -- column opening_as_of: Of a complete instant, the complete one before it, UTC.
 -- column opening_usd: Booked value at that instant, US dollars.
 -- column is_over_gap: Whether instants that are not complete lie between the two.
 -- column step_price_usd: What prices made between the two, US dollars.
--- column step_accrual_usd: What holdings earned or owed between the two, US dollars.
--- column return_price: The first as a fraction of the opening value, none where that was at most 5 percent of the gross one.
--- column return_total: Both as a fraction of the opening value, likewise.
+-- column step_accrual_usd: What holdings earned or owed by themselves between the two, US dollars.
+-- column step_income_usd: Accrual and claimed rewards between the two, US dollars.
+-- column step_fee_usd: What was lost to fees and penalties between the two, below zero, US dollars.
+-- column return_price: The first as a fraction of the capital, none where a segment begins. Capital is the opening value, with what was added where that is more than a tenth.
+-- column return_total: Both as a fraction of the capital, likewise; -1 where everything was lost.
 -- column segment: Number of the stretch over which the index runs; a new one begins where a return is not known.
 -- column index_price: Index of the price returns, 1 where the segment begins.
 -- column index_total: Index of both, 1 where the segment begins.
@@ -118,9 +124,13 @@ with
         select scope.scope_id, coalesce(movement.chain_id, 'all') as chain_id, movement.as_of,
             sum(movement.price_effect_usd)::decimal(38, 6) as price_effect_usd,
             sum(movement.accrual_usd)::decimal(38, 6) as accrual_usd,
+            sum(movement.income_usd)::decimal(38, 6) as income_usd,
+            sum(movement.fee_usd)::decimal(38, 6) as fee_usd,
             sum(movement.flow_usd)::decimal(38, 6) as flow_usd,
             sum(movement.scope_usd)::decimal(38, 6) as scope_usd,
+            sum(movement.entry_usd)::decimal(38, 6) as entry_usd,
             sum(movement.revaluation_usd)::decimal(38, 6) as revaluation_usd,
+            sum(movement.ambiguous_usd)::decimal(38, 6) as ambiguous_usd,
             sum(movement.exit_count)::bigint as exit_count, bool_and(movement.is_classified) as is_classified
         from movement
         join scope on scope.account_id = movement.account_id
@@ -157,7 +167,12 @@ with
         select joined.*,
             count(*) filter (joined.is_instant) over so_far as number,
             sum(joined.price_effect_usd) over so_far as price_so_far,
-            sum(joined.accrual_usd) over so_far as accrual_so_far
+            sum(joined.accrual_usd) over so_far as accrual_so_far,
+            sum(joined.income_usd) over so_far as income_so_far,
+            sum(joined.fee_usd) over so_far as fee_so_far,
+            sum(abs(joined.flow_usd)) over so_far as moved_so_far,
+            -- zero: what went out adds no capital
+            sum(greatest(joined.flow_usd, 0) + greatest(joined.entry_usd, 0)) over so_far as added_so_far
         from joined
         window so_far as (partition by joined.scope_id, joined.chain_id order by joined.as_of)
     ),
@@ -169,7 +184,11 @@ with
             numbered.number - lag(numbered.number) over in_time > 1 as is_over_gap,
             -- zero: a count, a running sum, a segment's begin or a part of an estimate: nothing so far, and no value
             coalesce(numbered.price_so_far, 0) - coalesce(lag(numbered.price_so_far) over in_time, 0) as step_price_usd,
-            coalesce(numbered.accrual_so_far, 0) - coalesce(lag(numbered.accrual_so_far) over in_time, 0) as step_accrual_usd
+            coalesce(numbered.accrual_so_far, 0) - coalesce(lag(numbered.accrual_so_far) over in_time, 0) as step_accrual_usd,
+            coalesce(numbered.income_so_far, 0) - coalesce(lag(numbered.income_so_far) over in_time, 0) as step_income_usd,
+            coalesce(numbered.fee_so_far, 0) - coalesce(lag(numbered.fee_so_far) over in_time, 0) as step_fee_usd,
+            coalesce(numbered.moved_so_far, 0) - coalesce(lag(numbered.moved_so_far) over in_time, 0) as step_moved_usd,
+            coalesce(numbered.added_so_far, 0) - coalesce(lag(numbered.added_so_far) over in_time, 0) as step_added_usd
         from numbered
         where numbered.is_complete
         window in_time as (partition by numbered.scope_id, numbered.chain_id order by numbered.as_of)
@@ -178,18 +197,32 @@ with
         select complete.scope_id, complete.chain_id, complete.as_of, complete.opening_as_of, complete.opening_usd, complete.is_over_gap,
             case when complete.opening_as_of is not null then complete.step_price_usd::decimal(38, 6) end as step_price_usd,
             case when complete.opening_as_of is not null then complete.step_accrual_usd::decimal(38, 6) end as step_accrual_usd,
-            case when complete.opening_usd > 0.05::decimal(3, 2) * complete.opening_gross_usd
-                then (complete.step_price_usd / complete.opening_usd)::double end as return_price,
-            case when complete.opening_usd > 0.05::decimal(3, 2) * complete.opening_gross_usd
-                then ((complete.step_price_usd + complete.step_accrual_usd) / complete.opening_usd)::double end as return_total
+            case when complete.opening_as_of is not null then complete.step_income_usd::decimal(38, 6) end as step_income_usd,
+            case when complete.opening_as_of is not null then complete.step_fee_usd::decimal(38, 6) end as step_fee_usd,
+            -- what was added is capital of its step where it is more than a tenth of what was there
+            complete.opening_usd + case when complete.step_added_usd > 0.1::decimal(2, 1) * complete.opening_usd then complete.step_added_usd else 0 end
+                as capital_usd,
+            complete.opening_usd > 0.05::decimal(3, 2) * complete.opening_gross_usd
+                and not (complete.is_over_gap and complete.step_moved_usd >= 0.05::decimal(3, 2) * complete.opening_usd) as is_followed,
+            -- losses never take more than what was there
+            case when is_followed then greatest(complete.step_price_usd / capital_usd, -1)::double end as return_price,
+            case when is_followed then greatest((complete.step_price_usd + complete.step_income_usd + complete.step_fee_usd) / capital_usd, -1)::double end as return_total
         from complete
     ),
-    parted as (
-        select returned.*,
-            count(*) filter (where returned.return_total is null) over (
-                partition by returned.scope_id, returned.chain_id order by returned.as_of
-            ) as segment
+    restarted as (
+        -- where everything was lost, the index ends at 0 and begins anew with the next step
+        select returned.* exclude (return_price, return_total),
+            case when lag(returned.return_total) over in_time is distinct from -1 then returned.return_price end as return_price,
+            case when lag(returned.return_total) over in_time is distinct from -1 then returned.return_total end as return_total
         from returned
+        window in_time as (partition by returned.scope_id, returned.chain_id order by returned.as_of)
+    ),
+    parted as (
+        select restarted.*,
+            count(*) filter (where restarted.return_total is null) over (
+                partition by restarted.scope_id, restarted.chain_id order by restarted.as_of
+            ) as segment
+        from restarted
     ),
     grown as (
         -- zero: a count, a running sum, a segment's begin or a part of an estimate: nothing so far, and no value
@@ -242,9 +275,10 @@ select
     numbered.holdings, numbered.unpriced_count, numbered.quarantined_count, numbered.stale_count, numbered.stale_priced_usd, numbered.suspect_usd,
     numbered.excluded_count, numbered.excluded_usd,
     last_value(case when numbered.is_complete then numbered.as_of end ignore nulls) over so_far as last_complete_as_of,
-    numbered.price_effect_usd, numbered.accrual_usd, numbered.flow_usd, numbered.scope_usd, numbered.revaluation_usd,
+    numbered.price_effect_usd, numbered.accrual_usd, numbered.income_usd, numbered.fee_usd, numbered.flow_usd, numbered.scope_usd,
+    numbered.entry_usd, numbered.revaluation_usd, numbered.ambiguous_usd,
     numbered.exit_count, numbered.is_classified,
-    indexed.opening_as_of, indexed.opening_usd, indexed.is_over_gap, indexed.step_price_usd, indexed.step_accrual_usd,
+    indexed.opening_as_of, indexed.opening_usd, indexed.is_over_gap, indexed.step_price_usd, indexed.step_accrual_usd, indexed.step_income_usd, indexed.step_fee_usd,
     indexed.return_price, indexed.return_total, indexed.segment, indexed.index_price, indexed.index_total
 from numbered
 left join indexed using (scope_id, chain_id, as_of)

@@ -43,6 +43,10 @@ with
             sum(mine.revaluation_usd) filter (where mine.is_after) as revaluation_usd,
             sum(mine.price_effect_usd) filter (where mine.is_after) as price_effect_usd,
             sum(mine.accrual_usd) filter (where mine.is_after) as accrual_usd,
+            sum(mine.income_usd) filter (where mine.is_after) as income_usd,
+            sum(mine.fee_usd) filter (where mine.is_after) as fee_usd,
+            sum(mine.ambiguous_usd) filter (where mine.is_after) as ambiguous_usd,
+            sum(mine.entry_usd) filter (where mine.is_after and mine.entry_usd > 0) as entered_usd,
             bool_or(mine.is_after) as has_moved
         from mine
         group by mine.id
@@ -51,12 +55,12 @@ with
         select netted.id,
             sum(netted.flow_usd) filter (where netted.flow_usd > 0) as inflow_usd,
             -sum(netted.flow_usd) filter (where netted.flow_usd < 0) as outflow_usd,
-            list_sum(list(netted.flow_usd::double * netted.weight order by netted.as_of)) as weighted_usd
+            list_sum(list((netted.flow_usd + netted.entry_usd)::double * netted.weight order by netted.as_of)) as weighted_usd
         from (
-            select mine.id, mine.as_of, sum(mine.flow_usd) as flow_usd,
+            select mine.id, mine.as_of, sum(mine.flow_usd) as flow_usd, sum(mine.entry_usd) as entry_usd,
                 any_value(epoch(mine.until_effective - mine.as_of) / 86400 / mine.days) as weight
             from mine
-            where mine.is_after and mine.flow_usd <> 0
+            where mine.is_after and (mine.flow_usd <> 0 or mine.entry_usd <> 0)
             group by mine.id, mine.as_of
         ) as netted
         group by netted.id
@@ -90,6 +94,10 @@ with
             coalesce(summed.revaluation_usd, 0::decimal(38, 6)) as revaluation_usd,
             coalesce(summed.price_effect_usd, 0::decimal(38, 6)) as price_effect_usd,
             coalesce(summed.accrual_usd, 0::decimal(38, 6)) as accrual_usd,
+            coalesce(summed.income_usd, 0::decimal(38, 6)) as income_usd,
+            coalesce(summed.fee_usd, 0::decimal(38, 6)) as fee_usd,
+            coalesce(summed.ambiguous_usd, 0::decimal(38, 6)) as ambiguous_usd,
+            coalesce(summed.entered_usd, 0::decimal(38, 6)) as entered_usd,
             coalesce(flowed.weighted_usd, 0.0::double) as weighted_usd,
             begun.since_as_of, begun.is_at_least
         from summed
@@ -99,11 +107,11 @@ with
         where summed.has_moved or summed.is_opening or summed.is_closing
     ),
     gained as (
-        select measured.*, measured.price_effect_usd + measured.accrual_usd as profit_usd,
+        select measured.*, measured.price_effect_usd + measured.income_usd + measured.fee_usd as profit_usd,
             measured.opening_usd is not null and measured.closing_usd is not null as is_known,
-            is_known or (inflow_usd, outflow_usd, scope_usd, revaluation_usd, price_effect_usd, accrual_usd) <> (0, 0, 0, 0, 0, 0)
+            is_known or (inflow_usd, outflow_usd, scope_usd, revaluation_usd, price_effect_usd, income_usd, fee_usd) <> (0, 0, 0, 0, 0, 0, 0)
                 as is_booked,
-            case when is_known then measured.opening_usd + measured.inflow_usd end as capital_usd,
+            case when is_known then measured.opening_usd + measured.inflow_usd + measured.entered_usd end as capital_usd,
             case when is_known then measured.opening_usd::double + measured.weighted_usd end as average_usd
         from measured
     )
@@ -116,12 +124,15 @@ select
     case when gained.is_booked then gained.revaluation_usd end::decimal(38, 6) as revaluation_usd,
     case when gained.is_booked then gained.price_effect_usd end::decimal(38, 6) as price_effect_usd,
     case when gained.is_booked then gained.accrual_usd end::decimal(38, 6) as accrual_usd,
+    case when gained.is_booked then gained.income_usd end::decimal(38, 6) as income_usd,
+    case when gained.is_booked then gained.fee_usd end::decimal(38, 6) as fee_usd,
+    case when gained.is_booked then gained.ambiguous_usd end::decimal(38, 6) as ambiguous_usd,
     case when gained.is_booked then gained.profit_usd end::decimal(38, 6) as profit_abs_usd,
     case when gained.capital_usd > 0 then (gained.profit_usd / gained.capital_usd)::double end as roi,
     case when gained.average_usd > 0 then gained.profit_usd::double / gained.average_usd end as modified_dietz_return,
     case when gained.average_usd > 0 and gained.days >= 1
         then gained.profit_usd::double / gained.average_usd * 365 / gained.days end as weighted_apr,
-    gained.days < 180 as is_short,
+    gained.days < 365 as is_short,
     floor(epoch(gained.until_effective - gained.since_as_of) / 86400)::bigint as holding_time_days, gained.is_at_least,
     'implied_from_snapshots' as method,
     case

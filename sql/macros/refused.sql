@@ -19,10 +19,10 @@ from (
         when asked.account is not null and len(asked.labels) > 0 and asked.scope_by_name[lower(asked.account)] is null
         then error(concat('no account is called ', left(asked.account, 60), '; near it: ',
             array_to_string(list_transform(
-                list_aggregate(list_transform(
+                list_slice(list_reverse_sort(list_transform(
                     asked.labels,
                     lambda label: {'near': jaro_winkler_similarity(lower(label), lower(asked.account)), 'label': label}
-                ), 'max', 3),
+                )), 1, 3),
                 lambda one: one.label
             ), ', ')))
         when asked.account_group is not null and len(asked.labels) > 0

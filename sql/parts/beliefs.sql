@@ -20,6 +20,10 @@
                 union all select absurd.asset_id from absurd
                 union all select receipt_token.asset_id from receipt_token
                 union all
+                select listedreceipt.receipt_of
+                from listedreceipt
+                where listedreceipt.asset_id in (select kept.asset_id from balance_belief as kept where kept.layer = 'wallet')
+                union all
                 select seen.asset_id
                 from balance_belief as seen
                 group by seen.provider, seen.asset_id

@@ -1,8 +1,10 @@
 -- claim: Moves to accrual what snapshots take for a flow and a flows file that covers the step does not name as one.
 -- An account and chain is covered in a step if the file knows every movement from its begin to its end, and all its layers
 -- begin and end together: what went from one that is known to one that is missing looks like a flow. What was moved
--- there between own accounts (`internal`) explains as much of the implied flow as it is worth, in either direction. A step whose
--- known flows cannot be priced stays as implied. The row that moves it is one of its own, so that every grouping adds up.
+-- there between own accounts (`internal`) explains as much of the implied flow as it is worth, in either direction; so does an
+-- `internal` line of another account within three days, where the implied flow of the same asset group is worth the same. A step whose
+-- known flows cannot be priced, or are worth more than a value may be, stays as implied. The row that moves it is one of its
+-- own, so that every grouping adds up.
 create or replace temp table covered_step as
 with
     stepped as (
@@ -16,7 +18,8 @@ from stepped
 where exists (
         from flowspan
         where flowspan.account_id = stepped.account_id
-            and stepped.previous_as_of >= flowspan.since and stepped.as_of <= flowspan.until
+            -- who knows a day whole knows it to its last microsecond, and so the step to the midnight behind it
+            and stepped.previous_as_of >= flowspan.since and stepped.as_of <= flowspan.until + interval 1 microsecond
     )
     and not exists (
         from cell_scope as lacking
@@ -25,13 +28,47 @@ where exists (
     );
 create or replace temp table classified_step as
 with
+    implied as (
+        select covered_step.as_of, covered_step.account_id, covered_step.chain_id, coalesce(asset_group.group_id, change.asset_id) as group_id,
+            arg_max(change.asset_id, (abs(change.flow_usd), change.asset_id)) as asset_id, sum(change.flow_usd)::decimal(38, 6) as flow_usd
+        from covered_step
+        join change using (as_of, account_id, chain_id)
+        left join asset_group on asset_group.asset_id = change.asset_id
+        where change.flow_usd <> 0
+        group by all
+    ),
+    counterpart_line as (
+        select covered_step.*, implied.asset_id, implied.flow_usd, other.amount
+        from covered_step
+        join implied using (as_of, account_id, chain_id)
+        join (
+            select flow.account_id, flow.moved_at, flow.amount, coalesce(asset_group.group_id, flow.asset_id) as group_id
+            from flow
+            left join asset_group using (asset_id)
+            where flow.kind = 'internal'
+        ) as other
+            on other.account_id <> covered_step.account_id and other.group_id = implied.group_id
+            and other.moved_at > covered_step.previous_as_of - interval 3 days and other.moved_at <= covered_step.as_of + interval 3 days
+        where not exists (
+            from flow
+            where flow.account_id = covered_step.account_id and flow.asset_id = implied.asset_id and flow.kind = 'yield'
+                and flow.moved_at > covered_step.previous_as_of and flow.moved_at <= covered_step.as_of
+        )
+    ),
     named as (
+        select counterpart_line.*, 'counterpart' as kind
+        from counterpart_line
+        union all by name
         select covered_step.*, flow.asset_id, flow.amount, flow.kind
         from covered_step
         join flow
             on flow.account_id = covered_step.account_id and flow.asset_id like covered_step.chain_id || '/%'
             and flow.moved_at > covered_step.previous_as_of and flow.moved_at <= covered_step.as_of
-        where flow.kind in ('deposit', 'withdrawal', 'internal')
+        where flow.kind in ('deposit', 'withdrawal', 'internal') and not flow.is_date_only
+        union all by name
+        select covered_step.*, dated_flow.asset_id, dated_flow.amount, dated_flow.kind
+        from covered_step
+        join dated_flow using (as_of, account_id, chain_id)
     ),
     priced as (
         select named.as_of, named.asset_id, arg_min(holding.price_usd, (holding.as_of < named.as_of, holding.provider)) as price_usd
@@ -41,18 +78,22 @@ with
             and holding.price_status = 'priced'
         group by named.as_of, named.asset_id
     ),
+    worth as (
+        select named.as_of, named.previous_as_of, named.account_id, named.chain_id, named.kind,
+            named.amount * priced.price_usd as usd, try_cast(usd as decimal(18, 6)) is not null as is_bookable,
+            is_worth(abs(named.flow_usd), usd) as is_match
+        from named
+        left join priced on priced.as_of = named.as_of and priced.asset_id = named.asset_id
+    ),
     told as (
         select covered_step.as_of, covered_step.previous_as_of, covered_step.account_id, covered_step.chain_id,
-            sum(case named.kind
-                when 'deposit' then named.amount * priced.price_usd
-                when 'withdrawal' then -named.amount * priced.price_usd
-                else 0
-            end)::decimal(38, 6) as known_usd,
-            sum(case when named.kind = 'internal' then named.amount * priced.price_usd else 0 end)::decimal(38, 6) as internal_usd,
-            bool_or(named.asset_id is not null and priced.price_usd is null) as is_unpriced
+            sum(case worth.kind when 'deposit' then worth.usd when 'withdrawal' then -worth.usd else 0 end)
+                filter (worth.is_bookable)::decimal(38, 6) as known_usd,
+            sum(case when worth.kind = 'internal' or (worth.kind = 'counterpart' and worth.is_match) then worth.usd else 0 end)
+                filter (worth.is_bookable)::decimal(38, 6) as internal_usd,
+            bool_or(not worth.is_bookable) filter (worth.kind <> 'counterpart') as is_unpriced
         from covered_step
-        left join named using (as_of, previous_as_of, account_id, chain_id)
-        left join priced on priced.as_of = named.as_of and priced.asset_id = named.asset_id
+        left join worth using (as_of, previous_as_of, account_id, chain_id)
         group by covered_step.as_of, covered_step.previous_as_of, covered_step.account_id, covered_step.chain_id
     )
 select told.as_of, told.previous_as_of, told.account_id, told.chain_id,
@@ -60,7 +101,7 @@ select told.as_of, told.previous_as_of, told.account_id, told.chain_id,
     case when told.known_usd is null then 0 else told.known_usd end as known_usd,
     case when told.internal_usd is null then 0 else told.internal_usd end as internal_usd
 from told
-where not told.is_unpriced;
+where told.is_unpriced is not true;
 insert into change by name
 with
     implied as (
@@ -82,8 +123,8 @@ with
     )
 select moved.as_of, moved.previous_as_of, moved.account_id, moved.chain_id, 'wallet' as layer, '' as position_id,
     moved.chain_id || '/flows:classified' as asset_id, 0 as price_effect_usd, moved.moved_usd as accrual_usd,
-    -moved.moved_usd as flow_usd, 0 as scope_usd, 0 as revaluation_usd, null as exit_price,
-    null as quantity, null as value_usd, false as is_held_before, false as is_held,
+    moved.moved_usd as income_usd, 0 as fee_usd, -moved.moved_usd as flow_usd, 0 as scope_usd, 0 as entry_usd, 0 as revaluation_usd, 0 as ambiguous_usd, null as exit_price,
+    null as quantity, null as value_usd, false as is_held_before, false as is_held, false as is_moved,
     moved.account_hash
 from moved
 where moved.moved_usd <> 0;

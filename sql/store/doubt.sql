@@ -5,7 +5,8 @@
 -- unless a second provider still has it, and asked for once more (sql/derived/unexplained_exit.sql says what nothing explains). A chain or a protocol that is gone as a whole is
 -- weighed as a whole. A second provider that knows the asset decides. Where there is none, it is gone when an answer that held
 -- nothing was believed since, or when the answer for the next instant lacks it too and was first given later by half the time between both (at most half an hour), or is
--- believed; the same source is never believed for being asked again.
+-- believed; the same source is never believed for being asked again. It is gone, too, where as much came into the account's other
+-- cells in the same step: what was closed or bridged lies there now, and whoever loses a protocol invents no money.
 -- Asked only where `is_doubtful` has found that anything may be.
 create or replace temp table vanished as
 with
@@ -99,6 +100,50 @@ join said_before as before using (provider, account_id, chain_id, layer)
 join cell using (provider, account_id, chain_id, layer)
 where cell.as_of > before.as_of and cell.as_of < getvariable('counted_at') and cell.outcome = 'empty' and cell.doubt is null
 group by all;
+create or replace temp table arrived as
+with
+    lost as (
+        select gone.provider, gone.account_id, sum(gone.value_usd)::double as usd
+        from gone
+        semi join (from vanished where vanished.is_whole) as whole
+            on whole.provider = gone.provider and whole.account_id = gone.account_id and whole.chain_id = gone.chain_id
+            and whole.layer = gone.layer and whole.asset_id = gone.asset_id
+            and whole.protocol_id is not distinct from gone.protocol_id
+        group by gone.provider, gone.account_id
+    ),
+    held_now as (
+        select balance.provider, balance.account_id, balance.chain_id, balance.layer, balance.asset_id,
+            list_sum(list(balance.amount order by balance.position_id)) as amount,
+            quantile_disc(balance.price_usd, 0.5) filter (balance.price_status = 'priced') as price_usd
+        from balance
+        semi join lost using (provider, account_id)
+        where balance.as_of = getvariable('counted_at') and balance.is_counted and balance.layer <> 'reward'
+        group by all
+    ),
+    held_before as (
+        select balance.provider, balance.account_id, balance.chain_id, balance.layer, balance.asset_id,
+            list_sum(list(balance.amount order by balance.position_id)) as amount
+        from said_before as before
+        join balance using (as_of, provider, account_id, chain_id, layer)
+        semi join lost using (provider, account_id)
+        where balance.is_counted
+        group by all
+    ),
+    came as (
+        select held_now.provider, held_now.account_id,
+            list_sum(list(
+                -- zero: an asset that was not there before came whole
+                case when held_now.layer = 'debt' then -1 else 1 end * (held_now.amount - coalesce(held_before.amount, 0)) * held_now.price_usd
+                order by held_now.chain_id, held_now.layer, held_now.asset_id
+            )) as usd
+        from held_now
+        left join held_before using (provider, account_id, chain_id, layer, asset_id)
+        group by all
+    )
+select lost.provider, lost.account_id
+from lost
+join came using (provider, account_id)
+where lost.usd > 0 and came.usd between 0.9 * lost.usd and 1.25 * lost.usd;
 create or replace temp table doubted as
 with
     told as (
@@ -130,7 +175,9 @@ with
 select distinct told.provider, told.account_id, told.chain_id, told.layer
 from told
 join now_said using (provider, account_id, chain_id, layer)
-where told.is_contradicted or (told.is_whole and not (told.is_seconded or told.was_believed or told.is_agreed));
+left join arrived using (provider, account_id)
+where told.is_contradicted
+    or (told.is_whole and not (told.is_seconded or told.was_believed or told.is_agreed or arrived.account_id is not null));
 update cell
 set doubt = case
     when cell.layer in ('position', 'debt') and (cell.provider, cell.account_id, cell.chain_id) in (

@@ -1,8 +1,8 @@
 -- view: One row a token whose value is absurd and that nobody else knows, with the instant from which on it does not count.
 -- Looked at is what came into a wallet: a value above a million US dollars (ten million in the first record of the account) and above
 -- ten times all else that the account holds by the same provider, now and at the snapshot before; and no holding of the token anywhere
--- was worth a tenth of it when it was priced before. A price that leaps is looked at once the next one confirms it. Nobody else knows a token that stands in no token list and no rule of the settings, in
--- no provider's own list of assets, and that no second provider prices. A native coin is known.
+-- was worth a tenth of it when it was priced before. A price that leaps is looked at once the next one confirms it. Nobody else knows a token that stands in no token list, not in the list of receipts, in no rule of
+-- the settings, in no provider's own list of assets, and that no second provider prices. A native coin is known.
 -- column asset_id: The asset as its CAIP-19 type.
 -- column since: The first instant at which its value was absurd, UTC.
 -- column value_usd: What it was said to be worth then, US dollars.
@@ -13,6 +13,7 @@ with
         where balance.layer = 'wallet' and balance.value_usd > 1000000 and balance.is_counted
             and balance.asset_id not like '%/slip44:%'
             and balance.asset_id not in (select listed.asset_id from listed)
+            and balance.asset_id not in (select listedreceipt.asset_id from listedreceipt)
             and balance.asset_id not in (select rule.asset_id from rule)
             and balance.asset_id not in (select asset.asset_id from asset where asset.group_id is not null)
         group by balance.as_of, balance.provider, balance.account_id, balance.asset_id
@@ -23,7 +24,7 @@ with
             lead(max(balance.price_usd)) over in_time as price_next_usd
         from balance
         where balance.asset_id in (select large.asset_id from large)
-            and balance.value_usd is not null and balance.price_origin in ('stated', 'implied')
+            and balance.value_usd is not null and balance.price_origin in ('stated', 'implied', 'residual')
         group by balance.as_of, balance.provider, balance.asset_id
         window in_time as (partition by balance.provider, balance.asset_id order by balance.as_of)
     ),
@@ -59,10 +60,10 @@ with
             on before.as_of = suspect.previous_as_of and before.provider = suspect.provider
             and before.account_id = suspect.account_id
         join priced using (as_of, provider, asset_id)
-        where suspect.value_usd > 10 * (worth.value_usd - counted.value_usd)
+        where suspect.value_usd > 10 * (worth.value_usd - counted.value_usd)::decimal(38, 6)
             and (before.value_usd is not null or suspect.value_usd > 10000000)
-            and (before.value_usd is null or suspect.value_usd > 10 * before.value_usd)
-            and (priced.before_usd is null or suspect.value_usd > 10 * priced.before_usd)
+            and (before.value_usd is null or suspect.value_usd > 10 * before.value_usd::decimal(38, 6))
+            and (priced.before_usd is null or suspect.value_usd > 10 * priced.before_usd::decimal(38, 6))
             and (
                 priced.price_before_usd is null or priced.price_usd <= 2 * priced.price_before_usd
                 or priced.price_next_usd >= priced.price_usd / 2

@@ -14,9 +14,11 @@
 -- column price_status: Whether the price is priced, unknown, zero or quarantined.
 -- column stated_value_usd: The provider's value in US dollars, bit for bit.
 -- column value_usd: The value booked once, US dollars.
--- column price_origin: Who made it: stated, implied, or a provider's name.
+-- column price_origin: Who made it: stated, implied, residual, or a provider's name.
 -- column is_counted: Whether the row counts; receipts of positions do not.
 -- column recorded_at: From when on this was believed, UTC, inclusive.
+-- column shares_raw: Shares of a vault or lending pool behind it, in their base unit, none where the provider does not say.
+-- column rate_raw: What a share is worth, base units in the contract's own fixed point, none where the provider does not say.
 -- column superseded_at: Until when it was believed, UTC, exclusive; infinity where it still is.
 select balance.*, timestamp 'infinity' as superseded_at from balance
 union all by name

@@ -10,7 +10,8 @@ with
     part as (
         select closing.closing_id, total.scope_id, total.as_of = closing.opening_as_of and total.is_instant as is_opening,
             total.as_of = closing.closing_as_of and total.is_instant as is_closing, total.as_of > closing.opening_as_of as is_step,
-            total.value_usd, total.known_value_usd, total.flow_usd, total.accrual_usd, total.price_effect_usd, total.scope_usd,
+            total.value_usd, total.known_value_usd, total.flow_usd, total.accrual_usd, total.income_usd, total.fee_usd,
+            total.price_effect_usd, total.scope_usd,
             total.revaluation_usd
         from closing_bound as closing
         join total
@@ -26,6 +27,8 @@ with
             -- zero: where no step lies between the two instants nothing changed
             coalesce(sum(part.flow_usd) filter (part.is_step), 0) as net_flow_usd,
             coalesce(sum(part.accrual_usd) filter (part.is_step), 0) as accrual_usd,
+            coalesce(sum(part.income_usd) filter (part.is_step), 0) as income_usd,
+            coalesce(sum(part.fee_usd) filter (part.is_step), 0) as fee_usd,
             coalesce(sum(part.price_effect_usd) filter (part.is_step), 0) as price_effect_usd,
             coalesce(sum(part.scope_usd) filter (part.is_step), 0) as scope_usd,
             coalesce(sum(part.revaluation_usd) filter (part.is_step), 0) as revaluation_usd
@@ -40,11 +43,13 @@ with
             known.opening_usd,
             case when known.is_known then known.net_flow_usd end as net_flow_usd,
             case when known.is_known then known.accrual_usd end as accrual_usd,
+            case when known.is_known then known.income_usd end as income_usd,
+            case when known.is_known then known.fee_usd end as fee_usd,
             case when known.is_known then known.price_effect_usd end as price_effect_usd,
             case when known.is_known then known.scope_usd end as scope_usd,
             case when known.is_known then known.revaluation_usd end as revaluation_usd,
             known.closing_usd, known.known_value_usd,
-            case when known.is_known then known.price_effect_usd + known.accrual_usd end as profit_abs_usd
+            case when known.is_known then known.price_effect_usd + known.income_usd + known.fee_usd end as profit_abs_usd
         from known
     )
 select long.closing_id, long.per, long.part_id, coalesce(named.label, 'all') as name, long.measure,
@@ -52,7 +57,7 @@ select long.closing_id, long.per, long.part_id, coalesce(named.label, 'all') as 
 from told
 unpivot include nulls (
     value_usd for measure in (
-        opening_usd, net_flow_usd, accrual_usd, price_effect_usd, scope_usd, revaluation_usd, closing_usd, known_value_usd,
+        opening_usd, net_flow_usd, accrual_usd, income_usd, fee_usd, price_effect_usd, scope_usd, revaluation_usd, closing_usd, known_value_usd,
         profit_abs_usd
     )
 ) as long

@@ -1,7 +1,7 @@
 -- view: One row a balance as it was stored, and as the settings' rules and the rule against spam have it.
 -- A token that is the receipt of an asset does not count while that asset lies in a position of the same account. A price
 -- of the settings replaces the provider's for as long as it holds. Where a price is gone, or leapt and is not confirmed, the last
--- believed one stands in for a while (price_ruling).
+-- believed one stands in for a while (price_ruling). The token of a debt is worth nothing to its holder, whatever its price.
 -- column as_of: The instant that is spoken of, UTC.
 -- column provider: The outside API family that was asked.
 -- column pull_key: Which planned question of the provider the row belongs to.
@@ -12,6 +12,8 @@
 -- column asset_id: The asset as its CAIP-19 type.
 -- column amount_raw: Exact amount in base units, decimal digits, none where only a float is given.
 -- column decimals: How many decimals the base unit has.
+-- column shares_raw: Shares of a vault or lending pool behind it, in their base unit, none where the provider does not say.
+-- column rate_raw: What a share is worth, base units in the contract's own fixed point, none where the provider does not say.
 -- column amount: Amount in whole units, approximate beyond 15 digits.
 -- column stated_value_usd: The provider's value in US dollars, bit for bit.
 -- column said_value_usd: What was booked without the rules, US dollars.
@@ -20,15 +22,16 @@
 -- column is_ruled: Whether a rule speaks of the asset.
 -- column exclusion: Why the row does not count, one code, none where it does.
 -- column price_usd: Price in US dollars a whole unit, none where it is not known.
--- column price_origin: Who made the price: stated, implied, settings, carried from before, or a provider's name.
+-- column price_origin: Who made the price: stated, implied, residual, settings, carried from before, or a provider's name.
 -- column value_usd: Booked value in US dollars, none where the price is not known.
 -- column price_status: Whether the price is priced, unknown, zero, quarantined, stale as the last believed one stands in, or unconfirmed.
 -- column stand_in_usd: What a row without a value would be worth at the last believed price, US dollars.
 -- column withheld: Why its price withholds the value of what it is part of, one code: price_unconfirmed, unpriced or receipt_uncovered; none where it does not.
 with
-    joined as (
+    matched as (
         select balance.*, ruled.asset_id as ruled_id, ruled.exclusion as ruled_exclusion, ruled.own_price_usd,
             coalesce(ruled.is_receipt, false) and balance.layer = 'wallet' as is_receipt_token,
+            coalesce(ruled.is_owed, false) and balance.layer = 'wallet' as is_owed,
             stand_in.asset_id as stand_in_id, stand_in.is_leap, stand_in.is_material, stand_in.is_standing,
             coalesce(ruled.own_price_usd, case when stand_in.is_standing then stand_in.price_usd end) as other_price_usd,
             try_cast(
@@ -47,10 +50,20 @@ with
             and stand_in.account_id = balance.account_id and stand_in.asset_id = balance.asset_id
             and ruled.own_price_usd is null and balance.amount <> 0
             and (stand_in.is_leap or balance.price_status in ('unknown', 'quarantined'))
+    ),
+    joined as (
+        select matched.*,
+            case
+                when matched.is_owed then null
+                when matched.other_price_usd is not null and matched.amount is not null then matched.other_value_usd
+                when matched.stand_in_id is null then matched.value_usd
+            end as ruled_value_usd
+        from matched
     )
 select
     joined.as_of, joined.provider, joined.pull_key, joined.account_id, joined.chain_id, joined.layer,
-    joined.position_id, joined.asset_id, joined.amount_raw, joined.decimals, joined.amount,
+    joined.position_id, joined.asset_id, joined.amount_raw, joined.decimals,
+    joined.shares_raw, joined.rate_raw, joined.amount,
     joined.stated_value_usd, joined.value_usd as said_value_usd, joined.price_status as said_status,
     joined.is_counted as is_said_counted, joined.ruled_id is not null or joined.stand_in_id is not null as is_ruled,
     case
@@ -63,10 +76,7 @@ select
         when joined.is_standing then 'carried'
         else joined.price_origin
     end as price_origin,
-    case
-        when joined.other_price_usd is not null and joined.amount is not null then joined.other_value_usd
-        when joined.stand_in_id is null then joined.value_usd
-    end as value_usd,
+    joined.ruled_value_usd as value_usd,
     case
         when joined.is_leap and not joined.is_standing then 'unconfirmed'
         when joined.other_price_usd is null or joined.amount is null then joined.price_status
@@ -77,10 +87,7 @@ select
     case when not joined.is_standing then joined.other_value_usd end as stand_in_usd,
     case
         when joined.is_receipt_token and joined.is_counted and not joined.is_receipt and joined.ruled_exclusion is null
-            and case
-                when joined.other_price_usd is not null and joined.amount is not null then joined.other_value_usd
-                when joined.stand_in_id is null then joined.value_usd
-            end is null then 'receipt_uncovered'
+            and joined.ruled_value_usd is null then 'receipt_uncovered'
         when joined.is_material and not joined.is_standing then case when joined.is_leap then 'price_unconfirmed' else 'unpriced' end
     end as withheld
 from joined

@@ -17,9 +17,12 @@ PARTS = {
     "opening": "opening_usd",
     "price": "price_effect_usd",
     "accrual": "accrual_usd",
+    "income": "income_usd",
+    "fee": "fee_usd",
     "flow": "flow_usd",
     "scope": "scope_usd",
     "revaluation": "revaluation_usd",
+    "ambiguous": "ambiguous_usd",
     "closing": "closing_usd",
     "exits_at_opening": "exits_at_opening",
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.metrics.telling import Ledger
+from tests.portfolio import use_folder
 from tests.snapshot.answering import Watched, provider_of_a_test
 
 Publish = Callable[[str, Ledger], Path]
@@ -27,8 +28,7 @@ def publish(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publish]:
 
 def _take(folder: Path, ledger: Ledger) -> Path:
     with pytest.MonkeyPatch.context() as patch, provider_of_a_test() as provider:
-        patch.setenv("PORTFOLIO_DATA", str(folder / "data"))
-        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        use_folder(patch, folder)
         watched = Watched(folder, {}, provider)
         ledger.take(watched)
         return watched.settings().paths.published

@@ -6,7 +6,7 @@ that come late or leave, pulls that fail, ticks that nobody took. What is expect
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -70,7 +70,7 @@ KEYS: tuple[Key, ...] = tuple(
 class Told:
     """What happens at one instant: amounts by row, prices by asset for each provider, pulls that fail, who is listed.
 
-    `unseen` are rows that the second provider does not know of.
+    `unseen` are rows that the second provider does not know of; `shares` are those behind a row, and their rate.
     """
 
     as_of: datetime
@@ -80,6 +80,7 @@ class Told:
     failed: frozenset[tuple[str, str, str]]
     listed: tuple[str, ...]
     unseen: frozenset[Key]
+    shares: Mapping[Key, tuple[str | None, str | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -244,7 +245,10 @@ def _holdings(plan: ProviderPlan, told: Told, cell: Cell) -> Iterator[Holding]:
         if plan.record_rank and key in told.unseen:
             continue
         status = PriceStatus.PRICED if asset in prices else PriceStatus.UNKNOWN
-        yield Holding(asset, amount, prices.get(asset), status, None, position_id=position)
+        shares, rate = told.shares.get(key, (None, None))
+        yield Holding(
+            asset, amount, prices.get(asset), status, None, position_id=position, shares_raw=shares, rate_raw=rate
+        )
 
 
 def _positions(held: tuple[Holding, ...]) -> Iterator[Position]:

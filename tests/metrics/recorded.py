@@ -18,6 +18,7 @@ RECORD = """select as_of, account_id, chain_id, layer, case when is_recorded the
     from cell_status where is_in_scope"""
 TRUSTED = """select provider, account_id, chain_id, layer, as_of from cell_answer where is_trusted
     order by record_rank"""
+PROTOCOL = "select as_of, provider, account_id, chain_id, position_id, protocol_id from position"
 HOLDING = """select holding.provider, account_id, chain_id, layer, holding.as_of, position_id, asset_id, amount,
     value_usd, price_usd, price_status, is_counted, stand_in_usd, withheld is not null from holding order by all"""
 
@@ -45,13 +46,17 @@ def read(published: Path) -> History:
             priced[utc(as_of), asset].setdefault(provider, Fraction(price))
         if counts:
             assert (position, asset) not in answer, "a row stands there twice"
-            answer[position, asset] = _row(layer, amount, value, *stands)
+            answer[position, asset] = _row(layer, amount, value, price, *stands)
     return History(
         instants=[utc(as_of) for (as_of,) in rows(INSTANTS)],
         record=record,
         rows=held,
         prices={key: {one: by[one] for one in ranked if one in by} for key, by in priced.items()},
         rebasing=frozenset(asset for (asset,) in rows(_rebasing(published))),
+        protocols={
+            (utc(as_of), provider, account, chain, position): protocol
+            for as_of, provider, account, chain, position, protocol in rows(PROTOCOL)
+        },
         asset_groups=dict(cast("list[tuple[str, str]]", rows("select asset_id, group_id from asset_group"))),
     )
 
@@ -64,8 +69,15 @@ def _rebasing(published: Path) -> str:
     return f"select asset_id from rule where {column}" if is_known else "select asset_id from rule where false"
 
 
-def _row(layer: str, amount: float, value: Decimal | None, stand_in: Decimal | None, is_withheld: bool) -> Row:  # noqa: FBT001 - of a row of SQL
-    return Row(Fraction(-amount if layer == "debt" else amount), value, stand_in, is_withheld)
+def _row(
+    layer: str,
+    amount: float,
+    value: Decimal | None,
+    price: float | None,
+    stand_in: Decimal | None,
+    is_withheld: bool,  # noqa: FBT001 - of a row of SQL
+) -> Row:
+    return Row(Fraction(-amount if layer == "debt" else amount), value, price, stand_in, is_withheld)
 
 
 def utc(as_of: datetime) -> datetime:

@@ -61,21 +61,24 @@ class Change:
     opening: Decimal = ZERO
     price: Decimal = ZERO
     accrual: Decimal = ZERO
+    income: Decimal = ZERO
+    fee: Decimal = ZERO
     flow: Decimal = ZERO
     scope: Decimal = ZERO
     revaluation: Decimal = ZERO
+    ambiguous: Decimal = ZERO
     closing: Decimal = ZERO
     exits_at_opening: int = 0
 
     @property
     def profit(self) -> Decimal:
-        """What was earned: price and accrual."""
-        return self.price + self.accrual
+        """What was earned: price, income and fees."""
+        return self.price + self.income + self.fee
 
     @property
     def change(self) -> Decimal:
         """What the parts add up to."""
-        return self.price + self.accrual + self.flow + self.scope + self.revaluation
+        return self.price + self.income + self.fee + self.flow + self.scope + self.revaluation
 
     def add(self, part: Part) -> None:
         """Add what one row did."""
@@ -119,7 +122,7 @@ def change(
     for cell, key, row in held(history, span[-1], holds):
         found[group(cell, key)].closing += row.worth
     for part in parts(history):
-        if _counts(part.cell, holds) and span[0] < part.at <= span[-1]:
+        if holds(part.cell) and span[0] < part.at <= span[-1]:
             found[group(part.cell, (part.position, part.asset))].add(part)
     return dict(found)
 
@@ -135,9 +138,18 @@ def unpriced(history: History, holds: Holds, group: Group, at: datetime) -> set[
 
 def flows(of: Sequence[Part]) -> dict[datetime, Decimal]:
     """Net the flows of each step over what is asked for."""
+    return _by_step(of, lambda part: part.flow)
+
+
+def entries(of: Sequence[Part]) -> dict[datetime, Decimal]:
+    """Net what entered or left with its cells in each step over what is asked for."""
+    return _by_step(of, lambda part: part.entry)
+
+
+def _by_step(of: Sequence[Part], amount: Callable[[Part], Decimal]) -> dict[datetime, Decimal]:
     found: dict[datetime, Decimal] = defaultdict(Decimal)
     for part in of:
-        found[part.at] += part.flow
+        found[part.at] += amount(part)
     return dict(found)
 
 

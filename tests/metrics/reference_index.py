@@ -12,10 +12,23 @@ from fractions import Fraction
 from itertools import pairwise
 
 from tests.metrics.reference import ZERO, Cell, History, Part, parts
-from tests.metrics.reference_change import Change, Group, Holds, change, complete, ends, everything, flows, held
+from tests.metrics.reference_change import (
+    Change,
+    Group,
+    Holds,
+    change,
+    complete,
+    ends,
+    entries,
+    everything,
+    flows,
+    held,
+)
 
 DAY = timedelta(days=1)
 ALMOST_NOTHING = Fraction(5, 100)
+MOVED_IN_A_GAP = Fraction(5, 100)
+LARGE = Fraction(10, 100)
 LEAST_RETURNS = 20
 
 
@@ -84,13 +97,17 @@ def gains(
     for part in mine:
         of_group.setdefault(group(part.cell, (part.position, part.asset)), []).append(part)
     changes = change(history, holds, group, bounds=span) or {"all": Change()}
-    return {name: _gain(one, flows(of_group.get(name, [])), span[0], span[-1]) for name, one in changes.items()}
+    return {name: _gain(one, of_group.get(name, []), span[0], span[-1]) for name, one in changes.items()}
 
 
-def _gain(whole: Change, by_step: dict[datetime, Decimal], opening: datetime, closing: datetime) -> Gain:
+def _gain(whole: Change, mine: Sequence[Part], opening: datetime, closing: datetime) -> Gain:
+    by_step, entered_by_step = flows(mine), entries(mine)
     inflow = sum((max(flow, ZERO) for flow in by_step.values()), ZERO)
+    entered = sum((max(entry, ZERO) for entry in entered_by_step.values()), ZERO)
     weighted = (
-        Fraction(flow) * ((closing - at) // _UNIT) / ((closing - opening) // _UNIT) for at, flow in by_step.items()
+        Fraction(amount) * ((closing - at) // _UNIT) / ((closing - opening) // _UNIT)
+        for moved in (by_step, entered_by_step)
+        for at, amount in moved.items()
     )
     capital = Fraction(whole.opening) + sum(weighted, Fraction(0))
     dietz = float(Fraction(whole.profit) / capital) if capital > 0 else None
@@ -101,7 +118,9 @@ def _gain(whole: Change, by_step: dict[datetime, Decimal], opening: datetime, cl
         until=closing,
         inflow=inflow,
         outflow=sum((max(-flow, ZERO) for flow in by_step.values()), ZERO),
-        roi=float(Fraction(whole.profit) / Fraction(whole.opening + inflow)) if whole.opening + inflow > 0 else None,
+        roi=float(Fraction(whole.profit) / Fraction(put_in))
+        if (put_in := whole.opening + inflow + entered) > 0
+        else None,
         modified_dietz=dietz,
         weighted_apr=dietz * 365 / days if dietz is not None and days >= 1 else None,
     )
@@ -138,7 +157,7 @@ def held_since(
 def index(
     history: History, holds: Holds = everything, since: datetime | None = None, until: datetime | None = None
 ) -> list[Point]:
-    """Reckon the index from one complete instant to the next; a new segment begins after almost nothing."""
+    """Reckon the index from one complete instant to the next; a new segment begins where a return would say nothing."""
     span = ends(history, holds, since, until)
     if not span:
         return []
@@ -154,13 +173,16 @@ def index(
         gross = Fraction(sum((value for value in values if value > 0), ZERO))
         spans_gap = any(before < one < at for one in known)
         last = points[-1]
-        if net <= ALMOST_NOTHING * gross:
+        added = sum((max(one, ZERO) for moved in (flows(step), entries(step)) for one in moved.values()), ZERO)
+        moved_in_gap = spans_gap and sum((abs(one) for one in flows(step).values()), ZERO) >= MOVED_IN_A_GAP * net
+        if net <= ALMOST_NOTHING * gross or moved_in_gap or last.return_total == -1:
             points.append(Point(at, before, last.segment + 1, spans_gap, None, None, 1.0, 1.0, 0.0))
             highest = 1.0
             continue
+        capital = net + (Fraction(added) if added > LARGE * net else 0)
         price = Fraction(sum((part.price for part in step), ZERO))
-        accrual = Fraction(sum((part.accrual for part in step), ZERO))
-        r_price, r_total = float(price / net), float((price + accrual) / net)
+        earned = Fraction(sum((part.income + part.fee for part in step), ZERO))
+        r_price, r_total = (max(float(one / capital), -1.0) for one in (price, price + earned))
         index_total = last.index_total * (1 + r_total)
         highest = max(highest, index_total)
         points.append(

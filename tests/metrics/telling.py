@@ -85,6 +85,8 @@ class Expected:
     closing: str
     price: str = "0"
     accrual: str = "0"
+    claimed: str = "0"
+    fee: str = "0"
     flow: str = "0"
     scope: str = "0"
     revaluation: str = "0"
@@ -94,6 +96,12 @@ class Expected:
     outflow: str | None = None
     modified_dietz: str | None = None
     rewards: str | None = None
+    ambiguous: str | None = None
+
+    @property
+    def income(self) -> str:
+        """What was earned: accrual and claims."""
+        return str(Decimal(self.accrual) + Decimal(self.claimed))
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ def after(hours: int) -> datetime:
     return START + timedelta(hours=hours)
 
 
+@pytest.mark.slow
 def test_holding_time_counts_whole_days(tell: Tell) -> None:
     """What is held since noon has been held for no whole day at midnight, and for one at the next noon."""
     held = {after(hours): {ETHER: 1.0} if hours >= 12 else {} for hours in range(0, 42, 6)}
@@ -50,6 +51,7 @@ def test_holding_time_counts_whole_days(tell: Tell) -> None:
         assert (row["holding_time_days"], row["is_at_least"]) == (days, False), hours
 
 
+@pytest.mark.slow
 def test_a_wallet_that_comes_with_a_holding_has_held_it_at_least_so_long(tell: Tell) -> None:
     """What a wallet holds at its first record was there before: the time is a least one, whenever the wallet came."""
     held = {after(hours): {LATE: 1.0} for hours in (0, 24, 48, 72)}
@@ -60,6 +62,7 @@ def test_a_wallet_that_comes_with_a_holding_has_held_it_at_least_so_long(tell: T
     assert (alone["holding_time_days"], alone["is_at_least"]) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_gap_does_not_break_a_holding_and_an_answered_nothing_does(tell: Tell) -> None:
     """An instant without an answer leaves a holding as it was; an answer without the asset ends it."""
     held = {after(24 * day): {} if day == 2 else {ETHER: 1.0} for day in range(6)}
@@ -70,7 +73,7 @@ def test_a_gap_does_not_break_a_holding_and_an_answered_nothing_does(tell: Tell)
     assert (before["holding_time_days"], before["is_at_least"]) == (1, True)
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_no_daily_return_across_a_gap(tell: Tell) -> None:
     """A day's return is left out where an instant between its two ends is not complete."""
     held = {after(hours): {ETHER: 1.0} for hours in range(0, 78, 6)}
@@ -83,6 +86,7 @@ HELD: Key = (ACCOUNTS[0], CHAINS[0], "wallet", "", ASSETS[1])
 LENT: Key = (ACCOUNTS[0], CHAINS[0], "position", "supply", ASSETS[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("days", "unknown"),
     [
@@ -142,6 +146,7 @@ def test_a_wallet_that_holds_nothing_has_no_assets(tell: Tell) -> None:
     assert (total["opening_usd"], total["change_usd"], total["reason"]) == (0, 0, None)
 
 
+@pytest.mark.every
 def test_rewards_that_nobody_was_asked_for_are_unknown(tell: Tell) -> None:
     """Unclaimed rewards are 0 where every one was asked for and answered, and NULL where none was."""
     published = tell({after(0): {ETHER: 1.0}, after(24): {ETHER: 1.0}})

@@ -27,7 +27,7 @@ def prices(days: int = DAYS) -> pd.Series:
     )
 
 
-def history_of(series: pd.Series, folder: Path, held: tuple[float, float, float] = (1.0, 2.0, 3.0)) -> Path:
+def history_of(series: pd.Series, folder: Path, held: tuple[float, float, float] = (1.0, 1.02, 1.04)) -> Path:
     """Write a wallet that holds more and less of an asset from day to day: its value says nothing of its price."""
     told = tuple(
         Told(day, "0 0 * * *", {ETHER: held[number % 3]}, ({ASSETS[0]: float(price)}, {}), frozenset(), ACCOUNTS[:1],
@@ -37,9 +37,9 @@ def history_of(series: pd.Series, folder: Path, held: tuple[float, float, float]
     return write(Random(told, None, None, is_rebasing=False), folder, make_empty(folder / "empty.duckdb"))
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_the_index_is_what_pandas_makes_of_the_price(tmp_path: Path) -> None:
-    """Index and drawdown of a wallet of one asset are those of its price, whatever is moved in and out."""
+    """Index and drawdown of a wallet of one asset are those of its price, while little is moved in or out at once."""
     series = prices()
     published = history_of(series, tmp_path)
     made = series / series.iloc[0]
@@ -63,6 +63,16 @@ def test_the_index_is_what_pandas_makes_of_the_price(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_large_inflow_is_capital_of_its_step(tmp_path: Path) -> None:
+    """Where a wallet doubles within a step, what the price made of its first half is a return on both halves."""
+    series = pd.Series([50.0, 55.0, 60.5, 60.5], [START + timedelta(days=number) for number in range(4)])
+    published = history_of(series, tmp_path, held=(1.0, 2.0, 2.0))
+    chart = rows(published, "index_chart", Asked())
+    returns = [5 / (50 + 55), (60.5 - 55) / 55, 0.0]
+    assert [row["return_total"] for row in chart[1:]] == pytest.approx(returns, rel=1e-9)
+
+
+@pytest.mark.every
 def test_volatility_is_what_numpy_makes_of_daily_returns(tmp_path: Path) -> None:
     """Volatility is the sample standard deviation of logarithmic daily returns for 365 days, none across a gap."""
     series = prices()
@@ -76,7 +86,7 @@ def test_volatility_is_what_numpy_makes_of_daily_returns(tmp_path: Path) -> None
     assert volatility(daily_logs(index(read(published)))) == pytest.approx(expected, rel=1e-6)
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_day_on_which_nothing_moves_is_a_return_of_nothing(tmp_path: Path) -> None:
     """A wallet that rests has returns of 0, which are known and count, and a volatility of 0."""
     days = [START + timedelta(days=number) for number in range(25)]
@@ -87,7 +97,7 @@ def test_a_day_on_which_nothing_moves_is_a_return_of_nothing(tmp_path: Path) -> 
     assert (row["daily_returns"], row["volatility"], row["modified_dietz_return"]) == (24, 0.0, 0.0)
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_volatility_needs_twenty_returns(tmp_path: Path) -> None:
     """With twenty daily returns volatility is there, with nineteen it is not and the reason is said."""
     published = history_of(prices(), tmp_path)

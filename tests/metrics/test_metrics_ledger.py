@@ -76,7 +76,7 @@ def write_flows(portfolio: Portfolio, label: str) -> None:
     (portfolio.folder / "flows.csv").write_text(text.getvalue(), encoding="utf-8")
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @pytest.mark.parametrize("label", ["operations", "grants", "treasury"])
 def test_flows_and_profit_are_those_of_the_ledger(portfolio: Portfolio, label: str) -> None:
     """A flows file turns implied flows into the true ones; profit is what the value changed by beyond them."""

@@ -76,6 +76,7 @@ def half_a_year(tmp_path_factory: pytest.TempPathFactory) -> Written:
     return Written(tmp_path_factory.mktemp("half_a_year"), daily("2025-12-01T00:00", 192), "0 0 * * *")
 
 
+@pytest.mark.every
 def test_a_period_runs_from_its_begin_to_its_end(half_a_year: Written) -> None:
     """With ticks at midnight May runs from 1 May to 1 June, a year ends on 1 January, a week on Monday."""
     months = {f"{row['period_as_of']:%m}": row for row in half_a_year.statement()}
@@ -118,6 +119,7 @@ def test_until_ends_with_its_day_or_instant(half_a_year: Written) -> None:
         assert (ends(row), row["notes"]) == (("05-01 00:00", closing), ["not_over"])
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(
     ("first", "hour", "days", "failed", "expected"),
     [
@@ -142,6 +144,7 @@ def test_a_statement_says_where_its_instants_are_not_the_calendars(
     assert may["closing_usd"] - may["opening_usd"] == may["price_effect_usd"]
 
 
+@pytest.mark.every
 def test_a_period_without_a_complete_instant_has_no_numbers(tmp_path: Path) -> None:
     """What changed while nothing was complete is NULL with its reason, never 0, and stands in the next period."""
     failed = tuple(daily("2026-05-01T00:00", 3, 6) + daily("2026-05-01T00:00", 3, 18))
@@ -190,7 +193,7 @@ def unpriced_ends(history: History, holds: Holds, group: Group, period: Period) 
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @settings(max_examples=8, phases=(Phase.generate,))  # to shrink takes minutes; the history is printed as it is
 @given(one=histories(most=9), drawn=st.data())
 def test_statements_equal_the_reference(

@@ -1,4 +1,4 @@
-"""The ticks of a cron expression in UTC: which instants are due. No settings, no clock of its own.
+"""The ticks of a cron expression in UTC, and what is a day: which instants are due. No settings, no clock of its own.
 
 Dagster computes the same ticks for its partitions; a test holds both equal.
 """
@@ -6,7 +6,7 @@ Dagster computes the same ticks for its partitions; a test holds both equal.
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from itertools import pairwise
@@ -144,3 +144,16 @@ def _shortest_between(cron: str) -> timedelta:
         if shortest == _DAY or earlier > _START_OF_ROUND + _ROUND:
             break
     return shortest
+
+
+WHOLE_DAY = timedelta(days=1, microseconds=-1)
+"""From the first microsecond of a day to its last one."""
+
+
+def is_date(text: str) -> bool:
+    """Tell whether a text is an ISO 8601 day without a time."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -55,8 +55,16 @@ class UsageError(DoNotRetryError):
     exit_code = 2
 
 
+class ClockError(DoNotRetryError):
+    """The clock of this machine and that of whoever was asked differ so far that an instant may not have come."""
+
+
 class ForeignStoreError(DoNotRetryError):
     """A store, a raw stream or a folder belongs to another portfolio, mode or newer version."""
+
+
+class NoStoreError(ForeignStoreError):
+    """What stands in the store's place is a database of something else."""
 
 
 class DiskError(DoNotRetryError):
@@ -65,6 +73,14 @@ class DiskError(DoNotRetryError):
 
 class BadStoreError(DoNotRetryError):
     """The store's own content breaks a rule that it is written by."""
+
+
+class LostStoreError(DoNotRetryError):
+    """The store is gone, and what it published or was told proves that there was one: none is begun anew."""
+
+
+class KnowsMoreError(DoNotRetryError):
+    """The published file knows what the store does not, so it is not replaced."""
 
 
 class BadRawError(DoNotRetryError):

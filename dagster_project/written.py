@@ -6,17 +6,18 @@ Tables and charts for people are faces/text; Parquet and Arrow need no help of o
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
 _FORMULA = re.compile(r"[=+\-@\t\r](?!\d+(\.\d+)?$)")
 """How a text begins that a spreadsheet would run, a number aside."""
 
 
 def as_csv(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Write rows as CSV: exact digits, instants as ISO 8601 in UTC, parts as JSON, nothing where nothing is known.
+    """Write rows as CSV: exact digits, instants in UTC, parts as JSON, nothing where nothing is known.
 
-    A text that a spreadsheet would run as a formula stands behind an apostrophe.
+    Instants are written as spreadsheets read dates: 2026-05-01 00:00:00. A text that a spreadsheet would run as a
+    formula stands behind an apostrophe.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -27,10 +28,14 @@ def as_csv(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def as_json(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Write rows as a JSON array of objects; decimals keep their digits, instants are ISO 8601 with a Z."""
+    return value_as_json([dict(zip(names, row, strict=True)) for row in rows])
+
+
+def value_as_json(value: object) -> str:
+    """Write objects and lists as JSON; decimals keep their digits, instants are ISO 8601 with a Z, also inside."""
     import msgspec  # noqa: PLC0415 - only JSON pays for it
 
-    plain = [{name: _json(value) for name, value in zip(names, row, strict=True)} for row in rows]
-    return msgspec.json.format(_encoded(plain), indent=1).decode() + "\n"
+    return msgspec.json.format(_encoded(_json(value)), indent=1).decode() + "\n"
 
 
 def _encoded(value: object) -> bytes:
@@ -41,7 +46,7 @@ def _encoded(value: object) -> bytes:
 
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
-        return f"{value.isoformat()}Z"
+        return value.isoformat(sep=" ")
     if isinstance(value, list):
         if any(isinstance(one, dict) for one in value):
             return _encoded(value).decode()
@@ -54,4 +59,10 @@ def _inert(text: str) -> str:
 
 
 def _json(value: object) -> object:
-    return f"{value.isoformat()}Z" if isinstance(value, datetime) else value
+    """Give the value with its instants as text; one without a zone is UTC, as answers give them."""
+    if isinstance(value, datetime):
+        utc = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
+        return f"{utc.isoformat()}Z"
+    if isinstance(value, Mapping):
+        return {name: _json(one) for name, one in value.items()}
+    return [_json(one) for one in value] if isinstance(value, list | tuple) else value

@@ -6,6 +6,7 @@ it says, so that the store never knows what the journal does not; a line whose c
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -15,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from dagster_project.accepted import Accepted
-from dagster_project.disk import sync_folder
+from dagster_project.disk import keep_beside, sync_folder
 from dagster_project.errors import DiskError, ForeignStoreError
 from dagster_project.model import Account, Rule
 from dagster_project.prices import AS_SHIPPED, PricePolicy
@@ -137,6 +138,23 @@ class Journal:
             entries.append(entry)
         return Told(tuple(entries), tuple(faults))
 
+    def last_stored(self) -> Stored | None:
+        """Give the last instant that was written, as far as it stands in the last lines; read from their end."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - _CHUNK))
+                lines = file.read().split(b"\n")[:-1]
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _refused(self.path, error) from error
+        for line in reversed(lines):
+            with suppress(ValueError, msgspec.MsgspecError):  # damaged, or cut where the reading begins
+                _, entry = _entry(line)
+                if isinstance(entry, Stored):
+                    return entry
+        return None
+
     def replace(self, entries: Sequence[Entry], aside: Path) -> None:
         """Write the journal anew, whole or not at all; the one before is kept at `aside`."""
         new = self.path.with_name(f".{NAME}.new")
@@ -147,7 +165,7 @@ class Journal:
                 file.flush()
                 os.fsync(file.fileno())
             if self.path.exists():
-                os.link(self.path, aside)
+                keep_beside(self.path, aside)
             new.replace(self.path)
             sync_folder(self.path.parent)
         except OSError as error:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 SEALED = ".arrows"
 OPEN = ".arrows.part"
+IMPORTS = "imports"
+"""Where kept files of users lie, as a provider's streams do."""
 _STAMP = "%Y-%m-%dT%H%M"
 _MONTH = re.compile(r"\d{4}-\d{2}")
 _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
@@ -54,7 +56,7 @@ def open_file(raw: Path, provider: str, as_of: datetime, attempt_id: str) -> Str
     return StreamFile(raw / provider / f"{utc:%Y-%m}" / name, provider, utc, attempt_id)
 
 
-def find_streams(raw: Path, provider: str, since: datetime, until: datetime) -> list[StreamFile]:
+def find_streams(raw: Path, provider: str, since: datetime = _FIRST, until: datetime = _LAST) -> list[StreamFile]:
     """Give every attempt at an instant from `since` to `until`, both inclusive, sealed and open, oldest first.
 
     What else lies there, and is not named as a stream is, is passed over.
@@ -70,7 +72,7 @@ def find_streams(raw: Path, provider: str, since: datetime, until: datetime) -> 
 def find_all(raw: Path) -> list[StreamFile]:
     """Give every attempt that lies in a folder of raw streams, whoever's it is, oldest attempt first."""
     folders = [entry for entry in raw.iterdir() if entry.is_dir()] if raw.is_dir() else []
-    found = (stream for folder in folders for stream in find_streams(raw, folder.name, _FIRST, _LAST))
+    found = (stream for folder in folders for stream in find_streams(raw, folder.name))
     return sorted(found, key=lambda one: one.attempt_id)
 
 

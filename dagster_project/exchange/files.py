@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from dagster_project.errors import BadRawError
+from dagster_project.exchange import parquet
 from dagster_project.warehouse.facts import Column, Fact
 from dagster_project.warehouse.outgoing import ROWS_AT_ONCE
 from dagster_project.warehouse.spelling import NO_NUMBERS, csv_line, json_line, parsed
@@ -27,6 +28,8 @@ from dagster_project.warehouse.spelling import NO_NUMBERS, csv_line, json_line, 
 _CSV_BYTES = 16 * 2**20
 _LINES_BYTES = 16 * 2**20
 _HASH_BYTES = 2**20
+LONGEST_RECORD = 64 * 2**20
+"""Bytes of a row of CSV, and of a line of JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,35 +135,23 @@ def _header(fact: Fact) -> str:
     return out.getvalue()
 
 
-def read(path: Path, fact: Fact, form: Form, schema: pa.Schema) -> pa.RecordBatchReader:
+def read(path: Path, fact: Fact, form: Form, schema: pa.Schema, most_rows: int | None = None) -> pa.RecordBatchReader:
     """Open a file of a fact, whose columns have these Arrow types; what it holds is read as it is asked for.
+
+    A packed file that says that it holds more than `most_rows` is not read.
 
     Raises:
         BadRawError: it is no such file, or has other columns; raised while it is read, too.
     """
-    reader: Callable[[Path, Fact, pa.Schema], pa.RecordBatchReader]
-    reader = _read_parquet if not form.is_text else _read_csv if form.is_csv else _read_json
     try:
-        return reader(path, fact, schema)
+        if not form.is_text:
+            return parquet.read(path, schema, most_rows)
+        return _read_csv(path, fact) if form.is_csv else _read_json(path, fact)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise BadRawError(str(error).splitlines()[0]) from error
 
 
-def _read_parquet(path: Path, fact: Fact, schema: pa.Schema) -> pa.RecordBatchReader:
-    file = pq.ParquetFile(path)
-    _insist(file.schema_arrow.names, fact)
-    wrong = [
-        f"{name} is {found}, has to be {wanted}"
-        for name, found, wanted in zip(schema.names, file.schema_arrow.types, schema.types, strict=True)
-        if found != wanted
-    ]
-    if wrong:
-        raise BadRawError("; ".join(wrong))
-    batches = (batch.cast(schema) for batch in file.iter_batches(ROWS_AT_ONCE))
-    return pa.RecordBatchReader.from_batches(schema, batches)
-
-
-def _read_csv(path: Path, fact: Fact, _: pa.Schema) -> pa.RecordBatchReader:
+def _read_csv(path: Path, fact: Fact) -> pa.RecordBatchReader:
     names = [column.name for column in fact.columns]
     with path.open("rb") as file:
         header = file.readline().decode()
@@ -194,6 +185,8 @@ def _whole_records(file: BinaryIO) -> Iterator[bytes]:
     rest = b""
     while block := file.read(_CSV_BYTES):
         rest += block
+        if len(rest) > LONGEST_RECORD:
+            raise BadRawError(f"a record of more than {LONGEST_RECORD:,} bytes; a quote is open")
         end, is_open = len(rest), rest.count(b'"') % 2 == 1
         while (line_end := rest.rfind(b"\n", 0, end)) >= 0:
             is_open ^= rest.count(b'"', line_end, end) % 2 == 1
@@ -211,7 +204,7 @@ def _insist(names: list[str], fact: Fact) -> None:
         raise BadRawError(f"its columns are {', '.join(names)}")
 
 
-def _read_json(path: Path, fact: Fact, _: pa.Schema) -> pa.RecordBatchReader:
+def _read_json(path: Path, fact: Fact) -> pa.RecordBatchReader:
     schema = pa.schema([(column.name, _JSON[_kind(column)][1]) for column in fact.columns])
     return pa.RecordBatchReader.from_batches(schema, _json_batches(path, fact, schema))
 
@@ -236,7 +229,7 @@ def _json_batches(path: Path, fact: Fact, schema: pa.Schema) -> Iterator[pa.Reco
     decoder = msgspec.json.Decoder(msgspec.defstruct("Line", members, forbid_unknown_fields=True))
     number = 0
     with path.open("rb") as file:
-        while lines := file.readlines(_LINES_BYTES):
+        while lines := _lines(file):
             rows = []
             for line in lines:
                 number += 1
@@ -245,6 +238,17 @@ def _json_batches(path: Path, fact: Fact, schema: pa.Schema) -> Iterator[pa.Reco
                 except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                     raise BadRawError(f"line {number}: {error}") from error
             yield pa.RecordBatch.from_arrays([_array(rows, one) for one in schema], schema=schema)
+
+
+def _lines(file: BinaryIO) -> list[bytes]:
+    """Give the next lines, none of them too long."""
+    lines, size = [], 0
+    while size < _LINES_BYTES and (line := file.readline(LONGEST_RECORD + 1)):
+        size += len(line)
+        if len(line) > LONGEST_RECORD:
+            raise BadRawError(f"a line of more than {LONGEST_RECORD:,} bytes")
+        lines.append(line)
+    return lines
 
 
 def _array(rows: list[Any], column: pa.Field) -> pa.Array:

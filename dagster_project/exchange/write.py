@@ -5,6 +5,7 @@ The folder is there whole or not at all. What the files look like is files.py, w
 
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -31,10 +32,13 @@ from dagster_project.exchange.descriptor import (
     table_of,
 )
 from dagster_project.exchange.files import Form, path_of
+from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.compare import Sums
-from dagster_project.warehouse.facts import Fact
+from dagster_project.warehouse.facts import Fact, facts_at
 from dagster_project.warehouse.incoming import Scratch, scratch
 from dagster_project.warehouse.outgoing import Outgoing, outgoing
+
+_PARTIAL = re.compile(r"\..+\.[0-9]+\.partial")
 
 Heard = Callable[[str, int], None]
 """Told of each table that is done, and how many rows of it."""
@@ -86,9 +90,10 @@ def _insist_on_free(folder: Path) -> None:
 def _beside(folder: Path) -> Iterator[Path]:
     """Give an empty folder beside, gone afterwards unless it was renamed; what killed exports left goes first."""
     whole = folder.absolute()
-    for left in whole.parent.glob(f".{whole.name}.*.partial"):
+    for left in whole.parent.glob(".*.partial"):
         with suppress(OSError), _held(left):  # one that somebody holds is being written
-            shutil.rmtree(left)
+            if _is_left_over(left):
+                shutil.rmtree(left)
     partial = whole.with_name(f".{whole.name}.{os.getpid()}.partial")
     partial.mkdir()
     try:
@@ -96,6 +101,12 @@ def _beside(folder: Path) -> Iterator[Path]:
             yield partial
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _is_left_over(folder: Path) -> bool:
+    """Tell whether an export made a folder, under whatever name: it holds nothing that an export would not."""
+    known = {NAME, CLOSINGS, *(fact.name for fact in facts_at(sqlfiles.migrations()[-1][0]))}
+    return _PARTIAL.fullmatch(folder.name) is not None and {one.name for one in folder.iterdir()} <= known
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from dagster_project.model import Request
 from dagster_project.settings.load import Settings
 from dagster_project.sources.access import Access, Patience
 from dagster_project.sources.http import Door
-from dagster_project.sources.source import RemoteFile
+from dagster_project.sources.source import RemoteFile, kept_name
 
 PATIENCE = Patience(read=30, one_try=60, tries=3, longest_wait=5)
 
@@ -58,14 +58,18 @@ async def fetch(settings: Settings, one: RemoteFile) -> Fetched:
         words = one.describe(answer.body)
     except UnreadableError as error:
         return Fetched(one.url, f"is not taken: {error}", is_good=False)
-    _keep(settings.paths.fetched / one.kept_as, answer.body)
+    _keep(settings.paths.fetched, one.kept_as, answer.body)
     return Fetched(one.url, words, is_good=True)
 
 
-def _keep(path: Path, content: bytes) -> None:
-    """Put the file in its place as a whole."""
+def _keep(folder: Path, kept_as: str, content: bytes) -> None:
+    """Put the file in its place as a whole, then remove what was kept of its address before."""
+    path = folder / kept_name(kept_as, content)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         put(path, content)
+        for before in folder.glob(f"{Path(kept_as).stem}*.json"):
+            if before != path:
+                before.unlink(missing_ok=True)
     except OSError as error:
         raise DiskError(f"{path}: the disk refused ({error.strerror}); mend the folder, then run again") from error

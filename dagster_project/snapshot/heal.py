@@ -16,9 +16,9 @@ from dagster_project.snapshot.instants import refuse_before_start
 from dagster_project.snapshot.lived import clock_for
 from dagster_project.snapshot.plan import is_available, plan
 from dagster_project.snapshot.standing import missing, standing
+from dagster_project.snapshot.stores import store_of
 from dagster_project.warehouse.ask import query
 from dagster_project.warehouse.known import Known
-from dagster_project.warehouse.store import Store
 
 LOOK_AHEAD = 500
 """Instants whose stored state is looked up at once."""
@@ -53,11 +53,6 @@ class Healing:
     instants: tuple[datetime, ...]
     requests: Mapping[str, int]
     hopeless: Mapping[Missing, Why]
-
-
-def store_of(settings: Settings) -> Store:
-    """Give the store of the settings."""
-    return Store(settings.paths.store, settings.paths.published, settings.mode)
 
 
 def find_missing(settings: Settings, since: datetime | None, until: datetime | None) -> list[Missing]:

@@ -15,26 +15,27 @@ from datetime import UTC, datetime
 import uvloop
 
 from dagster_project.archive.layout import StreamFile
-from dagster_project.archive.stream import seal_file
 from dagster_project.errors import PortfolioError, UsageError
 from dagster_project.model import Outcome, Plan, ProviderPlan, Reason, format_as_of
 from dagster_project.settings.load import Settings
 from dagster_project.slices import Slice
 from dagster_project.snapshot.complete import complete
-from dagster_project.snapshot.doors import Doors, converses, open_doors
-from dagster_project.snapshot.kept import find_kept
+from dagster_project.snapshot.doors import Doors, open_doors
+from dagster_project.snapshot.kept import find_kept, read_kept
 from dagster_project.snapshot.lived import clock_for
 from dagster_project.snapshot.plan import heeded_by, is_available, plan
+from dagster_project.snapshot.second_clock import SecondClock, set_aside
 from dagster_project.snapshot.series import Series, answered_in
 from dagster_project.snapshot.standing import missing, standing, unknown
 from dagster_project.snapshot.stopping import Stop
-from dagster_project.snapshot.take import Lived, Noted, read_slice, take
+from dagster_project.snapshot.stores import store_of
+from dagster_project.snapshot.take import Lived, Noted, take
 from dagster_project.snapshot.taken import Taken, TakenPart, outcomes_of, taken_of, trusted
 from dagster_project.sources.http import Clock
-from dagster_project.warehouse.known import Known
+from dagster_project.warehouse.known import Found, Known
 from dagster_project.warehouse.lock import is_held, shared
 from dagster_project.warehouse.save import Doubted, Saved
-from dagster_project.warehouse.store import PUBLISH_EVERY_SECONDS, Store
+from dagster_project.warehouse.store import NEVER, PUBLISH_EVERY_SECONDS, Store
 
 IN_FLIGHT = 16
 """Instants pulled at once; the pace and the concurrency of a provider hold over all of them."""
@@ -103,50 +104,53 @@ def take_history(settings: Settings, job: Job, watch: Watch | None = None) -> No
 
 async def _take_history(settings: Settings, job: Job, watch: Watch, stop: Stop) -> None:
     paths = settings.paths
-    store = Store(paths.store, paths.published, settings.mode)
+    store = store_of(settings)
     gate = paths.root / "live.lock"
     try:
         with stop.heeded():
             with shared(gate) if job.is_live else nullcontext():
-                heeding = asyncio.create_task(asyncio.to_thread(store.heed, heeded_by(settings)))
-                heeding.add_done_callback(lambda task: task.cancelled() or task.exception())  # one fault is told
-                if store.is_there or converses(settings):
-                    await heeding  # a store that is there may refuse; a new one is made while the first answers come
-                anchors = await asyncio.to_thread(store.anchors) if converses(settings) else {}
-                async with open_doors(settings, anchors, job.instants) as doors:
-                    run = _Run(settings, job, watch, doors, store, heeding)
-                    for start in range(0, len(job.instants), LOOK_AHEAD):
-                        await run.take_all(job.instants[start : start + LOOK_AHEAD])
-                await heeding
+                series = Series(settings)
+                wanted = series.wanted(job.instants[:LOOK_AHEAD])
+                found = await asyncio.to_thread(store.look, wanted, heeded_by(settings))  # before an answer is kept
+                async with open_doors(settings, found.anchors, job.instants) as doors:
+                    await _Run(settings, job, watch, doors, store, series).take_all(found)
             await asyncio.to_thread(store.publish)
     except BaseException:
         with suppress(PortfolioError):  # what stopped the run is said; what was stored before it is published
-            Store(paths.store, paths.published, settings.mode, LEAVING_SECONDS).publish()
+            store_of(settings, LEAVING_SECONDS).publish()
         raise
 
 
 class _Run:
-    """One run over one job: its doors and its store, which may still be in the making."""
+    """One run over one job: its doors and its store."""
 
-    def __init__(
-        self, settings: Settings, job: Job, watch: Watch, doors: Doors, store: Store, made: asyncio.Task[None]
-    ) -> None:
+    def __init__(self, settings: Settings, job: Job, watch: Watch, doors: Doors, store: Store, series: Series) -> None:
         self._settings = settings
         self._job = job
         self._watch = watch
         self._doors = doors
         self._store = store
-        self._made = made
-        self._series = Series(settings)
+        self._series = series
+        self._left = len(job.instants)
+        self._second_clock = SecondClock(is_simulated=settings.is_simulated)
         self._doubted: defaultdict[datetime, Sequence[Doubted]] = defaultdict(tuple)
         self._waiting: list[Taken] = []  # in doubt, so that the instant behind it may still settle it
 
-    async def take_all(self, instants: Sequence[datetime]) -> None:
+    async def take_all(self, found: Found) -> None:
+        """Take the instants of the job; `found` is what the store says to the first of them."""
+        instants = self._job.instants
+        for start in range(0, len(instants), LOOK_AHEAD):
+            some = instants[start : start + LOOK_AHEAD]
+            if start:
+                found = await asyncio.to_thread(self._store.look, self._series.wanted(some))
+            await self._take_some(some, found)
+
+    async def _take_some(self, instants: Sequence[datetime], found: Found) -> None:
         """Take the instants, several at once, and store them in their order."""
-        assets = await asyncio.to_thread(self._store.tokens) if converses(self._settings) else {}
-        plans = [plan(self._settings, as_of, self._job.blocks, assets, is_every_series_due=True) for as_of in instants]
-        known = await self._look_up(instants) if self._made.done() else Known()
-        kept = find_kept(self._settings, instants, known)
+        self._series.note(answered_in(found.series))
+        blocks, assets = self._job.blocks, found.tokens
+        plans = [plan(self._settings, as_of, blocks, assets, is_every_series_due=True) for as_of in instants]
+        known, kept = found.known, find_kept(self._settings, instants, found.known)
         upcoming = iter(plans)
         flying: deque[asyncio.Task[Taken]] = deque()
         try:
@@ -158,45 +162,54 @@ class _Run:
                 ready = [await flying.popleft()]
                 while flying and flying[0].done() and flying[0].exception() is None:
                     ready.append(flying.popleft().result())
-                await self._save(ready)
+                come = self._second_clock.come(ready)
+                if come:
+                    await self._save(come)
+                if len(come) < len(ready):
+                    first = min({one.plan.as_of for one in ready} - {one.plan.as_of for one in come})
+                    raise self._second_clock.error(first, datetime.now(UTC))
         finally:
             for task in flying:
                 task.cancel()
             await asyncio.gather(*flying, return_exceptions=True)
+            self._second_clock.set_aside(self._settings.paths.raw)
             waiting, self._waiting = self._waiting, []
             self._report(waiting)
 
-    async def _look_up(self, instants: Sequence[datetime]) -> Known:
-        """Learn what the store knows of the instants, and of the series of their days, weeks or months."""
-        if (span := self._series.span(instants)) is not None:
-            rows = await asyncio.to_thread(self._store.series, span.parameters)
-            self._series.note(answered_in(rows))
-        return await asyncio.to_thread(self._store.known, min(instants), max(instants))
-
     async def _save(self, ready: Sequence[Taken]) -> None:
-        stored = [(taken.plan, taken.slices) for taken in ready if taken.slices]
-        await self._made
-        doubted = self._note_doubted(await asyncio.to_thread(self._store.save, stored, complete))
         by_instant = {taken.plan.as_of: taken for taken in ready}
-        open_keys = {
-            as_of: {of[:2] for of in doubted[as_of] if of.is_open and self._job.asks(of.provider)}
-            for as_of in by_instant
-        }
-        asking = (self._ask_again(by_instant[as_of], keys) for as_of, keys in open_keys.items() if keys)
-        again = await asyncio.gather(*asking)
-        if again:
-            self._note_doubted(await asyncio.to_thread(self._store.save, again, complete, is_second=True))
-        await asyncio.to_thread(self._store.publish, at_most_every=PUBLISH_EVERY_SECONDS)
-        in_doubt = {as_of for as_of in by_instant if not all(of.is_believed for of in doubted[as_of])}
+        self._left -= len(ready)
+        every = PUBLISH_EVERY_SECONDS if self._left else 0.0
+
+        def publish_every(saved: Iterable[Saved]) -> float:
+            self._note_doubted(saved)
+            return NEVER if any(self._open_keys(as_of) for as_of in by_instant) else every
+
+        stored = [(taken.plan, taken.slices) for taken in ready if taken.slices]
+        if stored:
+            await asyncio.to_thread(self._store.save, stored, complete, publish_every=publish_every)
+        asking = [
+            self._ask_again(taken, keys) for as_of, taken in by_instant.items() if (keys := self._open_keys(as_of))
+        ]
+        if asking:
+            again = await asyncio.gather(*asking)
+            saved = await asyncio.to_thread(
+                self._store.save, again, complete, is_second=True, publish_every=lambda _: every
+            )
+            self._note_doubted(saved)
+        in_doubt = {as_of for as_of in by_instant if not all(of.is_believed for of in self._doubted[as_of])}
         waiting, self._waiting = self._waiting, [taken for taken in ready if taken.plan.as_of in in_doubt]
         self._report([*waiting, *(taken for taken in ready if taken.plan.as_of not in in_doubt)])
 
-    def _note_doubted(self, saved: Iterable[Saved]) -> Mapping[datetime, Sequence[Doubted]]:
+    def _open_keys(self, as_of: datetime) -> set[tuple[str, str]]:
+        """Name the pulls of an instant that a second answer of a provider that this run asks would settle."""
+        return {of[:2] for of in self._doubted[as_of] if of.is_open and self._job.asks(of.provider)}
+
+    def _note_doubted(self, saved: Iterable[Saved]) -> None:
         """Keep which answers lack something. A second answer decides, and one for an instant next to it."""
         for one in saved:
             self._doubted[one.as_of] = one.doubted
             self._doubted.update(one.beside)
-        return self._doubted
 
     def _report(self, ended: Iterable[Taken]) -> None:
         for taken in ended:
@@ -205,7 +218,7 @@ class _Run:
     async def _ask_again(self, taken: Taken, doubted: Collection[tuple[str, str]]) -> tuple[Plan, list[Slice]]:
         """Ask once more what lacks something that was there before: a second answer decides."""
         clock = self._clock(taken.plan.as_of)
-        lived = Lived(clock, max(clock(), *(one.attempt.taken_at for one in taken.slices)))
+        lived = Lived(clock, max(clock(), *(one.attempt.taken_at for one in taken.slices)), self._second_clock.hear)
         asking = []
         for part in taken.plan.providers:
             pulls = [pull for pull in part.pulls if (part.provider, pull.pull_key) in doubted]
@@ -231,10 +244,14 @@ class _Run:
         slices: list[Slice] = []
         answered_before: dict[str, Outcome] = {}
         for stream in kept:
-            sealed = replace(stream, path=seal_file(stream)) if stream.is_open else stream
-            if (found := read_slice(sealed)) is not None:
-                slices.append(found)
-                answered_before |= outcomes_of(found)
+            if (found := read_kept(stream)) is None:
+                continue
+            sealed, rows = found
+            if not self._second_clock.believes(sealed):
+                set_aside(self._settings.paths.raw, [sealed])
+            else:
+                slices.append(rows)
+                answered_before |= outcomes_of(rows)
         self._series.note_part(planned, trusted(answered_before))
         async with AsyncExitStack() as stack:
             is_asked = self._job.asks(planned.provider)
@@ -277,4 +294,5 @@ class _Run:
         """Say when an attempt is made: what is asked again later is believed from now on, in simulated time too."""
         clock = self._clock(part.as_of)
         is_first = all((part.as_of, part.provider, pull.pull_key) not in known.pulls for pull in part.pulls)
-        return Lived(clock, clock() if is_first else max(clock(), datetime.now(UTC)))
+        taken_at = clock() if is_first else max(clock(), datetime.now(UTC))
+        return Lived(clock, taken_at, self._second_clock.hear)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from dagster_project.archive.layout import StreamFile, new_attempt_id, open_file
+from dagster_project.archive.layout import IMPORTS, StreamFile, find_streams, new_attempt_id, open_file
+from dagster_project.archive.opened import is_abandoned, remove_unwritten
 from dagster_project.archive.stream import Kind, Row, StreamWriter, read_rows
 from dagster_project.errors import BadRawError, ForeignStoreError
 from dagster_project.flows import Flows
@@ -17,10 +18,7 @@ from dagster_project.imports.rows import content_of
 from dagster_project.model import Account, Answer
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.plan import heeded_by
-from dagster_project.warehouse.store import Store
-
-FOLDER = "imports"
-"""Where kept files lie, as a provider's streams do."""
+from dagster_project.snapshot.stores import store_of
 
 
 class ImportHead(msgspec.Struct, frozen=True):
@@ -42,15 +40,26 @@ def import_flows(settings: Settings, path: Path, now: datetime, complete_until: 
     """
     content = content_of(path)  # once: what is kept is what was read
     flows = read_flows(path, settings.accounts, now, complete_until, content)
-    target = open_file(settings.paths.raw, FOLDER, now, new_attempt_id())
+    store = store_of(settings)
+    store.heed(heeded_by(settings))  # made before the file is kept, so that a kept file proves that there was one
+    _sweep(settings.paths.raw)
+    target = open_file(settings.paths.raw, IMPORTS, now, new_attempt_id())
     head = ImportHead(path.name, settings.accounts, now, complete_until)
     with StreamWriter(target) as stream:
         stream.append(Row(Kind.PLAN, "", Answer(now, 0.0, body=msgspec.json.encode(head))))
         stream.append(Row(Kind.ANSWER, "flows", Answer(now, 0.0, body=content)))
-    store = Store(settings.paths.store, settings.paths.published, settings.mode)
     gone = store.replace_flows(flows, heeded_by(settings), target.attempt_id)
     store.publish()
     return flows, gone
+
+
+def _sweep(raw: Path) -> None:
+    """Remove what killed imports left unfinished: nothing of it was imported, and its owner has the file."""
+    for stream in find_streams(raw, IMPORTS):
+        if stream.is_open and is_abandoned(stream):
+            stream.path.unlink(missing_ok=True)
+        elif stream.is_open:
+            remove_unwritten(stream)
 
 
 def read_import(stream: StreamFile) -> Flows:

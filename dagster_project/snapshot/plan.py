@@ -6,6 +6,7 @@ Kept with the snapshot, so that coverage is judged by the plan of that instant a
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from dagster_project import cadence
 from dagster_project.archive.journal import Heeded
@@ -50,7 +51,7 @@ def plan(
         settings_sha256=settings.sha256,
         rules=settings.assets,
         accepted=settings.accepted,
-        prices=settings.prices.policy,
+        prices=settings.policy,
     )
     watched = tuple(account for account in settings.accounts if account.is_watched_at(as_of))
     stating = due(settings, as_of)
@@ -65,9 +66,14 @@ def plan(
 
 
 def heeded_by(settings: Settings) -> Heeded:
-    """Give what the store keeps of the settings for the whole history: accounts, rules, gaps, prices, listed tokens."""
-    listed = tuple(sorted(listed_assets(settings.providers.values())))
-    return Heeded(settings.accounts, settings.assets, settings.accepted, settings.prices.policy, listed)
+    """Give what the store keeps of the settings for the whole history: accounts, rules, gaps, prices, listed tokens.
+
+    Nothing is said of listed tokens where a list cannot be used, so that what is kept of them stays.
+    """
+    sections: list[Any] = list(settings.providers.values())  # each is one of source.Options too
+    is_known = not any(words for one in sections for words in one.unusable())
+    listed = tuple(sorted(listed_assets(sections))) if is_known else None
+    return Heeded(settings.accounts, settings.assets, settings.accepted, settings.policy, listed)
 
 
 def _uncovered(watched: Sequence[Account], asked: Mapping[str, Sequence[Pull]]) -> tuple[Uncovered, ...]:

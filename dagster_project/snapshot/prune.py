@@ -5,6 +5,7 @@ A rebuild reads raw answers and archive alike, so that nothing becomes impossibl
 
 import hashlib
 import os
+import re
 import shutil
 from collections import deque
 from collections.abc import Callable
@@ -12,19 +13,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from dagster_project.archive.layout import StreamFile, find_all
+from dagster_project.archive.layout import IMPORTS, StreamFile, find_all
 from dagster_project.archive.stream import read_rows
-from dagster_project.disk import sync_folder
+from dagster_project.disk import put, sync_folder
 from dagster_project.errors import DiskError, PortfolioError, UsageError
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.finding import Finding
-from dagster_project.snapshot.imported import FOLDER
 from dagster_project.snapshot.order import key_of
 from dagster_project.snapshot.replay import finding_of
-from dagster_project.warehouse.store import Store
+from dagster_project.snapshot.stores import store_of
 
 SUMS = "SHA256SUMS"
 """In each folder of the archive: what `sha256sum --check` reads."""
+
+
+_SUM = re.compile(rb"[0-9a-f]{64}  \S+\n")
 
 
 @dataclass(slots=True)
@@ -48,15 +51,17 @@ def prune(settings: Settings, now: datetime, heard: Callable[[int], None]) -> Pr
     if keep is None or archive is None:
         words = "raw answers are kept for ever; to move old ones away, set keep_days and archive_dir under [raw]"
         raise UsageError(f"{settings.config}: {words}")
-    before = Store(settings.paths.store, settings.paths.published, settings.mode).examine()
+    store = store_of(settings)
+    before = store.examine()
     if before is None:
+        store.refuse_if_lost()
         raise UsageError(f"{settings.paths.store}: there is no store yet, so nothing is known to be stored")
     pruned = Pruned()
     for stream in find_all(settings.paths.raw):
-        if stream.provider == FOLDER or stream.is_open or stream.as_of > now - keep:
+        if stream.provider == IMPORTS or stream.is_open or stream.as_of > now - keep:
             continue
         if key_of(stream) not in before.attempts:
-            remedy = f"take its instant first: portfolio backfill --since {stream.as_of:%Y-%m-%dT%H:%M}"
+            remedy = f"take its instant first: `portfolio snapshot --at {stream.as_of:%Y-%m-%dT%H:%M}`"
             pruned.findings.append(Finding(str(stream.path), "the store does not know it, so it stays", remedy))
             continue
         try:
@@ -93,10 +98,15 @@ def _move(stream: StreamFile, target: Path) -> int:
 
 
 def _note_sum(target: Path, digest: str) -> None:
+    """Add a line, behind the last whole one: a killed run may have left half of one, a disk something else."""
     sums = target.with_name(SUMS)
-    line = f"{digest}  {target.name}\n"
-    if not sums.exists() or line not in sums.read_text(encoding="utf-8"):
-        with sums.open("a", encoding="utf-8") as file:
+    line = f"{digest}  {target.name}\n".encode()
+    before = sums.read_bytes() if sums.exists() else b""
+    whole = [one for one in before.splitlines(keepends=True) if _SUM.fullmatch(one)]
+    if b"".join(whole) != before:
+        put(sums, b"".join(whole))
+    if line not in whole:
+        with sums.open("ab") as file:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from dagster_project.archive.journal import Begun, Entry, Heeded, Imported, Stored
-from dagster_project.archive.layout import StreamFile
+from dagster_project.archive.layout import IMPORTS, StreamFile
 from dagster_project.errors import BadRawError, PortfolioError
 from dagster_project.model import Frame, Planned, format_as_of
 from dagster_project.slices import Slice
 from dagster_project.snapshot.finding import Finding
-from dagster_project.snapshot.imported import FOLDER, read_import
+from dagster_project.snapshot.imported import read_import
 from dagster_project.snapshot.order import Key
 from dagster_project.snapshot.take import read_slice
 from dagster_project.warehouse.remake import Remaking
@@ -98,7 +98,7 @@ class Replay:
             return None
 
     def _import(self, entry: Imported) -> None:
-        stream = self._streams.get((FOLDER, entry.attempt_id))
+        stream = self._streams.get((IMPORTS, entry.attempt_id))
         if stream is None:
             remedy = "put it back from a backup, or import your file again"
             self.findings.append(Finding(f"import {entry.attempt_id}", "the kept file of flows is gone", remedy))

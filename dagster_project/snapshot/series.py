@@ -13,8 +13,10 @@ from dagster_project import cadence
 from dagster_project.cadence import Every
 from dagster_project.model import ProviderPlan, Pull, utc
 from dagster_project.settings.load import Settings
+from dagster_project.snapshot.doors import converses
 from dagster_project.snapshot.plan import is_available
 from dagster_project.sources.registry import PROVIDERS
+from dagster_project.warehouse.known import Wanted
 
 Answered = tuple[datetime, str, str]
 """A pull that was answered: instant, provider and pull key."""
@@ -50,6 +52,7 @@ class Series:
     def __init__(self, settings: Settings) -> None:
         """Know nothing yet."""
         self._snapshots = settings.snapshots
+        self._has_talks = converses(settings)
         self._every = {
             name: section.series_every
             for name, section in settings.providers.items()
@@ -66,6 +69,13 @@ class Series:
         reach = max(_REACH[every] for every in self._every.values())
         endpoints = (f"{name} {endpoint}" for name, listed in self._endpoints.items() for endpoint in sorted(listed))
         return Span(min(instants) - reach, max(instants) + reach, tuple(endpoints))
+
+    def wanted(self, instants: Sequence[datetime]) -> Wanted | None:
+        """Say what a run over these instants has to know of the store; None where there is no instant."""
+        if not instants:
+            return None
+        span = self.span(instants)
+        return Wanted(min(instants), max(instants), None if span is None else span.parameters, self._has_talks)
 
     def note(self, answered: Iterable[Answered]) -> None:
         """Take in what was answered."""

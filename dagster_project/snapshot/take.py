@@ -41,10 +41,11 @@ class StreamHead(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """When an attempt is made: by which clock it asks, and from when on its answers are believed."""
+    """When an attempt is made: by which clock it asks, from when on its answers are believed, and who hears each."""
 
     clock: Clock
     taken_at: datetime
+    heard: Callable[[Answer], None] = lambda _: None
 
 
 async def take(plan: ProviderPlan, pulls: Sequence[Pull], door: Way, raw: Path, lived: Lived, noted: Noted) -> Slice:
@@ -54,7 +55,7 @@ async def take(plan: ProviderPlan, pulls: Sequence[Pull], door: Way, raw: Path, 
         DiskError: an answer could not be kept. Nothing else: how a provider fails is an outcome.
     """
     target = open_file(raw, plan.provider, plan.as_of, new_attempt_id())
-    attempt, clock = Attempt(plan, target.attempt_id, lived.taken_at), lived.clock
+    attempt = Attempt(plan, target.attempt_id, lived.taken_at)
     judged: dict[str, Judged] = {}
     with StreamWriter(target) as stream:
         head = msgspec.json.encode(StreamHead(plan, attempt.taken_at))
@@ -66,7 +67,7 @@ async def take(plan: ProviderPlan, pulls: Sequence[Pull], door: Way, raw: Path, 
         async def work() -> None:
             for pull in upcoming:
                 async with places:
-                    judged[pull.pull_key] = await _take_one(plan, pull, door, stream, clock, places)
+                    judged[pull.pull_key] = await _take_one(plan, pull, door, stream, lived, places)
                 noted(judged[pull.pull_key])
 
         pauses = isinstance(door, Switchboard)  # whoever pauses leaves its place to another one
@@ -85,14 +86,15 @@ async def _together(work: Callable[[], Coroutine[None, None, None]], workers: in
 
 
 async def _take_one(
-    plan: ProviderPlan, pull: Pull, door: Way, stream: StreamWriter, clock: Clock, places: asyncio.Semaphore
+    plan: ProviderPlan, pull: Pull, door: Way, stream: StreamWriter, lived: Lived, places: asyncio.Semaphore
 ) -> Judged:
-    tries = 0
+    tries, clock = 0, lived.clock
 
     def heard(answer: Answer) -> None:
         nonlocal tries
         tries += 1
         stream.append(Row(Kind.ANSWER, pull.pull_key, answer))
+        lived.heard(answer)
 
     if not is_available(pull, plan.as_of, clock(), plan.frame.grace):
         answer = Answer(clock(), 0.0, reason=Reason.NOW_ONLY, detail="this endpoint speaks of now, and now is too late")

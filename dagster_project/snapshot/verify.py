@@ -10,26 +10,31 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from dagster_project.archive.journal import Entry, Stored, Told
-from dagster_project.archive.layout import StreamFile
+from dagster_project.archive.journal import NAME, Entry, Stored, Told
+from dagster_project.archive.layout import IMPORTS, StreamFile
 from dagster_project.archive.stream import read_rows
-from dagster_project.errors import BadStoreError, PortfolioError, UsageError
+from dagster_project.errors import BadStoreError, NoStoreError, PortfolioError, UsageError
 from dagster_project.model import format_as_of
 from dagster_project.settings.load import Settings
 from dagster_project.snapshot.complete import complete
 from dagster_project.snapshot.finding import Finding
-from dagster_project.snapshot.imported import FOLDER
 from dagster_project.snapshot.order import Key, ordered, silent_on, unvouched
 from dagster_project.snapshot.rebuild import streams_of
 from dagster_project.snapshot.replay import Heard, Replay, finding_of
+from dagster_project.snapshot.stores import store_of
 from dagster_project.warehouse.compare import Difference, compare
+from dagster_project.warehouse.damaged import PUBLISH
 from dagster_project.warehouse.examine import Before
+from dagster_project.warehouse.kept_closings import faulty
+from dagster_project.warehouse.lost import published_in
+from dagster_project.warehouse.publication import further_than
 from dagster_project.warehouse.remake import remaking, remove
-from dagster_project.warehouse.store import Store
 
 _MOST_BY_NAME = 10
 """So many lost streams of a provider are named one by one; more are counted, as of a history that was imported."""
 
+_REPAIR = "run `portfolio close --repair`, which writes it again from the history and keeps a damaged one beside"
+_PUT_BACK = "put the raw streams back first: without them a rebuild would lose these rows"
 _REBUILD = "run `portfolio rebuild`; the store of now is kept beside"
 
 
@@ -41,35 +46,57 @@ def verify(settings: Settings, heard: Heard) -> list[Finding]:
         PortfolioError: the store is busy or foreign, or the disk refused.
     """
     paths = settings.paths
-    store = Store(paths.store, paths.published, settings.mode)
+    store = store_of(settings)
     try:
         before = store.examine()
-    except BadStoreError as error:
-        return [Finding(str(paths.store), str(error).removeprefix(f"{paths.store}: "), _REBUILD)]
+    except (BadStoreError, NoStoreError) as error:
+        return [_finding(error, paths.store)]
     if before is None:
+        store.refuse_if_lost()
         raise UsageError(f"{paths.store}: there is no store yet; take a snapshot first (`portfolio snapshot`)")
     copy = paths.store.with_name(f".{paths.store.name}.verified")
     try:
         told, is_published = store.copy(copy)
         found = [Finding(*fault, _REBUILD) for fault in told.faults]
-        found += _published(paths.published, copy) if is_published else [_behind(paths.published)]
+        if is_published:
+            found += _published(paths.published, copy)
+        else:
+            found += _behind(paths.published, copy, before.attempts.union(streams_of(settings)))
+        found += [Finding(str(path), words, _REPAIR) for _, path, words in faulty(copy, store.closings)]
         return found + _raw(settings, told, before, copy, heard)
     finally:
         remove(copy)
 
 
-def _behind(published: Path) -> Finding:
-    return Finding(str(published), "the published file is behind the store", "the next run publishes", heals=True)
+def _behind(published: Path, copy: Path, here: frozenset[Key]) -> list[Finding]:
+    """Say how a published file that is no copy of the store stands to it; `here` are attempts that are not lost."""
+    if published.exists():
+        try:
+            more = further_than(copy, published)
+        except PortfolioError as error:
+            return [_finding(error, published)]
+        known = published_in(published)
+        is_told = known is not None and known.attempts <= here and not more.closings and not more.imports
+        if more and not is_told:
+            words = f"the published file knows what the store does not: {more.words()}"
+            return [Finding(str(published), words, "run `portfolio restore`; the store of now is kept beside")]
+    return [Finding(str(published), "the published file is behind the store", "the next run publishes", heals=True)]
 
 
 def _published(published: Path, copy: Path) -> list[Finding]:
     """Hold the file that users open against the store as it was when it was published."""
-    remedy = "remove it and run `portfolio snapshot`, which publishes anew"
     try:
         differences = compare(copy, published)
     except BadStoreError as error:
-        return [Finding(str(published), str(error).removeprefix(f"{published}: "), remedy)]
-    return [Finding(str(published), said(one, "the store", "the published file"), remedy) for one in differences]
+        return [_finding(error, published)]
+    return [Finding(str(published), said(one, "the store", "the published file"), PUBLISH) for one in differences]
+
+
+def _finding(error: PortfolioError, path: Path) -> Finding:
+    """Make a finding of an error that names a file, its cause, and the remedy behind a semicolon."""
+    place, _, words = str(error).rpartition(f"{path.parent}/")[2].partition(": ")
+    cause, _, remedy = words.rpartition("; ")
+    return Finding(str(path.parent / place), cause, remedy)
 
 
 def _raw(settings: Settings, told: Told, before: Before, copy: Path, heard: Heard) -> list[Finding]:
@@ -89,14 +116,18 @@ def _raw(settings: Settings, told: Told, before: Before, copy: Path, heard: Hear
     reread = {one.provider for one in otherwise}
     gone = [*_gone(before, streams, told)]
     found = [*replay.findings, *gone, *_unknown(before, streams)]
+    if silent and told.begun is not None:
+        words = f"lines are gone: it does not tell of {len(silent)} attempts that the store has"
+        found.append(Finding(str(settings.paths.raw / NAME), words, _REBUILD))
+    lacking = bool(gone or replay.findings)
     for one in otherwise:
         words = f"{one.pulls} pulls were read by version {one.version_before} of the code, today's is {one.version_now}"
         found.append(Finding(one.provider, words, "`portfolio rebuild` reads them by today's", heals=True))
     for difference in differences:
         is_reread = difference.provider in reread or (difference.provider is None and bool(reread))
         words = said(difference, "the raw answers", "the store")
-        remedy = "put the raw streams there first: without them a rebuild would lose these rows" if gone else _REBUILD
-        found.append(Finding(difference.place, words, remedy, heals=is_reread and not gone))
+        remedy = _PUT_BACK if lacking else _REBUILD
+        found.append(Finding(difference.place, words, remedy, heals=is_reread and not lacking))
     return found
 
 
@@ -127,14 +158,14 @@ def _unknown(before: Before, streams: Mapping[Key, StreamFile]) -> Iterator[Find
     """Name whole streams that no store knows, and what is damaged among them."""
     for key in sorted(streams.keys() - before.attempts, key=lambda key: key[1]):
         stream = streams[key]
-        if stream.provider == FOLDER or stream.is_open:
+        if stream.provider == IMPORTS or stream.is_open:
             continue
         try:
             deque(read_rows(stream), maxlen=0)
         except PortfolioError as error:
             yield finding_of(stream, error)
         else:
-            remedy = f"the next run over it stores it: portfolio snapshot --at {format_as_of(stream.as_of)}"
+            remedy = f"the next run over it stores it: `portfolio snapshot --at {format_as_of(stream.as_of)}`"
             yield Finding(str(stream.path), "the store does not know this stream yet", remedy, heals=True)
 
 

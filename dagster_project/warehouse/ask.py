@@ -19,6 +19,7 @@ from dagster_project.errors import TryAgainError, UsageError
 from dagster_project.model import utc
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.connect import reading
+from dagster_project.warehouse.damaged import concerns_file, holds_history
 from dagster_project.warehouse.sqlfiles import SqlFile
 
 if TYPE_CHECKING:
@@ -163,6 +164,8 @@ class Asking:
         except duckdb.OutOfMemoryException as error:
             raise TryAgainError("the question needs more memory than there is for it; ask for less of it") from error
         except duckdb.Error as error:
+            if concerns_file(error) or not holds_history(self._connection):
+                raise  # not the question's fault: whoever opened the file names it
             raise UsageError(f"the question cannot be answered: {_said(error)}") from error
 
     @property

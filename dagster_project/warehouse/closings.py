@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -20,6 +21,8 @@ from dagster_project.model import format_as_of, utc
 from dagster_project.registers import CLOSING, CLOSINGLINE
 from dagster_project.slices import table_of
 from dagster_project.warehouse import sqlfiles
+from dagster_project.warehouse.connect import rolled_back
+from dagster_project.warehouse.revision import advance
 
 _LOG = logging.getLogger(__name__)
 _LEAST = timedelta(microseconds=1)
@@ -66,9 +69,10 @@ def _write(connection: duckdb.DuckDBPyConnection, found: list[Closing]) -> None:
     try:
         connection.execute("insert into closing by name from incoming_closing")
         connection.execute("insert into closingline by name from incoming_closingline")
+        advance(connection)
         connection.commit()
     except BaseException:
-        connection.rollback()
+        rolled_back(connection)
         raise
 
 
@@ -165,7 +169,7 @@ def _numbers(
         found = connection.execute(bound, [closing_id]).fetchall() or [(None, None, 0)]
         lines = connection.execute(sqlfiles.statement("closing_lines"), [closing_id]).fetchall()
     finally:
-        connection.rollback()
+        rolled_back(connection)
     opening, closing, missing_cells = found[0]
     bounds = (
         opening and opening.replace(tzinfo=UTC),
@@ -173,3 +177,20 @@ def _numbers(
         int(missing_cells) if closing else 0,
     )
     return bounds, tuple(Line(*one) for one in lines)
+
+
+def closings_in(connection: duckdb.DuckDBPyConnection) -> list[Closing]:
+    """Give every closing that the store knows, as its file holds it."""
+    lines: dict[str, list[Line]] = {}
+    for closing_id, *line in connection.execute(sqlfiles.statement("kept_lines")).fetchall():
+        lines.setdefault(closing_id, []).append(Line(*line))
+    cursor = connection.execute("from closing order by closing_id")
+    names = [column[0] for column in cursor.description or ()]
+    found = []
+    for row in cursor.fetchall():
+        values: dict[str, Any] = {
+            name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+            for name, value in zip(names, row, strict=True)
+        }
+        found.append(Closing(**values, lines=tuple(lines.get(values["closing_id"], ())), format=record.FORMAT))
+    return found

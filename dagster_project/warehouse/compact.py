@@ -12,7 +12,7 @@ import duckdb
 
 from dagster_project.errors import BadStoreError
 from dagster_project.warehouse.compare import attached, name_of, sums, tables_of
-from dagster_project.warehouse.connect import writing
+from dagster_project.warehouse.connect import rolled_back, writing
 from dagster_project.warehouse.remake import put_in_place, remove
 from dagster_project.warehouse.schema import prepare
 
@@ -73,7 +73,7 @@ def _copied(connection: duckdb.DuckDBPyConnection, store: Path) -> dict[str, int
         rows = _rows_copied(connection, store, new)
         connection.commit()
     except BaseException:
-        connection.rollback()
+        rolled_back(connection)
         raise
     return rows
 

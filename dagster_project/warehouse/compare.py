@@ -12,8 +12,10 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.errors import BadStoreError
-from dagster_project.warehouse import sqlfiles
-from dagster_project.warehouse.connect import writing
+from dagster_project.warehouse import revision, sqlfiles
+from dagster_project.warehouse.connect import attach, writing
+from dagster_project.warehouse.damaged import PUBLISH, named
+from dagster_project.warehouse.other_clients import opened
 
 Sums = tuple[int, int, int]
 """Number of rows, the sum of their hashes, and their exclusive or: those of parts make those of the whole."""
@@ -51,8 +53,17 @@ class ReadOtherwise:
 @contextmanager
 def attached(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Iterator[None]:
     """Let the connection read the closed database at `path` under `name`."""
-    place = str(path).replace("'", "''")
-    connection.execute(f"attach '{place}' as {name} (read_only)")
+    attach(connection, path, name)
+    try:
+        yield
+    finally:
+        connection.execute(f"detach {name}")
+
+
+@contextmanager
+def attached_published(connection: duckdb.DuckDBPyConnection, published: Path, name: str) -> Iterator[None]:
+    """Let the connection read a published file under `name`, whatever other programs do to it."""
+    opened(published, lambda place: attach(connection, place, name))
     try:
         yield
     finally:
@@ -89,7 +100,8 @@ def differences(connection: duckdb.DuckDBPyConnection, theirs: str) -> list[Diff
     own, other = tables_of(connection, ours), tables_of(connection, theirs)
     found = [Difference(table, None, None, 0, 0) for table in sorted(own.keys() ^ other.keys())]
     for table in own.keys() & other.keys():
-        columns = [name for name in own[table] if name in other[table] and name != SINCE_READ_BY]
+        left_out = {SINCE_READ_BY, *revision.COLUMNS}
+        columns = [name for name in own[table] if name in other[table] and name not in left_out]
         if sums(connection, ours, table, columns) != sums(connection, theirs, table, columns):
             statement = sqlfiles.statement("differing").format(
                 ours=f'"{ours}".{table}',
@@ -103,17 +115,18 @@ def differences(connection: duckdb.DuckDBPyConnection, theirs: str) -> list[Diff
 
 
 def compare(ours: Path, theirs: Path) -> list[Difference]:
-    """Give what two closed databases do not share; `ours` is a copy of the caller's own.
+    """Give what a closed database and a published file do not share; `ours` is a copy of the caller's own.
 
     Raises:
         BadStoreError: one of them cannot be read to its end.
     """
     try:
-        with writing(ours) as connection, attached(connection, theirs, "theirs"):
+        with writing(ours) as connection, attached_published(connection, theirs, "theirs"):
             return differences(connection, "theirs")
+    except BadStoreError as error:  # `ours` was read to its end before
+        raise BadStoreError(str(error).replace(str(ours), str(theirs))) from error
     except duckdb.Error as error:
-        words = str(error).splitlines()[0]
-        raise BadStoreError(f"{theirs}: not readable to its end ({words})") from error
+        raise named(theirs, error, PUBLISH) from error
 
 
 def read_otherwise(connection: duckdb.DuckDBPyConnection, theirs: str) -> list[ReadOtherwise]:

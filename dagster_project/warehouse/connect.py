@@ -5,12 +5,22 @@ file system, the network and extensions. Only one that stays open, for a server,
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
-from dagster_project.errors import BadStoreError, DiskError, StoreBusyError, UsageError
+from dagster_project.errors import UsageError
+from dagster_project.warehouse.damaged import (
+    PUBLISH,
+    REBUILD,
+    concerns_file,
+    holds_history,
+    named,
+    no_history,
+    opened_badly,
+)
+from dagster_project.warehouse.other_clients import opened
 
 STORAGE_VERSION = "v1.5.0"
 """Readable by clients of 1.5 as well; no difference in size or speed was measured."""
@@ -41,6 +51,19 @@ _KEPT: Config = {
 }
 
 
+SMALL_BYTES = 64 * 2**20
+"""Below this size of a file one thread works: sharing what is little among cores costs a tenth more (measured)."""
+
+
+def _for(path: Path, config: Config) -> Config:
+    """Give the configuration for a file of this size."""
+    try:
+        is_small = path.stat().st_size < SMALL_BYTES
+    except OSError:  # what is wrong with it is said when it is opened
+        return config
+    return {**config, "threads": 1} if is_small else config
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the store at `path` to write; only under the store's lock.
@@ -51,15 +74,15 @@ def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         BadStoreError: the file is no DuckDB database, or damaged.
     """
     try:
-        connection = duckdb.connect(path, config=_WRITER)
-    except duckdb.IOException as error:
-        raise _named(path, error) from error
+        connection = duckdb.connect(path, config=_for(path, _WRITER))
+    except duckdb.Error as error:
+        raise opened_badly(path, error, REBUILD) from error
     try:
         connection.execute("set enable_progress_bar = false")  # DuckDB takes a worker of many for a person at a prompt
         yield connection
-    except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
-        if isinstance(error, duckdb.IOException) or _speaks_of_disk(error):
-            raise _named(path, error) from error
+    except duckdb.Error as error:
+        if concerns_file(error):
+            raise named(path, error, REBUILD) from error
         raise
     finally:
         connection.close()
@@ -76,13 +99,32 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     if not path.exists():
         raise UsageError(f"{path}: nothing is published yet; take a snapshot first (`portfolio snapshot`)")
     try:
-        connection = duckdb.connect(path, read_only=True, config=_READER)
-    except duckdb.IOException as error:
-        raise _named(path, error) from error
+        connection = opened(path, lambda place: duckdb.connect(place, read_only=True, config=_for(place, _READER)))
+    except duckdb.Error as error:
+        raise opened_badly(path, error, PUBLISH) from error
     try:
-        yield connection
+        with told_of(path, connection):
+            yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def told_of(path: Path, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Name the published file in what DuckDB says of it while it is read through `connection`.
+
+    Raises:
+        BadStoreError: the file is damaged, or holds no history of this program.
+        DiskError: the disk refused.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        if concerns_file(error):
+            raise named(path, error, PUBLISH) from error
+        if not holds_history(connection):
+            raise no_history(path, PUBLISH) from error
+        raise
 
 
 @contextmanager
@@ -109,24 +151,21 @@ def keep_open(path: Path) -> duckdb.DuckDBPyConnection:
         raise UsageError(f"{path}: nothing is published yet; take a snapshot first (`portfolio snapshot`)")
     connection = duckdb.connect(":memory:", config=_KEPT)
     try:
-        connection.execute("attach '{}' as published (read_only)".format(str(path).replace("'", "''")))
+        opened(path, lambda place: attach(connection, place, "published"))
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
         connection.close()
-        raise _named(path, error) from error
+        raise opened_badly(path, error, PUBLISH) from error
     return connection
 
 
-def _speaks_of_disk(error: duckdb.Error) -> bool:
-    """Tell whether a commit or a checkpoint failed because the file could not be written."""
-    return "Could not write" in str(error) or "No space left" in str(error) or "Could not sync" in str(error)
+def rolled_back(connection: duckdb.DuckDBPyConnection) -> None:
+    """Roll back what is open; where the disk refused, DuckDB has done so, and its first error is the one to report."""
+    with suppress(duckdb.TransactionException, duckdb.FatalException):
+        connection.rollback()
 
 
-def _named(path: Path, error: duckdb.Error) -> StoreBusyError | DiskError | BadStoreError:
-    words = str(error).splitlines()[0]
-    if "Could not set lock" in words:
-        return StoreBusyError(f"{path}: another program has it open to write; close it, then run again")
-    if "not a valid DuckDB database" in words or "orrupt" in words or "checksum" in words:
-        return BadStoreError(f"{path}: not readable as a DuckDB database ({words}); rebuild it from the raw answers")
-    return DiskError(f"{path}: the disk refused ({words}); free space or mend the folder, then run again")
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
+    """Let a connection read the database at `path` under `name`."""
+    connection.execute("attach '{}' as {} (read_only)".format(str(path).replace("'", "''"), name))

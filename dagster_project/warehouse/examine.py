@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.archive.journal import Begun
-from dagster_project.errors import BadStoreError
 from dagster_project.warehouse.compare import name_of, sums, tables_of
+from dagster_project.warehouse.damaged import REBUILD, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,5 @@ def look_through(connection: duckdb.DuckDBPyConnection, path: Path) -> Before:
         ).fetchall()[0]
         attempts = frozenset(connection.execute("select provider, attempt_id from attempt").fetchall())
     except duckdb.Error as error:
-        words = str(error).splitlines()[0]
-        raise BadStoreError(f"{path}: not readable to its end ({words}); rebuild it from the raw answers") from error
+        raise named(path, error, REBUILD) from error
     return Before(Begun(portfolio_id, mode, created_at.replace(tzinfo=UTC)), attempts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from dagster_project.registers import CHANGE, MOVEMENT
+from dagster_project.changes import CHANGE, MOVEMENT
 from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.compare import name_of
 from dagster_project.warehouse.connect import in_memory

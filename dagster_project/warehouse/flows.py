@@ -10,6 +10,7 @@ from dagster_project.model import utc
 from dagster_project.registers import FLOW, FLOWSPAN
 from dagster_project.slices import table_of
 from dagster_project.warehouse import sqlfiles
+from dagster_project.warehouse.revision import advance
 
 
 def replace_flows(connection: duckdb.DuckDBPyConnection, imported: Flows) -> int:
@@ -18,7 +19,7 @@ def replace_flows(connection: duckdb.DuckDBPyConnection, imported: Flows) -> int
     flows = [
         (
             one.account_id, utc(one.moved_at), one.asset_id, one.amount_exact, float(one.amount_exact),
-            one.kind.value, one.note, recorded_at,
+            one.kind.value, one.note, recorded_at, one.is_date_only,
         )
         for one in imported.flows
     ]  # fmt: skip
@@ -27,4 +28,5 @@ def replace_flows(connection: duckdb.DuckDBPyConnection, imported: Flows) -> int
     connection.register("incoming_flowspan", table_of(FLOWSPAN.schema, spans))
     gone = connection.execute("select count(*) from flow semi join incoming_flowspan using (account_id)").fetchall()
     connection.execute(sqlfiles.statement("flows"))
+    advance(connection)
     return int(gone[0][0])

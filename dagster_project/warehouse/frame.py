@@ -5,20 +5,25 @@ Within one connection it remembers what it wrote, so that a backfill of many ins
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import duckdb
 
 from dagster_project import cadence
 from dagster_project.accepted import Accepted
 from dagster_project.archive.journal import Entry, Heeded
+from dagster_project.columns import Table
 from dagster_project.model import Account, Attempt, Frame, Planned, Rule, utc
 from dagster_project.prices import PricePolicy, listed_stablecoins
-from dagster_project.registers import ACCEPTED, ACCOUNT, LISTED, RULE, TICK, UNCOVERED
+from dagster_project.receipts import shipped_receipts
+from dagster_project.registers import ACCEPTED, ACCOUNT, LISTED, LISTEDRECEIPT, RULE, TICK, UNCOVERED
 from dagster_project.slices import table_of
 from dagster_project.uncovered import Uncovered
 from dagster_project.warehouse import sqlfiles
+from dagster_project.warehouse.revision import advance
 
 _NEXT = timedelta(microseconds=1)
 
@@ -72,8 +77,10 @@ class FrameWriter:
             self._write_accepted(settings.accepted),
             self._write_prices(settings.prices),
         )
+        self._write_receipts()
         is_listed_anew = settings.listed is not None and self._write_listed(settings.listed)
         if any(written) or is_listed_anew:
+            advance(self._connection)
             self._note(settings if is_listed_anew else settings.without_listed())
         self._heeded = settings
 
@@ -140,37 +147,36 @@ class FrameWriter:
             )
             for one in rules
         ]
-        is_new = set(self._connection.execute("from rule").fetchall()) != set(rows)
-        if is_new:
-            self._connection.register("incoming_rule", table_of(RULE.schema, rows))
-            self._connection.execute(sqlfiles.statement("rules"))
-        return is_new
+        return self._write_whole(RULE, rows, "rules")
 
     def _write_listed(self, listed: tuple[str, ...]) -> bool:
         """Tell whether that changed anything."""
-        rows = sorted((asset_id,) for asset_id in set(listed))
-        is_new = self._connection.execute("from listed order by asset_id").fetchall() != rows
-        if is_new:
-            self._connection.register("incoming_listed", table_of(LISTED.schema, rows))
-            self._connection.execute(sqlfiles.statement("listed"))
-        return is_new
+        return self._write_whole(LISTED, [(asset_id,) for asset_id in sorted(set(listed))], "listed")
 
     def _write_accepted(self, accepted: tuple[Accepted, ...]) -> bool:
         """Tell whether that changed anything."""
         rows = [
             (one.account_id, one.chain_id, one.layer, utc(one.since), utc(one.until), one.reason) for one in accepted
         ]
-        is_new = set(self._connection.execute("from accepted").fetchall()) != set(rows)
+        return self._write_whole(ACCEPTED, rows, "accepted")
+
+    def _write_receipts(self) -> bool:
+        """Keep the list that ships with the program, which no settings change; tell whether that changed anything."""
+        return self._write_whole(LISTEDRECEIPT, [astuple(one) for one in shipped_receipts()], "listedreceipt")
+
+    def _write_whole(self, table: Table, rows: list[tuple[Any, ...]], statement: str) -> bool:
+        """Let a table hold these rows and no others, by a statement that replaces all; tell whether it held others."""
+        is_new = set(self._connection.table(table.name).fetchall()) != set(rows)
         if is_new:
-            self._connection.register("incoming_accepted", table_of(ACCEPTED.schema, rows))
-            self._connection.execute(sqlfiles.statement("accepted"))
+            self._connection.register(f"incoming_{table.name}", table_of(table.schema, rows))
+            self._connection.execute(sqlfiles.statement(statement))
         return is_new
 
     def _write_prices(self, policy: PricePolicy) -> bool:
         """Tell whether that changed anything."""
-        row = (policy.carry_hours, sorted(listed_stablecoins() | set(policy.stablecoins)))
+        row = (policy.carry_hours, sorted(listed_stablecoins() | set(policy.stablecoins)), policy.max_apr)
         is_new = self._connection.execute("from pricing").fetchall() != [row]
         if is_new:
             self._connection.execute("delete from pricing")
-            self._connection.execute("insert into pricing values (?, ?)", row)
+            self._connection.execute("insert into pricing values (?, ?, ?)", row)
         return is_new

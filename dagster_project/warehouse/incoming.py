@@ -3,7 +3,7 @@
 It is written beside, and counts once it is whole; what the facts are read from is exchange/read.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,10 +13,12 @@ import pyarrow as pa
 
 from dagster_project.errors import BadStoreError
 from dagster_project.model import Account
+from dagster_project.warehouse.claims import Checked
 from dagster_project.warehouse.compare import Sums, name_of, sums
 from dagster_project.warehouse.connect import in_memory, writing
 from dagster_project.warehouse.derive import derive
-from dagster_project.warehouse.facts import Fact, quoted
+from dagster_project.warehouse.facts import Fact, facts_in, quoted
+from dagster_project.warehouse.incoming_claims import broken_claims
 from dagster_project.warehouse.remake import remove
 from dagster_project.warehouse.schema import make_tables, prepare, prepare_older
 from dagster_project.warehouse.whose import refuse_strangers
@@ -46,15 +48,27 @@ class Incoming:
         """Give the number of rows that a fact has, and two sums over them."""
         return sums(self._connection, name_of(self._connection), quoted(fact.name), fact.names)
 
-    def finish(self, accounts: tuple[Account, ...], place: Path, now: datetime) -> None:
-        """Bring the store to this program's schema and make what follows from its facts.
+    def prepare(self, accounts: tuple[Account, ...], place: Path, now: datetime) -> None:
+        """Bring the store to this program's schema.
 
         Raises:
             ForeignStoreError: no account of it stands in the settings; `place` is what is said to hold them.
         """
         refuse_strangers(self._connection, place, accounts)
         prepare(self._connection, self._mode, now)
-        derive(self._connection)
+
+    def broken(self) -> list[Checked]:
+        """Give the claims that the facts break."""
+        return [*broken_claims(self._connection, facts_in(self._connection))]
+
+    def derive(self) -> None:
+        """Make what follows from the facts.
+
+        Raises:
+            BadStoreError: nothing can follow from them.
+        """
+        with _said():
+            derive(self._connection)
 
     def counts(self, facts: tuple[Fact, ...]) -> dict[str, int]:
         """Count the rows of facts, those that are still there."""
@@ -65,6 +79,22 @@ class Incoming:
     def _count(self, fact: Fact) -> int:
         rows = self._connection.execute(f"select count(*) from {quoted(fact.name)}").fetchall()  # noqa: S608 - quoted
         return int(rows[0][0])
+
+
+def is_history(store: Path, portfolio_id: str, rows: Mapping[str, int]) -> bool:
+    """Tell whether the closed store is of this portfolio and its facts have these numbers of rows.
+
+    Raises:
+        PortfolioError: it cannot be read.
+    """
+    with writing(store) as connection:
+        try:
+            if connection.execute("select portfolio_id from store").fetchall() != [(portfolio_id,)]:
+                return False
+            counts = (f"select count(*) from {quoted(name)}" for name in rows)  # noqa: S608 - quoted
+            return [connection.execute(one).fetchall()[0][0] for one in counts] == list(rows.values())
+        except duckdb.CatalogException:  # a database of something else, or a table that there is no more
+            return False
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dagster_project.errors import DiskError, StoreBusyError
+from dagster_project.warehouse import machines
 
 _POLL_SECONDS = 0.01
 
@@ -20,7 +21,7 @@ def exclusive(path: Path, wait_seconds: float) -> Iterator[None]:
     """Hold the lock file at `path`, made if need be; the kernel frees it when the process ends, however it ends.
 
     Raises:
-        StoreBusyError: somebody else held it for all of `wait_seconds`.
+        StoreBusyError: somebody else held it for all of `wait_seconds`, or another machine does.
         DiskError: the folder cannot be written.
     """
     with _opened(path) as file:
@@ -29,7 +30,21 @@ def exclusive(path: Path, wait_seconds: float) -> Iterator[None]:
             if time.monotonic() >= deadline:
                 raise StoreBusyError(f"{path}: another run has been writing for {wait_seconds:.0f} s; try again later")
             time.sleep(_POLL_SECONDS)
+        with _alone(path, file):
+            yield
+
+
+@contextmanager
+def _alone(path: Path, file: BinaryIO) -> Iterator[None]:
+    """Keep other machines away where the folder is shared with some; a local disk costs one look at the mounts."""
+    if not machines.is_shared(path.parent):
         yield
+        return
+    machines.claim(path, file)
+    try:
+        yield
+    finally:
+        machines.release(file)
 
 
 @contextmanager
@@ -45,11 +60,18 @@ def shared(path: Path) -> Iterator[None]:
 
 
 def is_held(path: Path) -> bool:
-    """Tell whether somebody holds the lock file at `path`."""
-    if not path.exists():
+    """Tell whether somebody holds the lock file at `path`.
+
+    Raises:
+        DiskError: it cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            return not _taken(file.fileno())
+    except FileNotFoundError:
         return False
-    with path.open("rb") as file:
-        return not _taken(file.fileno())
+    except OSError as error:
+        raise DiskError(f"{path}: the disk refused ({error.strerror}); mend the folder, then run again") from error
 
 
 def _opened(path: Path) -> BinaryIO:

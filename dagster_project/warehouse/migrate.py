@@ -11,10 +11,10 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.disk import sync_folder
+from dagster_project.disk import keep_beside, sync_folder
 from dagster_project.errors import BadStoreError, DiskError, ForeignStoreError
 from dagster_project.warehouse import schema, sqlfiles
-from dagster_project.warehouse.claims import check_claims
+from dagster_project.warehouse.claims import ABOUT_PROVIDERS, check_claims
 from dagster_project.warehouse.connect import writing
 from dagster_project.warehouse.derive import derive
 from dagster_project.warehouse.facts import quoted
@@ -83,7 +83,7 @@ def _version(connection: duckdb.DuckDBPyConnection, store: Path, mode: str) -> i
     try:
         return schema.version_of(connection, mode)
     except ForeignStoreError as error:
-        raise ForeignStoreError(f"{store}: {error}") from error
+        raise type(error)(f"{store}: {error}") from error
 
 
 def _copy(store: Path, copy: Path) -> None:
@@ -101,7 +101,8 @@ def _migrated(copy: Path, mode: str, now: datetime, *, judge: bool) -> tuple[dic
             derive(connection)
     with copy.open("rb+") as file:
         os.fsync(file.fileno())
-    broken = [one.name for one in check_claims(copy) if not one.holds] if judge else []
+    checked = [one for one in check_claims(copy) if one.name not in ABOUT_PROVIDERS] if judge else []
+    broken = [one.name for one in checked if not one.holds]
     return after, tuple(broken)
 
 
@@ -128,7 +129,7 @@ def _swap(store: Path, copy: Path, version: int, now: datetime) -> Path:
     """Keep the old file under a name that says of which schema it is, and put the copy where it stood."""
     instant = now.astimezone(UTC)
     kept = store.with_name(f"{store.stem}.schema-{version}.{instant:%Y%m%dT%H%M%S}{store.suffix}")
-    kept.hardlink_to(store)
+    keep_beside(store, kept)
     copy.replace(store)
     sync_folder(store.parent)
     return kept

@@ -18,6 +18,7 @@ from dagster_project.warehouse import sqlfiles
 from dagster_project.warehouse.compact import order_of
 from dagster_project.warehouse.compare import Sums, name_of, sums
 from dagster_project.warehouse.connect import reading
+from dagster_project.warehouse.damaged import PUBLISH, named
 from dagster_project.warehouse.facts import Fact, facts_at, facts_in, quoted
 
 ROWS_AT_ONCE = 122_880
@@ -101,10 +102,7 @@ def outgoing(published: Path) -> Iterator[Outgoing]:
             try:
                 yield Outgoing(connection, published, written)
             except duckdb.Error as error:
-                words = str(error).splitlines()[0]
-                raise BadStoreError(
-                    f"{published}: not readable to its end ({words}); run `portfolio verify`"
-                ) from error
+                raise named(published, error, PUBLISH) from error
             return
     raise StoreBusyError(f"{published}: it is published again and again; try again")
 

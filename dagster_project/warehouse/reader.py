@@ -14,9 +14,10 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.errors import BadStoreError, StoreBusyError
+from dagster_project.errors import StoreBusyError
 from dagster_project.warehouse.ask import Asking
-from dagster_project.warehouse.connect import keep_open
+from dagster_project.warehouse.connect import keep_open, told_of
+from dagster_project.warehouse.damaged import PUBLISH, unreadable
 
 PATIENCE_SECONDS = 30.0
 """How long the questions of one request may take together; whoever needs more is asking for too much at once."""
@@ -33,6 +34,7 @@ class Opened:
     `version_id` is another for each file that was published; `published_at` is when, in UTC.
     """
 
+    path: Path
     connection: duckdb.DuckDBPyConnection
     identity: _Identity
     version_id: str
@@ -46,7 +48,7 @@ class Opened:
         try:
             cursor.execute("use published")
             asking = Asking(cursor)
-            with asking.within(patience):
+            with told_of(self.path, cursor), asking.within(patience):
                 yield asking
         finally:
             cursor.close()
@@ -107,7 +109,7 @@ class Reader:
             before = _identity(self.path)
             connection = keep_open(self.path)
             if before is not None and before == _identity(self.path):
-                return Opened(connection, before, *_described(self.path, connection, before))
+                return Opened(self.path, connection, before, *_described(self.path, connection, before))
             connection.close()  # published anew meanwhile: which of the two was opened is not known
         raise StoreBusyError(f"{self.path}: published anew while it was opened, {_TRIES} times; try again")
 
@@ -124,10 +126,9 @@ def _identity(path: Path) -> _Identity | None:
 def _described(path: Path, connection: duckdb.DuckDBPyConnection, identity: _Identity) -> tuple[str, datetime]:
     try:
         said = connection.execute("from published.store").fetchall()
-    except duckdb.CatalogException as error:
+    except duckdb.Error as error:
         connection.close()
-        words = f"{path}: no history of this program; name the portfolio.duckdb that it published"
-        raise BadStoreError(words) from error
+        raise unreadable(path, error, PUBLISH) from error
     version_id = hashlib.sha256(repr((said, identity)).encode()).hexdigest()[:24]
     return version_id, datetime.fromtimestamp(identity[2] / 1e9, UTC)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.archive.journal import Begun, Heeded
-from dagster_project.disk import sync_folder
+from dagster_project.changes import CHANGE, MOVEMENT
+from dagster_project.disk import keep_beside, sync_folder
 from dagster_project.errors import BadStoreError, DiskError
 from dagster_project.flows import Flows
 from dagster_project.model import Planned
@@ -21,11 +22,10 @@ from dagster_project.registers import (
     ASSET,
     ATTEMPT,
     CADENCE,
-    CHANGE,
     FLOW,
     FLOWSPAN,
     LISTED,
-    MOVEMENT,
+    LISTEDRECEIPT,
     PRICING,
     RULE,
     TICK,
@@ -38,6 +38,7 @@ from dagster_project.warehouse.compare import (
     Difference,
     ReadOtherwise,
     attached,
+    attached_published,
     differences,
     name_of,
     read_otherwise,
@@ -53,7 +54,7 @@ from dagster_project.warehouse.template import make_empty
 _BEFORE = "before"
 _TOLD = (
     SNAPSHOT, ATTEMPT, ACCOUNT, ACCEPTED, ASSET, RULE, PRICING, CADENCE, TICK, FLOW, FLOWSPAN, CHANGE, MOVEMENT,
-    UNCOVERED, LISTED,
+    UNCOVERED, LISTED, LISTEDRECEIPT,
 )  # fmt: skip
 _BY_IMPORT = (FLOW.name, FLOWSPAN.name)
 
@@ -82,14 +83,14 @@ class Remaking:
         replace_flows(self._connection, flows)
         self._connection.commit()
 
-    def carry_over(self, before: Path) -> dict[str, int]:
-        """Take over from the store at `before` what answers do not tell; gives the number of rows by table.
+    def carry_over(self, before: Path, *, is_published: bool = False) -> dict[str, int]:
+        """Take over from the store, or the published file, at `before` what answers do not tell; gives rows by table.
 
         That is every table that neither raw answers nor other tables say, and flows that were imported before their
         files were kept.
         """
         carried = {}
-        with attached(self._connection, before, _BEFORE):
+        with (attached_published if is_published else attached)(self._connection, before, _BEFORE):
             theirs = tables_of(self._connection, _BEFORE)
             for table, columns in tables_of(self._connection, name_of(self._connection)).items():
                 if table in theirs and (table not in _remade() or table in _BY_IMPORT):
@@ -134,18 +135,21 @@ def put_in_place(new: Path, store: Path, aside: Path | None) -> None:
     Only under the store's lock.
 
     Raises:
-        BadStoreError: the new one was not closed whole.
+        BadStoreError: the new one was not closed whole, or the store was not and nothing is to be kept of it.
         DiskError: the disk refused; the store is what it was.
     """
     if _log(new).exists():
         raise BadStoreError(f"{new}: it was not closed whole, the disk may be full; free space, then run again")
+    if aside is None and _log(store).exists():  # it would be taken for the new one's, which it does not fit
+        words = "its write-ahead log is still there, so it was not closed whole"
+        raise BadStoreError(f"{store}: {words}; free space, then run again, nothing is changed")
     try:
         with new.open("rb+") as file:
             os.fsync(file.fileno())
         if aside and store.exists():
-            os.link(store, aside)
-            if _log(store).exists():  # of a run that was killed; it belongs to the file that it was written for
-                _log(store).replace(_log(aside))
+            keep_beside(store, aside)
+        if aside and _log(store).exists():  # of a run that was killed; it belongs to the file that it was written for
+            _log(store).replace(_log(aside))
         new.replace(store)
         sync_folder(store.parent)
     except OSError as error:

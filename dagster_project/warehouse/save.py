@@ -4,7 +4,7 @@ The same answers saved twice change nothing; a slice that differs moves to what 
 failed never replaces an answer. Which connection and which lock is store.py, what holds for an instant is frame.py.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -18,9 +18,12 @@ from dagster_project.model import TRUSTED, Outcome, Planned, utc
 from dagster_project.slices import Slice, table_of
 from dagster_project.tables import BALANCE, CELL, HISTORY, POSITION, PULL, UNWATCHED
 from dagster_project.warehouse import sqlfiles
+from dagster_project.warehouse.attempts import turns, unwritten
+from dagster_project.warehouse.connect import rolled_back
 from dagster_project.warehouse.earlier_plan import leave_earlier_plan
 from dagster_project.warehouse.frame import FrameWriter, Note
 from dagster_project.warehouse.references import Finish, References
+from dagster_project.warehouse.revision import advance
 
 _NAMED = pa.schema([*(PULL.schema.field(name) for name in ("as_of", "provider", "pull_key")), ("taken_at", INSTANT)])
 
@@ -99,30 +102,37 @@ class Saver:
         Slices of one provider stand in the order in which they were taken: a later one replaces what it asked again.
         `is_second` says that they answer what the same run has asked before.
         The steps of the instant are forgotten, so that what follows from them is made anew, though no clock went on.
+        An attempt that the store has is left out, so that each is stored once whoever brings it.
         """
         if not slices:
             return Saved(plan.as_of, 0, 0)
         self._connection.begin()
         try:
             self._connection.execute("set variable counted_at = ?", [utc(plan.as_of)])
+            slices = unwritten(self._connection, plan.as_of, slices)
+            if not slices:  # another run was first
+                doubted = self._settle(plan.as_of)
+                self._connection.rollback()
+                return Saved(plan.as_of, 0, 0, doubted)
             is_stored = bool(self._stored(plan.as_of))
             settled_at = utc(max(one.attempt.taken_at for one in slices))
             if is_stored:
                 self._connection.execute(sqlfiles.statement("before_settling"))
-            turns = [self._save(plan, turn, is_second=is_second) for turn in _turns(slices)]
+            saved = [self._save(plan, turn, is_second=is_second) for turn in turns(slices)]
             doubted = self._settle(plan.as_of)
             self._connection.execute("set variable settled_at = ?", [settled_at])
             if is_stored:
                 self._connection.execute(sqlfiles.statement("resettled"))
             self._forget_steps(plan.as_of)
             beside = self._settle_beside(plan.as_of)
+            advance(self._connection)
             self._note(_stored(plan, slices, is_second=is_second))
             self._connection.commit()
         except BaseException:
-            self._connection.rollback()
+            rolled_back(self._connection)
             self.frames = FrameWriter(self._connection, self._note)
             raise
-        return Saved(plan.as_of, sum(one.pulls for one in turns), sum(one.superseded for one in turns), doubted, beside)
+        return Saved(plan.as_of, sum(one.pulls for one in saved), sum(one.superseded for one in saved), doubted, beside)
 
     def _save(self, plan: Planned, slices: Sequence[Slice], *, is_second: bool) -> Saved:
         stored = self._stored(plan.as_of)
@@ -256,15 +266,6 @@ def _stored(plan: Planned, slices: Sequence[Slice], *, is_second: bool) -> Store
     attempts = tuple((one.attempt.plan.provider, one.attempt.attempt_id) for one in slices)
     about = (frame.cron, frame.start, frame.grace_minutes, frame.settings_sha256, plan.pulls, plan.cells)
     return Stored(frame.as_of, *about, attempts, is_second)
-
-
-def _turns(slices: Sequence[Slice]) -> Iterator[list[Slice]]:
-    """Give the slices in turns of one a provider, the last of each provider in the last turn."""
-    taken: dict[str, list[Slice]] = {}
-    for one in slices:
-        taken.setdefault(one.attempt.plan.provider, []).append(one)
-    for left in range(max(map(len, taken.values())), 0, -1):
-        yield [of_provider[-left] for of_provider in taken.values() if len(of_provider) >= left]
 
 
 def _keys(slices: Iterable[Slice]) -> set[Key]:

@@ -9,21 +9,33 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from dagster_project.errors import ForeignStoreError
+from dagster_project.errors import ForeignStoreError, NoStoreError
 from dagster_project.warehouse import sqlfiles
+from dagster_project.warehouse.revision import advance
 from dagster_project.warehouse.sqlfiles import SqlFile
 
+_REMEDY = (
+    "run `portfolio rebuild`, which makes the store from the raw answers and keeps this file beside, or point "
+    "PORTFOLIO_DATA elsewhere"
+)
 
-def prepare(connection: duckdb.DuckDBPyConnection, mode: str, now: datetime, portfolio_id: str = "") -> None:
+
+def prepare(
+    connection: duckdb.DuckDBPyConnection, mode: str, now: datetime, portfolio_id: str = "", *, is_there: bool = False
+) -> None:
     """Make the store if it is new, migrate it if it is older, and apply what sql/ says today.
 
-    A new one is made at `now`, under `portfolio_id` or else one of its own.
+    A new one is made at `now`, under `portfolio_id` or else one of its own. With `is_there` none is made: a store is
+    never without its identity, so an empty database in its place is something else.
 
     Raises:
+        NoStoreError: it is no store.
         ForeignStoreError: it holds another mode's history, or was written by a newer version.
     """
     wanted = sqlfiles.migrations()[-1][0]
     row = _identity(connection)
+    if row is None and is_there:
+        raise NoStoreError(f"the database is empty, and no store of this program ever is; {_REMEDY}")
     if row is None:
         connection.begin()
         make_tables(connection, wanted)
@@ -37,6 +49,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, mode: str, now: datetime, por
         connection.begin()
         _migrate(connection, version)
         _apply(connection)
+        advance(connection)
         connection.commit()
 
 
@@ -71,7 +84,12 @@ def identify(connection: duckdb.DuckDBPyConnection, portfolio_id: str, mode: str
 def _identify(
     connection: duckdb.DuckDBPyConnection, portfolio_id: str, mode: str, version: int, made_at: datetime
 ) -> None:
-    connection.execute("insert into store values (?, ?, ?, '', '', ?)", [portfolio_id, mode, version, made_at])
+    row = [portfolio_id, mode, version, made_at]
+    connection.execute(
+        "insert into store (portfolio_id, mode, schema_version, sql_sha256, basis_sha256, created_at) "
+        "values (?, ?, ?, '', '', ?)",
+        row,
+    )
 
 
 def version_of(connection: duckdb.DuckDBPyConnection, mode: str) -> int | None:
@@ -106,11 +124,9 @@ def _identity(connection: duckdb.DuckDBPyConnection) -> tuple[str, int, str] | N
     except duckdb.CatalogException as error:  # asked only here: listing the tables takes six times as long
         if not connection.execute("select table_name from duckdb_tables()").fetchall():
             return None
-        raise ForeignStoreError(
-            "the database is not a store of this program; move it away, or point PORTFOLIO_DATA elsewhere"
-        ) from error
+        raise NoStoreError(f"the database is not a store of this program; {_REMEDY}") from error
     if len(rows) != 1:
-        raise ForeignStoreError("the store does not say whose it is; rebuild it from the raw answers")
+        raise NoStoreError(f"the store does not say whose it is; {_REMEDY}")
     return rows[0]
 
 
@@ -127,7 +143,10 @@ def _apply(connection: duckdb.DuckDBPyConnection) -> None:
     All in one call: between two statements DuckDB would wait for its turn among the threads of a run that is pulling.
     """
     of_before = {
-        name for (name,) in connection.execute("select view_name from duckdb_views() where not internal").fetchall()
+        name
+        for (name,) in connection.execute(
+            "select view_name from duckdb_views() where not internal and schema_name = 'main'"
+        ).fetchall()
     }
     connection.execute(";\n".join(_statements(of_before)))
     connection.execute("update store set sql_sha256 = ?", [sqlfiles.fingerprint()])
@@ -151,6 +170,12 @@ def _statements(of_before: Collection[str]) -> Iterator[str]:
     for answer in sqlfiles.answers():
         yield answer.statement
         yield f"comment on macro table {answer.name} is {_quoted(_contract(answer))}"
+    yield "create schema if not exists reporting"
+    for view in sqlfiles.reporting():
+        yield f"create or replace view reporting.{view.name} as {view.statement}"
+        yield f"comment on view reporting.{view.name} is {_quoted(view.sentence)}"
+        for name, (_, words) in view.columns.items():
+            yield f"comment on column reporting.{view.name}.{name} is {_quoted(words)}"
 
 
 def _contract(answer: SqlFile) -> str:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from dagster_project.errors import SqlFileError
+from dagster_project.shipped import shipped
 
 _LINE = re.compile(
     r"-- (?P<kind>question|view|table|claim|macro|alert|part|lookup|parameter|column) ?(?P<subject>[^:]*): (?P<text>.+)"
@@ -42,10 +43,8 @@ class SqlFile:
 
 
 def root() -> Path:
-    """Give the folder of the SQL files: beside the code in an installed package, else at the top of the tree."""
-    package = Path(__file__).parents[1]
-    installed = package / "sql"
-    return installed if installed.is_dir() else package.parent / "sql"
+    """Give the folder of the SQL files."""
+    return shipped("sql")
 
 
 @cache
@@ -75,6 +74,12 @@ def views() -> tuple[SqlFile, ...]:
 
 
 @cache
+def reporting() -> tuple[SqlFile, ...]:
+    """Give the views of the schema `reporting`, for tools that take no macros, each behind those that it reads."""
+    return _in_order(tuple(_filled(file) for file in _read_all("reporting", "view")))
+
+
+@cache
 def answers() -> tuple[SqlFile, ...]:
     """Give the answers, one table macro each behind those that it asks, refusing what nobody can mean."""
     return _in_order(tuple(_refusing(_filled(file)) for file in _read_all("answers", "question")))
@@ -98,7 +103,7 @@ def _filled(file: SqlFile) -> SqlFile:
 
 @cache
 def _places() -> Mapping[str, SqlFile]:
-    """Give what may be put into an answer, by name."""
+    """Give what may be put into an answer or a plain view, by name."""
     return {one.name: one for one in (*_read_all("parts", "part"), *views())}
 
 
@@ -144,7 +149,8 @@ def lookup(name: str) -> str:
 def fingerprint() -> str:
     """Give one SHA-256 over macros, views and answers: what a store must have applied."""
     text = "\0".join(
-        f"{file.path.name}\0{file.statement}\0{file.sentence}" for file in (*macros(), *views(), *answers())
+        f"{file.path.name}\0{file.statement}\0{file.sentence}"
+        for file in (*macros(), *views(), *answers(), *reporting())
     )
     return hashlib.sha256(text.encode()).hexdigest()
 

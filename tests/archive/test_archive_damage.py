@@ -55,6 +55,7 @@ def endings(flips: Flips, suffix: str) -> dict[str, int]:
     return dict(flips["endings"][suffix])
 
 
+@pytest.mark.slow
 def test_flipped_bits_never_end_the_process(flips: Flips) -> None:
     """Whatever bit is flipped, the reader's process goes on to its end."""
     assert set(flips["endings"]) == {SEALED, OPEN}
@@ -78,7 +79,7 @@ def test_flipped_bits_in_a_sealed_stream_lose_no_row_in_silence(flips: Flips) ->
     assert endings(flips, SEALED).get("prefix, whole", 0) == 0, flips["examples"]["prefix, whole"]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_open_stream_cut_anywhere_gives_its_first_rows(whole: StreamFile) -> None:
     """An open stream cut at any byte gives the rows in front of the cut, more the later it is, and never an error."""
     counts = []
@@ -92,7 +93,7 @@ def test_open_stream_cut_anywhere_gives_its_first_rows(whole: StreamFile) -> Non
     assert set(counts) == {0, 2, 4}
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_sealed_stream_cut_anywhere_is_refused_by_name(whole: StreamFile) -> None:
     """A sealed stream cut at any byte is refused by its name, after the rows in front of the cut."""
     accepted = []
@@ -118,6 +119,7 @@ def test_refusal_names_the_remedy(whole: StreamFile) -> None:
     assert "backup" in str(error)
 
 
+@pytest.mark.every
 def test_torn_stream_that_is_sealed_later_gives_the_same_rows(tmp_path: Path) -> None:
     """A killed run's stream gives the same rows before and after a later run has sealed it, wherever it was torn."""
     whole = write(tmp_path, ROWS)
@@ -157,6 +159,7 @@ def test_newer_stream_is_not_sealed(whole: StreamFile) -> None:
     assert newer.path.read_bytes() == content
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=400))
 @example(END)
 @settings(database=None, deadline=None)

@@ -35,6 +35,7 @@ def test_full_disk_is_said_by_name_with_the_remedy(tmp_path: Path) -> None:
     assert "free space" in told["refusal"]
 
 
+@pytest.mark.slow
 def test_disk_without_room_at_all_is_said(tmp_path: Path) -> None:
     """Where there is no room for a single byte it is said, and no stream is sealed."""
     (told,) = tell(tmp_path, "at_birth")
@@ -54,6 +55,7 @@ def sizes(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     return tell(tmp_path_factory.mktemp("sizes"), "every_size")
 
 
+@pytest.mark.slow
 def test_acknowledged_rows_are_on_the_disk(sizes: list[dict[str, Any]]) -> None:
     """Wherever the disk is full, what a sync acknowledged is read back, and what is read back is right."""
     assert [one for one in sizes if one["kept"] < one["acknowledged"] or not one["is_right"]] == []
@@ -81,6 +83,7 @@ def test_refusal_never_leaves_a_damaged_sealed_stream(tmp_path: Path) -> None:
     assert told["kept"] >= 1
 
 
+@pytest.mark.slow
 def test_refusal_within_the_loop_is_said_at_the_next_row(tmp_path: Path) -> None:
     """Where the disk refuses what the loop writes by itself, the next row is refused: no more is asked in vain."""
     (told,) = tell(tmp_path, "in_a_loop")

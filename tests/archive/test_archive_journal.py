@@ -27,6 +27,7 @@ def test_what_is_told_is_read_again(tmp_path: Path) -> None:
     assert (told.entries, told.faults, told.begun) == (EVERY, (), BEGUN)
 
 
+@pytest.mark.every
 def test_a_torn_line_is_as_if_never_told(tmp_path: Path) -> None:
     """Of a line that a kill tore nothing is read, and the next one takes its place."""
     journal = Journal(tmp_path)

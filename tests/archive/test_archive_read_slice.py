@@ -180,7 +180,7 @@ KEPT = st.builds(
 TRIES = st.lists(st.lists(KEPT, max_size=3), min_size=1, max_size=4)
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @given(TRIES, st.sampled_from(["pull by pull", "turn by turn"]))
 @settings(database=None, deadline=None, max_examples=40)
 def test_last_try_of_each_pull_counts(

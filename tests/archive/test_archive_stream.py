@@ -40,6 +40,7 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.every
 @given(ROWS)
 @settings(database=None, deadline=None, max_examples=60)
 def test_rows_come_out_as_they_went_in(rows: list[tuple[Row, bool]]) -> None:

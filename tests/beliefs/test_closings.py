@@ -12,6 +12,7 @@ import pytest
 
 from dagster_project.closings.period import parse_period
 from dagster_project.errors import UsageError
+from dagster_project.snapshot.rebuild import rebuild
 from dagster_project.warehouse.closings import Wish
 from dagster_project.warehouse.schema import prepare, prepare_older
 from dagster_project.warehouse.sqlfiles import migrations
@@ -94,7 +95,7 @@ def test_what_is_no_period_is_refused(text: str) -> None:
         parse_period(text)
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_closing_holds_what_the_report_says(three_days: Portfolio) -> None:
     """Closed numbers are those of the NAV statement, in total and by account, and nothing differs at first."""
     close(three_days, note="as sent to the board")
@@ -114,7 +115,7 @@ def test_a_closing_holds_what_the_report_says(three_days: Portfolio) -> None:
     assert (opening["reported_usd"], opening["difference_usd"]) == (before["value_usd"], 0)
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_restatement_stands_beside_what_was_reported(three_days: Portfolio) -> None:
     """A later belief changes no reported number; the difference, and which restatement made it, stand beside it."""
     three_days.change_store(
@@ -146,6 +147,7 @@ def test_a_restatement_stands_beside_what_was_reported(three_days: Portfolio) ->
     assert then["value_usd"] == closed["value_usd"]
 
 
+@pytest.mark.every
 def test_closing_again_is_refused_unless_opened_again(three_days: Portfolio) -> None:
     """A closed period is closed once; opened again with a reason, the old closing is kept as superseded."""
     close(three_days)
@@ -162,6 +164,7 @@ def test_closing_again_is_refused_unless_opened_again(three_days: Portfolio) -> 
         close(three_days, "2026-05-01..2026-05-01", reopen_reason="why not")
 
 
+@pytest.mark.every
 def test_what_is_not_whole_is_closed_only_with_a_reason(portfolio: Portfolio) -> None:
     """A period with missing cells or ticks that nobody took is refused by name, or closed with the reason kept."""
     portfolio.accounts = ("treasury", "cold")
@@ -178,7 +181,7 @@ def test_what_is_not_whole_is_closed_only_with_a_reason(portfolio: Portfolio) ->
     assert closed["missing_cells"] == len(portfolio.answer("coverage", since="2026-05-02", until="2026-05-02"))
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_part_that_is_healed_later_stands_beside_it(portfolio: Portfolio) -> None:
     """Where the end of a period is known at last, the report of now closes there, and says what healed it."""
     portfolio.accounts = ("treasury", "cold")
@@ -198,6 +201,7 @@ def test_a_part_that_is_healed_later_stands_beside_it(portfolio: Portfolio) -> N
     assert (line["restated_usd"], line["restated"]) == (None, [f"2026-05-03 00:00 credmark: healed, {healed} cells"])
 
 
+@pytest.mark.every
 def test_what_cannot_be_closed_is_refused(three_days: Portfolio) -> None:
     """A period that is not over, and one that holds nothing, are refused even in parts."""
     with pytest.raises(UsageError, match="is not over before 2026-05-03T00:00 UTC"):
@@ -207,6 +211,7 @@ def test_what_cannot_be_closed_is_refused(three_days: Portfolio) -> None:
             close(three_days, period, partial_reason="nothing there")
 
 
+@pytest.mark.every
 def test_a_period_closes_by_the_calendar(portfolio: Portfolio) -> None:
     """A closing opens with the tick of the period's begin and closes with that of its end, where these are complete."""
     portfolio.snapshots = 'cron = "0 0 * * *"\nstart = "2026-04-29"'
@@ -250,6 +255,7 @@ def keep_as_before(portfolio: Portfolio) -> Path:
     return path
 
 
+@pytest.mark.every
 def test_a_closing_of_before_keeps_its_rule_and_is_listed_as_such(three_days: Portfolio) -> None:
     """What was closed before periods ran by the calendar is listed with its rule, compared by it, never rewritten."""
     path = keep_as_before(three_days)
@@ -273,6 +279,7 @@ def test_a_closing_of_before_keeps_its_rule_and_is_listed_as_such(three_days: Po
     assert path.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_store_of_before_says_that_its_closings_are(tmp_path: Path) -> None:
     """A store that is brought to this version keeps its closings word for word and says under which rule they were."""
     version = next(number for number, text in migrations() if "add column period_rule" in text)
@@ -298,7 +305,7 @@ def test_a_store_of_before_says_that_its_closings_are(tmp_path: Path) -> None:
         assert connection.execute("select closing_id, period_rule from closings()").fetchall() == [("may__1", "inside")]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_store_that_is_made_anew_reads_closings_back(three_days: Portfolio) -> None:
     """With store and published file lost, the kept files give every closing back, equal in every column."""
     close(three_days)
@@ -306,11 +313,12 @@ def test_a_store_that_is_made_anew_reads_closings_back(three_days: Portfolio) ->
     tables = [three_days.query(f"from {name} order by all").rows for name in ("closing", "closingline")]
     three_days.store.unlink()
     three_days.published.unlink()
-    three_days.take(0, 1, 2)
+    three_days.command("rebuild")
     assert [three_days.query(f"from {name} order by all").rows for name in ("closing", "closingline")] == tables
     assert {row["difference_usd"] for row in report(three_days).values()} == {0}
 
 
+@pytest.mark.every
 def test_a_kept_closing_that_was_changed_is_not_believed(
     three_days: Portfolio, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -322,11 +330,12 @@ def test_a_kept_closing_that_was_changed_is_not_believed(
     path.write_text(json.dumps(whole), encoding="utf-8")
     three_days.store.unlink()
     three_days.published.unlink()
-    three_days.take(0, 1, 2)
+    rebuild(three_days.settings(), datetime.now(UTC), lambda *_: None, discard_old=False)
     assert three_days.answer("closings") == []
     assert f"{path}: its numbers are not those that were closed" in caplog.text
 
 
+@pytest.mark.every
 def test_the_command_closes_and_lists(three_days: Portfolio) -> None:
     """`portfolio close` locks, says where, lists, and ends with 2 and the remedy where it cannot."""
     done = three_days.command("close", SPAN, "--note", "board", check=True)

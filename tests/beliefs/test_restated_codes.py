@@ -26,6 +26,7 @@ def restated(watched: Watched) -> list[dict[str, Any]]:
     return answer(watched.settings().paths.published, "restatements").dicts()
 
 
+@pytest.mark.every
 def test_cells_that_left_the_settings_keep_their_answer(watched: Watched) -> None:
     """A chain that is asked for no more keeps what was answered of it at an instant, and nothing is restated."""
     watched.accounts = watching(ETHEREUM, OPTIMISM)
@@ -37,6 +38,7 @@ def test_cells_that_left_the_settings_keep_their_answer(watched: Watched) -> Non
     assert {(OPTIMISM, layer) for layer in LAYERS} <= cells
 
 
+@pytest.mark.every
 def test_an_answer_that_lacks_what_was_believed_is_doubted(portfolio: Portfolio) -> None:
     """A good answer that is asked for again and comes without its chain is restated as doubted, with what it took."""
     portfolio.accounts = ("cold",)
@@ -52,7 +54,7 @@ def test_an_answer_that_lacks_what_was_believed_is_doubted(portfolio: Portfolio)
     assert [point["value_usd"] for point in before] == [worth]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_an_answer_that_a_second_provider_denies_is_doubted(portfolio: Portfolio) -> None:
     """What was believed to be sold is restated as doubted, its rows the same, once a second provider still has it."""
     portfolio.accounts = ("treasury",)
@@ -71,6 +73,7 @@ def test_an_answer_that_a_second_provider_denies_is_doubted(portfolio: Portfolio
     assert Decimal(str(healed["record_difference_usd"])) > 1_000
 
 
+@pytest.mark.every
 def test_another_order_of_record_is_a_restatement(portfolio: Portfolio) -> None:
     """Where the same answers have other places in the order, both are said, and once what it did to the record."""
     portfolio.accounts, portfolio.providers = ("treasury",), ("credmark", "onebalance")
@@ -92,6 +95,7 @@ def test_another_order_of_record_is_a_restatement(portfolio: Portfolio) -> None:
     assert told["record_difference_usd"] == Decimal(str(second)) - Decimal(str(first)) != 0
 
 
+@pytest.mark.every
 def test_two_in_the_same_place_of_the_order_are_compared(portfolio: Portfolio) -> None:
     """Where the order changed before one of two was answered, both stand in one place, and are still compared."""
     portfolio.accounts, portfolio.providers = ("treasury",), ("credmark", "onebalance")

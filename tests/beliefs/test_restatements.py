@@ -37,6 +37,7 @@ def total(watched: Watched, **known: object) -> object:
     return next((row["value_usd"] for row in rows if row["per"] == "total"), None)
 
 
+@pytest.mark.every
 def test_what_is_said_again_is_no_restatement(watched: Watched) -> None:
     """The same answers given twice restate nothing."""
     watched.take(0)
@@ -44,6 +45,7 @@ def test_what_is_said_again_is_no_restatement(watched: Watched) -> None:
     assert restated(watched) == []
 
 
+@pytest.mark.every
 def test_an_answer_that_changed_is_listed(watched: Watched, provider: Provider) -> None:
     """A cell whose provider says another thing later is listed with both values, their times and what differs."""
     watched.take(0)
@@ -65,6 +67,7 @@ def test_an_answer_that_changed_is_listed(watched: Watched, provider: Provider) 
     assert total(watched, known_at=FIRST) is None
 
 
+@pytest.mark.every
 def test_a_healed_failure_and_what_it_did_to_others_are_listed(watched: Watched, provider: Provider) -> None:
     """A pull that is answered at last heals its cells, and a receipt that no longer counts for it is restated too."""
     provider.answers[PROTOCOLS] = FORBIDDEN
@@ -84,6 +87,7 @@ def test_a_healed_failure_and_what_it_did_to_others_are_listed(watched: Watched,
     assert total(watched) == 107
 
 
+@pytest.mark.every
 def test_a_failure_in_other_words_is_listed(watched: Watched, provider: Provider) -> None:
     """A pull that fails for another reason is still missing, which is a belief too, and is of no record."""
     provider.answers[TOKENS] = FORBIDDEN
@@ -93,6 +97,7 @@ def test_a_failure_in_other_words_is_listed(watched: Watched, provider: Provider
     assert causes(watched) == {"wallet": ("still_missing", None, None, None)}
 
 
+@pytest.mark.every
 def test_another_reading_of_the_same_bytes_is_named(watched: Watched) -> None:
     """Where the same body is read otherwise by a newer program, that is the cause."""
     watched.take(0)
@@ -104,6 +109,7 @@ def test_another_reading_of_the_same_bytes_is_named(watched: Watched) -> None:
     assert causes(watched) == {"wallet": ("normaliser_changed", 5, 7, 2)}
 
 
+@pytest.mark.every
 def test_only_what_is_asked_for_is_listed(watched: Watched, provider: Provider) -> None:
     """Instants, accounts and chains bound the list as they bound every answer."""
     provider.answers[PROTOCOLS] = FORBIDDEN
@@ -116,7 +122,7 @@ def test_only_what_is_asked_for_is_listed(watched: Watched, provider: Provider) 
     assert restated(watched, until="2026-04-30") == []
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_doubt_that_is_resolved_is_a_restatement(portfolio: Portfolio) -> None:
     """An answer in doubt that the next instant settles is listed, and what was known meanwhile is still not known."""
     portfolio.accounts = ("cold",)

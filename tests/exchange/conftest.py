@@ -9,7 +9,7 @@ from dagster_project.closings.period import parse_period
 from dagster_project.warehouse.closings import Wish
 from dagster_project.warehouse.store import Store
 from tests.exchange.moving import Elsewhere, exported
-from tests.portfolio import Portfolio
+from tests.portfolio import Portfolio, use_folder
 from tests.simulator.running_simulator import Simulator
 from tests.snapshot.lived import begun_in, lives, of_two_accounts
 
@@ -37,8 +37,7 @@ def exports(lived: Portfolio, tmp_path_factory: pytest.TempPathFactory) -> dict[
 @pytest.fixture
 def elsewhere(lived: Portfolio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
     """Give the same settings over a data folder that has nothing."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
+    use_folder(monkeypatch, tmp_path)
     own = Portfolio(tmp_path, lived.simulator, account_keys=lived.account_keys, assets=lived.assets)
     of_two_accounts(own).write()
     return Elsewhere(own)

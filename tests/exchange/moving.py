@@ -5,7 +5,7 @@ What is expected of it stands in the tests.
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,9 +26,9 @@ class Elsewhere:
 
     portfolio: Portfolio
 
-    def bring(self, folder: Path) -> Brought:
-        """Import an exported history here."""
-        return bring(self.portfolio.settings(), folder, NOW, lambda *_: None)
+    def bring(self, folder: Path, accepted: Sequence[str] = ()) -> Brought:
+        """Import an exported history here, whatever claims are accepted as broken."""
+        return bring(self.portfolio.settings(), folder, NOW, lambda *_: None, accepted=accepted)
 
     @property
     def written(self) -> list[str]:

@@ -44,7 +44,7 @@ def test_a_descriptor_says_all_that_the_standard_asks(exports: dict[str, Path], 
     package = described(exports[form])
     assert package["$schema"] == "https://datapackage.org/profiles/2.0/datapackage.json"
     names = [one["name"] for one in package["resources"]]
-    assert len(set(names)) == len(names) == 32
+    assert len(set(names)) == len(names) == 33
     for one in package["resources"]:
         paths = [one["path"]] if isinstance(one["path"], str) else one["path"]
         assert paths == [file["path"] for file in one["portfolio:files"]] != []

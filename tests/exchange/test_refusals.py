@@ -198,7 +198,7 @@ def test_rows_that_a_descriptor_vouches_for_are_held_against_the_schema(
     assert "export anew" in words
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @pytest.mark.parametrize("form", ["parquet", "json"])
 def test_rows_of_other_formats_are_held_against_the_schema(
     exports: dict[str, Path], elsewhere: Elsewhere, tmp_path: Path, form: str
@@ -214,6 +214,7 @@ def test_rows_of_other_formats_are_held_against_the_schema(
         assert "Traceback" not in words
 
 
+@pytest.mark.every
 def test_another_portfolio_is_refused(exports: dict[str, Path], elsewhere: Elsewhere) -> None:
     """Where the settings name no account of the export, or raw answers beside are another portfolio's, it is said."""
     elsewhere.portfolio.accounts = ("cold",)

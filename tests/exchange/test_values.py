@@ -81,6 +81,7 @@ def test_every_type_of_a_fact_is_proved() -> None:
     assert {column.type for fact in facts_at(newest) for column in fact.columns} == KINDS.keys() == VALUES.keys()
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("form", FORMS)
 @settings(max_examples=40)
 @given(rows=st.lists(ROW, min_size=1, max_size=5))

@@ -49,6 +49,7 @@ def test_nothing_published_is_said(elsewhere: Elsewhere, tmp_path: Path) -> None
     assert list(tmp_path.glob("*out*")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["parquet", "csv", "json"])
 def test_a_full_disk_leaves_nothing_behind(lived: Portfolio, tmp_path: Path, form: str) -> None:
     """Where the disk is full on the way it is said by name with the remedy, and no folder is there, nor a part."""
@@ -61,7 +62,7 @@ def test_a_full_disk_leaves_nothing_behind(lived: Portfolio, tmp_path: Path, for
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_an_import_onto_a_full_disk_leaves_nothing_behind(exports: dict[str, Path], elsewhere: Elsewhere) -> None:
     """Where the disk is full during an import, it is said, there is no store, and once there is room it goes on."""
     done = full(elsewhere.portfolio, 300_000, "import", str(exports["parquet"]))
@@ -71,6 +72,7 @@ def test_an_import_onto_a_full_disk_leaves_nothing_behind(exports: dict[str, Pat
     assert elsewhere.bring(exports["parquet"]).package.snapshots == 8
 
 
+@pytest.mark.every
 def test_a_killed_export_is_swept_by_the_next(lived: Portfolio, tmp_path: Path) -> None:
     """What a killed export left is never taken for one, and goes with the next of that name; one under way stays."""
     kill_midway(1, partial(export, lived.published, tmp_path / "out", "parquet", NOW))
@@ -82,6 +84,18 @@ def test_a_killed_export_is_swept_by_the_next(lived: Portfolio, tmp_path: Path) 
     with write._held(busy):
         exported(lived, tmp_path / "out")
     assert sorted(path.name for path in tmp_path.iterdir()) == [busy.name, "out"]
+
+
+@pytest.mark.every
+@pytest.mark.parametrize("left", [".history-2026-01-01.4711.partial", ".out.1.partial"])
+def test_what_a_killed_export_left_goes_under_whatever_name(lived: Portfolio, tmp_path: Path, left: str) -> None:
+    """The next export into a place takes away what killed ones left there, and never a folder of somebody else."""
+    mine, other, named = tmp_path / left, tmp_path / ".notes.12.partial", tmp_path / ".balance.partial"
+    for folder, name in ((mine, "balance"), (other, "letters"), (named, "balance")):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "one.parquet").touch()
+    exported(lived, tmp_path / "out")
+    assert {path.name for path in tmp_path.iterdir()} == {other.name, named.name, "out"}
 
 
 def test_what_reads_back_otherwise_is_no_export(

@@ -44,6 +44,7 @@ def test_a_selector_is_that_of_its_signature(selector: str, signature: str) -> N
     assert keccak(text=signature).hex()[:8] == selector[2:]
 
 
+@pytest.mark.every
 def test_what_came_in_is_asked_for(world: World, unnamed: Portfolio) -> None:
     """Tokens that nobody named are held to the last unit, with their own decimals, once something of them came in."""
     take_history(unnamed.settings(), Job((day(2),)))
@@ -55,6 +56,7 @@ def test_what_came_in_is_asked_for(world: World, unnamed: Portfolio) -> None:
     assert (described[world.tokens["usual"]], described[world.tokens["whole"]]) == (6, 0)
 
 
+@pytest.mark.every
 def test_ranges_are_halved(world: World, unnamed: Portfolio) -> None:
     """A node that gives the logs of few blocks at once is asked in halves, for the same rows; one of none is told."""
     take_history(unnamed.settings(), Job((day(2),)))
@@ -72,6 +74,7 @@ def test_ranges_are_halved(world: World, unnamed: Portfolio) -> None:
     assert rows(unnamed, "select outcome from pull where as_of > '2026-03-03'") == [("answered",)]
 
 
+@pytest.mark.every
 def test_nothing_is_looked_for_unless_told(world: World, wallet: Portfolio) -> None:
     """Without the setting no logs are asked for."""
     take_history(wallet.settings(), Job((day(2),)))

@@ -14,7 +14,7 @@ from dagster_project.snapshot.history import Job, Watch, take_history
 from dagster_project.snapshot.take import read_slice
 from dagster_project.snapshot.taken import Taken
 from dagster_project.sources.onchain_chains import FACTS, ChainFacts
-from tests.portfolio import Portfolio
+from tests.portfolio import Portfolio, use_folder
 from tests.simulator.running_simulator import Simulator
 
 pytest.importorskip("vyper", reason="the compiler of the contracts cannot be installed on this Python")
@@ -99,8 +99,7 @@ def world() -> Iterator[World]:
 @pytest.fixture
 def wallet(world: World, tmp_path: Path, shared_simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Portfolio:
     """Give a portfolio of the chain's holders and first account, priced by nobody."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
+    use_folder(monkeypatch, tmp_path)
     facts = ChainFacts("ethereum", "coingecko:ethereum", 0, 12, (), world.multicall)
     monkeypatch.setitem(FACTS, "eip155:1", facts)
     world.node.forgets_below, world.node.most_data = 0, None

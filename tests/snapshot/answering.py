@@ -4,10 +4,11 @@ What it answers is said by the test; what is expected of it stands there too.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -17,6 +18,8 @@ import pytest
 
 from dagster_project.settings.load import Settings, load
 from dagster_project.snapshot.history import Job, Watch, take_history
+from dagster_project.snapshot.plan import heeded_by
+from dagster_project.snapshot.stores import store_of
 from dagster_project.snapshot.taken import Taken
 from dagster_project.warehouse.ask import query
 from tests.normalise.asking import WALLET
@@ -33,6 +36,7 @@ class Provider:
     url: str = ""
     answers: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def answer_to(self, path: str) -> tuple[int, bytes]:
         """Give status and body; what nobody gave an answer for is not found."""
@@ -58,6 +62,11 @@ def provider_of_a_test() -> Iterator[Provider]:
             self.end_headers()
             self.wfile.write(body)
 
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            """Give the Date header by the clock of the test."""
+            del timestamp
+            return format_datetime(provider.clock(), usegmt=True)
+
         def log_message(self, *_: object) -> None:
             """Say nothing: what was asked is kept above."""
 
@@ -80,6 +89,7 @@ class Watched:
     accounts: str = f'[[accounts]]\naddress = "{WALLET}"\n'
     further: str = ""
     series_every: str = "never"
+    empty: bytes = b""
 
     def settings(self) -> Settings:
         """Write and read the settings."""
@@ -94,9 +104,13 @@ class Watched:
 
     def take(self, *days: int, again: bool = False) -> list[Taken]:
         """Take the snapshots of some days, and give what was asked anew."""
+        return self.take_at(*map(day, days), again=again)
+
+    def take_at(self, *instants: datetime, again: bool = False) -> list[Taken]:
+        """Take the snapshots of some instants, and give what was asked anew."""
         self.provider.asked.clear()
         taken: list[Taken] = []
-        job = Job(tuple(day(number) for number in days), again=again)
+        job = Job(instants, again=again)
         take_history(self.settings(), job, Watch(stored=taken.append))
         return taken
 
@@ -104,10 +118,16 @@ class Watched:
         """Ask SQL of the published file."""
         return list(query(self.settings().paths.published, sql).rows)
 
-    def forget_the_store(self) -> None:
-        """Lose the store and the published file, as a run that was killed before it stored anything."""
-        for path in (self.settings().paths.store, self.settings().paths.published):
-            path.unlink()
+    def begin(self) -> None:
+        """Make an empty store, as a first run does before it asks, and keep it for `forget`."""
+        settings = self.settings()
+        store_of(settings).heed(heeded_by(settings))
+        self.empty = settings.paths.store.read_bytes()
+
+    def forget(self) -> None:
+        """Put the empty store back, and nothing published, as a run that was killed before it stored anything."""
+        self.settings().paths.store.write_bytes(self.empty)
+        self.settings().paths.published.unlink()
 
 
 @pytest.fixture

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
-from tests.portfolio import FIRST, Portfolio, lasting
+from dagster_project.warehouse.revision import COLUMNS
+from tests.portfolio import FIRST, Portfolio, lasting, use_folder
 from tests.simulator.running_simulator import Simulator, address
 
 CHAINS = 'chains = ["eip155:1", "eip155:8453"]'
@@ -33,6 +35,20 @@ def begun_in(folder: Path, simulator: Simulator) -> Iterator[Portfolio]:
     """Give a portfolio of two accounts in a folder of a session's own, before anything happened, while it is lived."""
     with lasting(folder, simulator) as portfolio:
         yield of_two_accounts(portfolio)
+
+
+def raw(portfolio: Portfolio) -> Path:
+    """The folder of raw answers."""
+    return portfolio.store.with_name("raw")
+
+
+def copy_of(lived: Portfolio, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Portfolio:
+    """Give a copy of a portfolio that lived, in a folder of a test's own, for that test to change."""
+    use_folder(monkeypatch, folder)
+    shutil.copytree(lived.folder / "data", folder / "data")
+    own = Portfolio(folder, lived.simulator, account_keys=lived.account_keys, assets=lived.assets)
+    of_two_accounts(own).write()
+    return own
 
 
 def lives(portfolio: Portfolio) -> None:
@@ -67,10 +83,12 @@ def brings(portfolio: Portfolio, amount: int) -> None:
 
 
 def contents(path: Path) -> Tables:
-    """Every row of every table of a closed database, sorted; the database is copied first."""
+    """Every row of every table of a closed database, sorted, but for its revision; the database is copied first."""
     copy = path.with_name(f"{path.name}.looked-at")
     shutil.copyfile(path, copy)
     with duckdb.connect(copy) as connection:
+        for column in COLUMNS:
+            connection.execute(f"alter table store drop column if exists {column}")
         names = [name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()]
         rows = {name: connection.execute(f"from {name} order by all").fetchall() for name in names}
     copy.unlink()

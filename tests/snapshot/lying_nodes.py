@@ -20,6 +20,7 @@ from dagster_project.settings.load import Settings, load
 from dagster_project.snapshot.history import Job, Watch, take_history
 from dagster_project.snapshot.taken import Taken
 from dagster_project.warehouse.ask import query
+from tests.portfolio import use_folder
 
 MULTICALL3 = "0xca11bde05977b3631167028862be2a173976ca11"
 WETH = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"
@@ -172,8 +173,7 @@ def serving(*nodes: Node) -> Iterator[None]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a folder whose portfolio is nobody else's."""
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    use_folder(monkeypatch, tmp_path)
     return tmp_path
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from dagster_project.warehouse.claims import check_claims
 from tests.normalise.asking import WALLET
+from tests.portfolio import use_folder
 from tests.snapshot.answering import Provider, Watched, provider
 from tests.snapshot.stating import Held, Token, asset, credmark, oneinch
 
@@ -22,8 +23,7 @@ TOTALS = "select value_usd, excluded_count, excluded_usd from value_chart()"
 @pytest.fixture
 def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider) -> Watched:
     """Give a wallet watched through 1inch Portfolio."""
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    use_folder(monkeypatch, tmp_path)
     return Watched(tmp_path, {"oneinch_portfolio": ""}, provider)
 
 
@@ -34,6 +34,7 @@ def by_day(watched: Watched, *days: Held) -> list[tuple[Any, ...]]:
     return watched.rows(TOTALS)
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(("amount", "price"), [(1e6, 5000.0), (2.5e5, 400.0), (1e9, 0.75)])
 def test_an_absurd_gift_is_counted_beside_from_the_first_day(watched: Watched, amount: float, price: float) -> None:
     """An unknown token worth ten times the wallet or more is excluded and counted beside, also in the first record."""
@@ -49,6 +50,7 @@ def test_an_absurd_gift_is_counted_beside_from_the_first_day(watched: Watched, a
     assert not [one.name for one in check_claims(watched.settings().paths.published) if not one.holds]
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(("amount", "price"), [(3e6, 1.0), (500.0, 4400.0)])
 def test_what_arrives_later_needs_a_million(watched: Watched, amount: float, price: float) -> None:
     """An airdrop of more than a million and ten times the wallet is excluded from its arrival on, not before."""
@@ -61,6 +63,7 @@ def test_what_arrives_later_needs_a_million(watched: Watched, amount: float, pri
     ]
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -82,6 +85,7 @@ def test_a_token_of_a_list_is_never_absurd(watched: Watched) -> None:
     assert by_day(watched, [Token(USDC, 1e8)]) == [(Decimal(100_000_000), 0, None)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known_by", ["list", "settings", "keep", "second"])
 def test_a_token_that_somebody_knows_counts(watched: Watched, known_by: str) -> None:
     """A token list, a token of the settings, the owner's word or a second provider's price make a holding count."""
@@ -101,6 +105,7 @@ def test_a_token_that_somebody_knows_counts(watched: Watched, known_by: str) -> 
     assert rows == [(Decimal(5_000_020_000), 0, None)]
 
 
+@pytest.mark.every
 def test_the_owners_word_takes_back_and_gives(watched: Watched) -> None:
     """What the settings keep counts for the whole history at the next run, and is left out again when they do not."""
     days = [[Token(USDC, 20_000.0), Token(GIFT, 1e6, 5000.0)]] * 2
@@ -113,6 +118,7 @@ def test_the_owners_word_takes_back_and_gives(watched: Watched) -> None:
     assert [row[0] for row in watched.rows(TOTALS)] == [Decimal(20_000)] * 2
 
 
+@pytest.mark.every
 def test_a_price_that_leaps_for_one_day_excludes_nothing(watched: Watched) -> None:
     """A token that had a price and gets an absurd one for one day is left to the rule of leaps, and counts after it."""
     usual, held = Token(USDC, 20_000.0), Token(GIFT, 1000.0, 2.0)

@@ -31,6 +31,7 @@ def dead(portfolio: Portfolio) -> Portfolio:
     return portfolio
 
 
+@pytest.mark.every
 def test_what_is_accepted_is_left_out_of_the_total(dead: Portfolio) -> None:
     """From the day named on, the rest has a total that says what is missing in it; the days before it have none."""
     accept(dead, 'account = "cold"', 'since = "2026-05-03"')
@@ -45,6 +46,7 @@ def test_what_is_accepted_is_left_out_of_the_total(dead: Portfolio) -> None:
     assert [str(row["last_as_of"])[:10] for row in dead.answer("gaps")] == ["2026-05-02"]
 
 
+@pytest.mark.slow
 def test_leaving_out_is_scope_and_no_loss(dead: Portfolio) -> None:
     """What is left out leaves and comes back as a scope effect: neither profit nor flow."""
     accept(dead, 'account = "cold"', 'since = "2026-05-02"')
@@ -56,10 +58,11 @@ def test_leaving_out_is_scope_and_no_loss(dead: Portfolio) -> None:
     (change,) = dead.answer("value_change")
     left, back = money(cold[opening["as_of"]]), money(cold[closing["as_of"]])
     assert change["scope_usd"] == back - left
-    parts = ("price_effect_usd", "accrual_usd", "flow_usd", "scope_usd", "revaluation_usd")
+    parts = ("price_effect_usd", "income_usd", "fee_usd", "flow_usd", "scope_usd", "revaluation_usd")
     assert sum(money(change[part]) for part in parts) == money(closing["value_usd"]) - money(opening["value_usd"])
 
 
+@pytest.mark.every
 def test_a_recorded_cell_counts_though_it_is_accepted(dead: Portfolio) -> None:
     """Accepted is what is missing; as soon as it is answered it counts again."""
     accept(dead, 'account = "cold"', 'since = "2026-05-02"')
@@ -69,7 +72,7 @@ def test_a_recorded_cell_counts_though_it_is_accepted(dead: Portfolio) -> None:
     assert {row["status"] for row in dead.answer("coverage")} == {"recorded"}
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_titles_name_what_is_left_out(dead: Portfolio) -> None:
     """The page's heading and chart, the status and the served answers name what is left out, since when, and why."""
     accept(dead, 'account = "cold"', 'since = "2026-05-02"', 'chain = "eip155:1"', 'layer = "wallet"')
@@ -85,7 +88,7 @@ def test_titles_name_what_is_left_out(dead: Portfolio) -> None:
     assert words in dead.command("snapshot", "--at", "2026-05-03").stdout
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_rebuild_leaves_out_the_same(dead: Portfolio) -> None:
     """The store made anew from raw answers has the same totals and the same names beside them."""
     accept(dead, 'account = "cold"', 'since = "2026-05-02"', 'until = "2026-05-03"')
@@ -98,7 +101,7 @@ def test_a_rebuild_leaves_out_the_same(dead: Portfolio) -> None:
     assert dead.command("verify").returncode == 0
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_an_acceptance_that_is_taken_back_is_a_gap_again(dead: Portfolio) -> None:
     """Without the table in the settings the instants have no total again: it holds for the whole history at once."""
     accept(dead, 'account = "cold"', 'since = "2026-05-02"')

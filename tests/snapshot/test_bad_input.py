@@ -4,7 +4,6 @@ import pytest
 
 from dagster_project.archive.layout import find_streams
 from dagster_project.archive.stream import Kind, read_rows
-from tests.cases import few
 from tests.portfolio import FIVE, Portfolio, day
 from tests.simulator.running_simulator import address
 
@@ -43,7 +42,7 @@ FAULTS = {
 HARMLESS = ("wrong_content_type", "gzip_ok", "extra_field", "slow_first_byte", "slow_body", "wrong_types")
 
 
-@pytest.mark.parametrize("fault", few(FAULTS, 6))
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_bad_answer_harms_only_itself(portfolio: Portfolio, fault: str) -> None:
     """A fault in one account's answer is a named outcome of that cell; the other four are recorded, the bytes kept."""
     reason, tries = FAULTS[fault]
@@ -68,6 +67,7 @@ def test_a_bad_answer_harms_only_itself(portfolio: Portfolio, fault: str) -> Non
     assert len(kept) == tries
 
 
+@pytest.mark.slow
 def test_the_path_of_the_field_is_named(portfolio: Portfolio) -> None:
     """What could not be read says which field of the body it was."""
     portfolio.simulator.order("negative_amount", account=address("cold"))
@@ -76,7 +76,8 @@ def test_the_path_of_the_field_is_named(portfolio: Portfolio) -> None:
     assert str(detail).startswith("$.positions[")
 
 
-@pytest.mark.parametrize("fault", few(HARMLESS, 2))
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", HARMLESS)
 def test_a_harmless_oddity_is_read(portfolio: Portfolio, fault: str) -> None:
     """A wrong content type, compression, an unknown member, a number in quotes or slowness changes nothing."""
     portfolio.have(0)
@@ -88,6 +89,7 @@ def test_a_harmless_oddity_is_read(portfolio: Portfolio, fault: str) -> None:
     assert {row["status"] for row in portfolio.answer("coverage")} == {"recorded"}
 
 
+@pytest.mark.slow
 def test_unknown_members_are_reported(portfolio: Portfolio) -> None:
     """A member that the contract does not know is tolerated and named with the pull."""
     portfolio.simulator.order("extra_field", account=address("cold"))
@@ -96,6 +98,7 @@ def test_unknown_members_are_reported(portfolio: Portfolio) -> None:
     assert len(rows) == 1
 
 
+@pytest.mark.slow
 def test_a_provider_that_is_gone_leaves_the_past(portfolio: Portfolio) -> None:
     """When everything answers 404 the run ends, nothing recorded is lost, and the chart says what is missing."""
     portfolio.have(0)

@@ -31,6 +31,7 @@ def held(portfolio: Portfolio) -> list[tuple[object, ...]]:
     return portfolio.query(f"select {columns} from holding where is_counted group by all order by all").rows
 
 
+@pytest.mark.every
 def test_another_account_of_the_same_call_counts_once(portfolio: Portfolio) -> None:
     """A Solana account that joins the call for an EVM account adds its own value and doubles nothing."""
     watched = only(portfolio, "onebalance", "treasury")
@@ -48,7 +49,7 @@ def test_another_account_of_the_same_call_counts_once(portfolio: Portfolio) -> N
     assert watched.command("check").returncode == 0
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @pytest.mark.parametrize("asset", ["ethereum", "usdc"])
 def test_an_asset_that_two_calls_of_a_cell_list_counts_once(portfolio: Portfolio, asset: str) -> None:
     """A coin that OneBalance lists among its groups and is asked for by its own id too is worth what it is once."""
@@ -85,7 +86,7 @@ def with_another_wallet_before(portfolio: Portfolio) -> None:
     portfolio.accounts = ("trading", *portfolio.accounts)
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -126,7 +127,7 @@ def test_a_call_by_another_name_counts_once(
     assert held(watched) == again
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_wider_call_that_fails_takes_nothing(portfolio: Portfolio) -> None:
     """Where the call for two accounts fails, the first keeps its earlier answer and the new one is missing."""
     watched = only(portfolio, "onebalance", "treasury")
@@ -146,7 +147,7 @@ def test_a_wider_call_that_fails_takes_nothing(portfolio: Portfolio) -> None:
     assert {row[-1] for row in held(watched)} == {1}
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_call_of_the_same_name_that_fails_names_the_new_account(portfolio: Portfolio) -> None:
     """Where a call for two wallets has the name of the call for one, its failure counts for the new wallet alone."""
     watched = only(portfolio, "oneinch_balance", "treasury")
@@ -165,6 +166,7 @@ def test_a_call_of_the_same_name_that_fails_names_the_new_account(portfolio: Por
     assert {row["label"] for row in watched.answer("coverage")} == {"treasury", "operations"}
 
 
+@pytest.mark.every
 def test_an_account_that_left_the_settings_keeps_its_answer(portfolio: Portfolio) -> None:
     """An instant asked again without an account that was removed keeps its answer, also one of a common call."""
     watched = only(portfolio, "oneinch_balance", "treasury", "operations")
@@ -177,6 +179,7 @@ def test_an_account_that_left_the_settings_keeps_its_answer(portfolio: Portfolio
     assert watched.answer("restatements") == []
 
 
+@pytest.mark.every
 def test_what_left_is_kept_as_an_earlier_version(portfolio: Portfolio) -> None:
     """What an earlier plan's call answered can be asked for by the time at which it was known."""
     watched = only(portfolio, "onebalance", "treasury")

@@ -9,6 +9,7 @@ import pytest
 from dagster_project.warehouse.ask import answer
 from dagster_project.warehouse.claims import check_claims
 from tests.normalise.asking import WALLET
+from tests.portfolio import use_folder
 from tests.snapshot.answering import Provider, Watched, provider
 from tests.snapshot.stating import LISTED, Position, Token, asset, credmark, onebalance, oneinch
 
@@ -22,8 +23,7 @@ OWNER = WALLET.lower()
 @pytest.fixture
 def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider) -> Watched:
     """Give a wallet watched through 1inch Portfolio."""
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    use_folder(monkeypatch, tmp_path)
     return Watched(tmp_path, {"oneinch_portfolio": ""}, provider)
 
 
@@ -48,6 +48,7 @@ def verdicts(watched: Watched) -> list[tuple[Any, ...]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("amount", "price", "stated"), [(7, 1.0, 1e6), (100, 0.995, 0.0), (3, 2000.0, 6070.0), (1e6, 1.0, 12.5)]
 )
@@ -64,6 +65,7 @@ def test_a_value_that_contradicts_amount_and_price_is_none(
     assert "value_agrees_with_price" in broken(watched)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("amount", "price", "stated"), [(7, 1.0, 7.9), (100, 0.995, 99.9), (3, 2000.0, 6055.0), (0.001, 3.0, 0.5)]
 )
@@ -84,6 +86,7 @@ def test_a_debt_that_contradicts_itself_has_no_value(watched: Watched) -> None:
     assert rows == [("debt", "quarantined", None), ("position", "priced", Decimal(100))]
 
 
+@pytest.mark.slow
 def test_the_settings_price_what_contradicts_itself(watched: Watched) -> None:
     """A price of the settings is the owner's word: it counts, and the provider's contradiction stays said."""
     watched.further = f'[[assets]]\nid = "{asset(FIRST_TOKEN)}"\nprice_usd = 1.0\n'
@@ -92,6 +95,7 @@ def test_the_settings_price_what_contradicts_itself(watched: Watched) -> None:
     assert "value_agrees_with_price" in broken(watched)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("legs", "value"), [(75.0, 100.0), (100.0, 60.0), (2000.0, 1975.0)])
 def test_legs_that_contradict_their_position_count_alone(watched: Watched, legs: float, value: float) -> None:
     """Where all legs are priced and the position's own value is another one, the legs count and the rest is said."""
@@ -101,6 +105,7 @@ def test_legs_that_contradict_their_position_count_alone(watched: Watched, legs:
     assert "total_is_its_parts" in broken(watched)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("legs", "value"), [(99.5, 100.0), (0.25, 1.2), (1000.0, 1009.0)])
 def test_a_small_rest_of_a_position_is_a_leg(watched: Watched, legs: float, value: float) -> None:
     """Up to a dollar or one percent, what a position says beyond its legs is a leg of its own that counts."""
@@ -109,6 +114,7 @@ def test_a_small_rest_of_a_position_is_a_leg(watched: Watched, legs: float, valu
     assert (verdicts(watched), broken(watched)) == ([], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("stated", "is_said"), [(50.0, True), (102.0, True), (99.9, False), (98.6, False)])
 def test_a_total_of_credmark_is_held_against_its_positions(
     watched: Watched,
@@ -124,6 +130,7 @@ def test_a_total_of_credmark_is_held_against_its_positions(
     assert ("total_is_its_parts" in broken(watched)) is is_said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("total", "aggregate", "said"),
     [(30.0, 30.0, []), (300.0, 30.0, ["answer"]), (30.0, 45.0, ["ob:usdc"]), (2.0, 2.0, ["answer", "ob:usdc"])],
@@ -144,6 +151,7 @@ def test_totals_of_onebalance_are_held_against_their_legs(
     assert ("total_is_its_parts" in broken(watched)) is bool(said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("chain", "total", "said"), [(57.0, 57.0, []), (570.0, 570.0, ["chain"]), (57.0, 90.0, ["account"])]
 )

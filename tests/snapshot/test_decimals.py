@@ -61,6 +61,7 @@ def wallet(folder: Path, node: Node, provider: Provider, listed: int, priced: in
     return Wallet(folder, {"eip155:1": [node]}, first, more='token_lists = ["mine.json"]', asks=(), prices=source)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("listed", "own", "priced", "said"),
     [
@@ -93,6 +94,7 @@ def test_the_contracts_decimals_count(
     assert broken == ["decimals_agree"] * len(said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("listed", "priced"), [(18, 6), (6, 8)])
 def test_decimals_that_nobody_settles_leave_no_value(
     folder: Path, provider: Provider, listed: int, priced: int
@@ -109,6 +111,7 @@ def test_decimals_that_nobody_settles_leave_no_value(
     assert portfolio.rows("select known_value_usd, quarantined_count from value_chart()") == [(rest, 1)]
 
 
+@pytest.mark.every
 def test_decimals_cost_no_request_of_their_own(folder: Path, provider: Provider) -> None:
     """The question for decimals travels with the balances: one call a day for the wallet, and a rebuild agrees."""
     node = Node(Chain(BEGINS, decimals={FIRST: 6}))
@@ -123,6 +126,7 @@ def test_decimals_cost_no_request_of_their_own(folder: Path, provider: Provider)
     assert portfolio.rows(HELD) == before
 
 
+@pytest.mark.every
 def test_many_tokens_are_described_once_it_is_known_which_are_held(folder: Path, provider: Provider) -> None:
     """Where the requests are full, what is held is asked in one more; where there is room, with the balances."""
     node = Node(Chain(BEGINS, holds={FIRST: USDX, SECOND: 0}, decimals={FIRST: 6}))

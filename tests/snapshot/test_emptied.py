@@ -35,7 +35,7 @@ def value_of(portfolio: Portfolio, label: str) -> object:
     return next(one["value_usd"] for one in rows if (one["per"], one["name"]) == ("account", label))
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_asking_the_same_provider_again_settles_nothing(emptied: Portfolio) -> None:
     """Neither a second run of the instant nor `backfill --gaps`, twice, settles that a chain was emptied."""
     assert [value is None for value in totals(emptied)] == [False, True]
@@ -48,7 +48,7 @@ def test_asking_the_same_provider_again_settles_nothing(emptied: Portfolio) -> N
     assert [(gap["cause"], gap["instants"]) for gap in emptied.answer("gaps")] == [("suspect:vanished", 1)]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_the_next_instant_settles_both_and_later_ones_ask_nothing_more(emptied: Portfolio) -> None:
     """The next instant that lacks it too settles itself and the one before; every later one is complete at once."""
     (taken,) = emptied.take(EMPTIED + 1)
@@ -61,7 +61,7 @@ def test_the_next_instant_settles_both_and_later_ones_ask_nothing_more(emptied: 
     assert (None not in totals(emptied), value_of(emptied, "cold")) == (True, Decimal(0))
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_run_over_both_instants_reports_both_as_settled(portfolio: Portfolio) -> None:
     """A run that takes the emptied instant and the next one reports both as complete, in whatever order they come."""
     portfolio.accounts = ("cold", "treasury")
@@ -73,7 +73,7 @@ def test_a_run_over_both_instants_reports_both_as_settled(portfolio: Portfolio) 
     assert None not in totals(portfolio)
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_an_instant_that_is_filled_in_later_is_settled_by_the_one_behind(emptied: Portfolio) -> None:
     """What was emptied is settled as well when the instant behind it was taken first."""
     emptied.take(EMPTIED + 2)
@@ -83,6 +83,7 @@ def test_an_instant_that_is_filled_in_later_is_settled_by_the_one_behind(emptied
     assert None not in totals(emptied)
 
 
+@pytest.mark.slow
 def test_what_comes_back_at_the_next_instant_was_not_gone(emptied: Portfolio) -> None:
     """An instant between two that hold something stays missing, as nothing agrees with it."""
     refilled = (datetime(2026, 7, 21, tzinfo=UTC) - FIRST).days
@@ -92,7 +93,7 @@ def test_what_comes_back_at_the_next_instant_was_not_gone(emptied: Portfolio) ->
     assert in_doubt == [1]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_second_provider_that_still_has_it_goes_before(emptied: Portfolio) -> None:
     """What was believed to be gone is in doubt again where a second provider has it; that one is of record then."""
     emptied.take(EMPTIED + 1)
@@ -108,7 +109,7 @@ def test_a_second_provider_that_still_has_it_goes_before(emptied: Portfolio) -> 
     assert Decimal(str(value_of(emptied, "cold"))) > 1_000_000
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_full_wallet_is_full_again(emptied: Portfolio) -> None:
     """What comes back into an emptied wallet counts at once, and what is gone after that is in doubt anew."""
     emptied.take(EMPTIED + 1)
@@ -120,6 +121,7 @@ def test_a_full_wallet_is_full_again(emptied: Portfolio) -> None:
     assert not taken.is_complete
 
 
+@pytest.mark.every
 def test_what_to_do_stands_wherever_one_looks(emptied: Portfolio) -> None:
     """Snapshot, status, gaps() and explain() say in plain words what settles an emptied wallet."""
     snapshot = emptied.command("snapshot", "--at", "2026-07-07")
@@ -136,7 +138,7 @@ def test_what_to_do_stands_wherever_one_looks(emptied: Portfolio) -> None:
     assert by_label == {"cold": gap["remedy"], "treasury": None}
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_who_speaks_of_now_alone_is_settled_by_the_next_instant_too(portfolio: Portfolio) -> None:
     """Of a provider that only speaks of now the second run within the grace settles nothing, the next instant does."""
     portfolio.accounts, portfolio.providers = ("cold",), ("onebalance",)

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from dagster_project.errors import PortfolioError
-from tests.cases import few
 from tests.portfolio import FIRST, Portfolio, day
 from tests.simulator.running_simulator import address
 
@@ -25,6 +24,7 @@ def four(portfolio: Portfolio) -> Portfolio:
     return portfolio
 
 
+@pytest.mark.slow
 def test_every_planned_cell_is_explained(four: Portfolio) -> None:
     """With all providers answering, every planned cell is recorded once, and each provider's part of it is told."""
     (taken,) = four.take(0)
@@ -40,6 +40,7 @@ def test_every_planned_cell_is_explained(four: Portfolio) -> None:
     assert min(float(str(share)) for share in agreement if share is not None) > 0.999
 
 
+@pytest.mark.slow
 def test_a_question_can_name_a_provider_and_a_chain(four: Portfolio) -> None:
     """Named in a question, a provider or a chain leaves other rows out; one that was never asked is an error."""
     four.take(0)
@@ -56,6 +57,7 @@ def test_a_question_can_name_a_provider_and_a_chain(four: Portfolio) -> None:
             four.answer(name, provider="zapper")
 
 
+@pytest.mark.slow
 def test_a_second_run_asks_nobody(four: Portfolio) -> None:
     """A run over what is recorded sends no request to any provider, and keeps every row."""
     four.take(0)
@@ -67,6 +69,7 @@ def test_a_second_run_asks_nobody(four: Portfolio) -> None:
     assert four.query("select count(*) from pull_superseded").rows == [(0,)]
 
 
+@pytest.mark.slow
 def test_supply_debt_reward_and_receipt(four: Portfolio) -> None:
     """Supply 100, debt 40, reward 5 and the receipt in the wallet are worth 60, with rewards of 5 beside."""
     four.take(0)
@@ -83,6 +86,7 @@ def test_supply_debt_reward_and_receipt(four: Portfolio) -> None:
     assert [row["value_usd"] for row in total] == [Decimal(60)]
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("order", [(("credmark",), FOUR), (FOUR, ("credmark",))], ids=["wallet_first", "both_at_once"])
 def test_a_receipt_counts_once_over_providers(four: Portfolio, order: tuple[tuple[str, ...], ...]) -> None:
     """Whichever provider tells of the wallet and whichever of the position, in any order, one of both counts."""
@@ -105,21 +109,19 @@ def test_a_receipt_counts_once_over_providers(four: Portfolio, order: tuple[tupl
     assert found == [("credmark", False, True), ("oneinch_portfolio", False, True)]
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(
     ("on", "verdict", "where", "assets", "stranger"),
-    few(
-        [
-            ("2026-04-10", "price", ("treasury", "eip155:1"), 1, "onebalance"),
-            ("2026-06-03", "only_b", ("treasury", "eip155:1"), 1, "oneinch_portfolio"),
-            ("2026-06-10", "only_a", ("operations", "eip155:1"), 1, "oneinch_balance"),
-            ("2026-07-15", "price", ("trading", "eip155:8453"), 1, "oneinch_portfolio"),
-            ("2026-08-04", "only_a", ("treasury", "eip155:8453"), 4, "onebalance"),
-            ("2026-08-11", "only_b", ("trading", "eip155:10"), 2, "oneinch_portfolio"),
-            ("2026-06-25", "total", ("trading", "eip155:42161"), 1, "oneinch_portfolio"),
-            ("2026-09-03", "total", ("treasury", "eip155:8453"), 1, "oneinch_portfolio"),
-        ],
-        3,
-    ),
+    [
+        ("2026-04-10", "price", ("treasury", "eip155:1"), 1, "onebalance"),
+        ("2026-06-03", "only_b", ("treasury", "eip155:1"), 1, "oneinch_portfolio"),
+        ("2026-06-10", "only_a", ("operations", "eip155:1"), 1, "oneinch_balance"),
+        ("2026-07-15", "price", ("trading", "eip155:8453"), 1, "oneinch_portfolio"),
+        ("2026-08-04", "only_a", ("treasury", "eip155:8453"), 4, "onebalance"),
+        ("2026-08-11", "only_b", ("trading", "eip155:10"), 2, "oneinch_portfolio"),
+        ("2026-06-25", "total", ("trading", "eip155:42161"), 1, "oneinch_portfolio"),
+        ("2026-09-03", "total", ("treasury", "eip155:8453"), 1, "oneinch_portfolio"),
+    ],
 )
 def test_reconciliation_lists_what_is_planted(
     four: Portfolio, on: str, verdict: str, where: tuple[str, str], assets: int, stranger: str
@@ -138,6 +140,7 @@ def test_reconciliation_lists_what_is_planted(
     assert four.answer("reconciliation", as_of=before) == []
 
 
+@pytest.mark.slow
 def test_a_receipt_under_its_pools_name_counts_once(four: Portfolio) -> None:
     """A provider that for a while names the pool instead of the receipt does not make the receipt count again."""
     four.accounts, four.account_keys = ("trading",), {}
@@ -149,7 +152,7 @@ def test_a_receipt_under_its_pools_name_counts_once(four: Portfolio) -> None:
     assert four.query(query).rows == [(1,), (1,)]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_lower_provider_stands_in_and_takes_over(four: Portfolio) -> None:
     """Where the first provider fails the next stands in, and is of record from the third time until three come back."""
     four.accounts, four.account_keys = ("trading",), {}
@@ -177,6 +180,7 @@ def test_a_lower_provider_stands_in_and_takes_over(four: Portfolio) -> None:
     assert reasons[0] != reasons[1]
 
 
+@pytest.mark.every
 def test_a_provider_that_is_switched_off_loses_no_past(four: Portfolio) -> None:
     """Switching a provider off keeps its rows, and the runs go on without it."""
     four.take(0)
@@ -204,7 +208,7 @@ def test_a_borrowed_price_is_named(four: Portfolio) -> None:
     assert implied == [("implied",)]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_what_vanished_is_contradicted_by_a_second_provider(four: Portfolio) -> None:
     """An answer that lacks what was there before, and that another provider still has, is not of record."""
     four.accounts, four.account_keys = ("treasury",), {}
@@ -222,7 +226,7 @@ def test_what_vanished_is_contradicted_by_a_second_provider(four: Portfolio) -> 
     assert {row["status"] for row in four.answer("coverage")} == {"recorded"}
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_chain_that_is_gone_is_settled_by_the_next_instant(portfolio: Portfolio) -> None:
     """With one provider a chain on which all is gone is no fall: it is missing until the next instant says the same."""
     portfolio.accounts = ("cold",)
@@ -242,7 +246,7 @@ def test_a_chain_that_is_gone_is_settled_by_the_next_instant(portfolio: Portfoli
     assert portfolio.take(emptied)[0].asked == 0
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_chain_that_its_provider_lost_is_missing_until_it_has_it_again(portfolio: Portfolio) -> None:
     """Healthy answers without a chain, asked again and again, are an instant without a total, mended by a later run."""
     portfolio.accounts = ("cold",)
@@ -258,7 +262,7 @@ def test_a_chain_that_its_provider_lost_is_missing_until_it_has_it_again(portfol
     assert all(Decimal(str(row["value_usd"])) > 1_000_000 for row in portfolio.answer("value_chart"))
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_flipped_debt_is_never_believed(four: Portfolio) -> None:
     """A debt that comes as an asset is in doubt however often it is said, and counts again once it is a debt again."""
     four.accounts, four.account_keys, four.providers = ("tiny",), {}, ("oneinch_portfolio",)
@@ -275,6 +279,7 @@ def test_a_flipped_debt_is_never_believed(four: Portfolio) -> None:
     assert [row["value_usd"] for row in four.answer("value_chart")] == [Decimal(60), Decimal(60)]
 
 
+@pytest.mark.every
 def test_a_passing_gap_is_mended_by_asking_again(portfolio: Portfolio) -> None:
     """An answer that lacks everything for once is replaced by the honest one of the same run, and both are kept."""
     portfolio.accounts = ("cold",)
@@ -287,7 +292,7 @@ def test_a_passing_gap_is_mended_by_asking_again(portfolio: Portfolio) -> None:
     assert portfolio.query("select count(*) from cell where doubt is not null").rows == [(0,)]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_what_vanished_is_missing_while_nobody_answers_again(portfolio: Portfolio) -> None:
     """Where the second answer fails the first stays in doubt: the total is NULL and says why, until a run mends it."""
     portfolio.accounts = ("cold",)

@@ -25,6 +25,7 @@ def causes(portfolio: Portfolio) -> set[tuple[object, object]]:
     return {(row["label"], row["cause"]) for row in portfolio.answer("gaps")}
 
 
+@pytest.mark.every
 def test_only_what_can_be_filled_is_asked_for(holed: Portfolio) -> None:
     """The forecast counts what is sent; what was filled and what never can be is said, with its reason."""
     done = holed.command("backfill", "--gaps")
@@ -39,6 +40,7 @@ def test_only_what_can_be_filled_is_asked_for(holed: Portfolio) -> None:
     assert {label for label, _ in causes(holed)} == {"solana-desk"}
 
 
+@pytest.mark.slow
 def test_filling_again_asks_nobody(holed: Portfolio) -> None:
     """When all that can be filled is, a further run sends nothing, changes nothing, and still says what is missing."""
     holed.command("backfill", "--gaps", check=True)
@@ -61,7 +63,7 @@ def test_a_history_without_gaps_is_left_alone(portfolio: Portfolio) -> None:
     assert portfolio.requests() == []
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_the_cause_of_what_is_lost_is_kept(holed: Portfolio) -> None:
     """A now-only answer that failed stays missing under the reason for which it failed, whatever is run afterwards."""
     orders = [{"dialect": dialect, "fault": "forbidden"} for dialect in ("credmark", "onebalance")]
@@ -74,7 +76,7 @@ def test_the_cause_of_what_is_lost_is_kept(holed: Portfolio) -> None:
     assert holed.query("select provider, outcome from pull_superseded").rows == [("credmark", "failed")]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_what_fails_again_is_said(holed: Portfolio) -> None:
     """Exit 3 where some of it was filled and some failed, 1 where nobody answered; both say what to do."""
     holed.simulator.order("forbidden", at=int(day(1).timestamp()))
@@ -86,6 +88,7 @@ def test_what_fails_again_is_said(holed: Portfolio) -> None:
     assert (none.returncode, "filled 0 of them" in none.stdout) == (1, True), none.stderr
 
 
+@pytest.mark.slow
 def test_a_span_bounds_what_is_filled(holed: Portfolio) -> None:
     """With --since and --until only gaps between them are filled; --again beside --gaps is refused."""
     done = holed.command("backfill", "--gaps", "--since", "2026-05-03", "--until", "2026-05-03")

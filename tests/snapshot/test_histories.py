@@ -29,6 +29,7 @@ def instants(portfolio: Portfolio) -> list[object]:
     return [row["as_of"] for row in portfolio.answer("value_chart")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [(0,), (0, 2)])
 def test_who_starts_from_the_same_asks_nobody(
     portfolio: Portfolio, other: Portfolio, monkeypatch: pytest.MonkeyPatch, days: tuple[int, ...]
@@ -45,6 +46,7 @@ def test_who_starts_from_the_same_asks_nobody(
     assert day(3).replace(tzinfo=None) not in instants(portfolio)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", ["cold", "treasury"])
 def test_who_starts_from_something_else_asks(
     portfolio: Portfolio, other: Portfolio, monkeypatch: pytest.MonkeyPatch, label: str
@@ -59,6 +61,7 @@ def test_who_starts_from_something_else_asks(
     assert [row["missing_cells"] for row in other.answer("value_chart")] == [0, 1]
 
 
+@pytest.mark.every
 def test_what_a_test_did_itself_is_kept(
     portfolio: Portfolio, other: Portfolio, monkeypatch: pytest.MonkeyPatch
 ) -> None:

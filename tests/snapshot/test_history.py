@@ -17,6 +17,7 @@ def test_every_planned_pull_is_recorded(portfolio: Portfolio) -> None:
     assert [row["status"] for row in portfolio.answer("coverage")] == ["recorded"] * 5
 
 
+@pytest.mark.slow
 def test_a_rerun_asks_nothing(portfolio: Portfolio) -> None:
     """What is recorded is not asked for again, and the published file stays as it is."""
     portfolio.take(0, 1, 2)
@@ -28,7 +29,7 @@ def test_a_rerun_asks_nothing(portfolio: Portfolio) -> None:
     assert portfolio.published.stat().st_mtime_ns == before
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_only_a_deleted_cell_is_pulled_again(portfolio: Portfolio) -> None:
     """After one cell's slice is deleted, exactly that cell is asked for, and the history is whole again."""
     portfolio.take(0, 1)
@@ -44,6 +45,7 @@ def test_only_a_deleted_cell_is_pulled_again(portfolio: Portfolio) -> None:
     assert portfolio.query("from balances_at()").rows == whole
 
 
+@pytest.mark.slow
 def test_a_failed_pull_is_asked_for_again(portfolio: Portfolio) -> None:
     """A provider's failure is an outcome; the next run asks for what failed and for nothing else."""
     portfolio.simulator.order("forbidden", account=address("treasury"))
@@ -56,6 +58,7 @@ def test_a_failed_pull_is_asked_for_again(portfolio: Portfolio) -> None:
     assert len(portfolio.requests()) == 1
 
 
+@pytest.mark.every
 def test_a_failed_retake_never_replaces_an_answer(portfolio: Portfolio) -> None:
     """Pulling again while the provider is down leaves what was believed in place."""
     portfolio.take(0)
@@ -66,6 +69,7 @@ def test_a_failed_retake_never_replaces_an_answer(portfolio: Portfolio) -> None:
     assert portfolio.query("from cell_superseded").rows == []
 
 
+@pytest.mark.every
 def test_the_same_answer_taken_again_changes_nothing(portfolio: Portfolio) -> None:
     """Pulling again what has not changed supersedes nothing."""
     portfolio.take(0)
@@ -77,6 +81,7 @@ def test_the_same_answer_taken_again_changes_nothing(portfolio: Portfolio) -> No
     assert portfolio.query("select count(*) from balance_superseded").rows == [(0,)]
 
 
+@pytest.mark.every
 def test_a_changed_answer_keeps_what_was_believed(portfolio: Portfolio) -> None:
     """An answer that differs replaces its slice, and the earlier belief stands beside it with both instants."""
     portfolio.take(0)
@@ -92,12 +97,15 @@ def test_a_changed_answer_keeps_what_was_believed(portfolio: Portfolio) -> None:
     assert portfolio.query("select count(*) from pull_superseded").rows == [(1,)]
 
 
+@pytest.mark.every
 def test_answers_that_a_killed_run_kept_are_not_asked_for_again(portfolio: Portfolio) -> None:
     """A raw stream that no store knows is read instead of asking, as after a kill between keeping and storing."""
-    portfolio.take(0, 1)
+    portfolio.take(0)
+    before = {path: path.read_bytes() for path in (portfolio.store, portfolio.published)}
+    portfolio.take(1)
     whole = portfolio.query("from balance order by all").rows
-    for name in ("store.duckdb", "portfolio.duckdb"):
-        portfolio.published.with_name(name).unlink()
+    for path, content in before.items():
+        path.write_bytes(content)
     portfolio.forget_requests()
     taken = portfolio.take(0, 1)
     assert all(one.is_complete for one in taken)
@@ -105,7 +113,7 @@ def test_answers_that_a_killed_run_kept_are_not_asked_for_again(portfolio: Portf
     assert portfolio.query("from balance order by all").rows == whole
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_fault_of_the_disk_keeps_the_instants_before_it(portfolio: Portfolio) -> None:
     """When an answer cannot be kept the run stops with the file's name, and the instants before stay stored."""
     month = portfolio.folder / "data" / "simulated" / "raw" / "credmark" / "2026-06"
@@ -135,6 +143,7 @@ def test_an_instant_that_is_no_tick_is_refused(portfolio: Portfolio) -> None:
         portfolio.take(0)
 
 
+@pytest.mark.slow
 def test_an_account_that_is_added_later_is_pulled_alone(portfolio: Portfolio) -> None:
     """Adding a wallet asks for that wallet only, and changes nothing of the others."""
     portfolio.accounts = ("treasury",)
@@ -146,6 +155,7 @@ def test_an_account_that_is_added_later_is_pulled_alone(portfolio: Portfolio) ->
     assert [row["label"] for row in portfolio.answer("coverage")] == ["cold", "treasury"]
 
 
+@pytest.mark.slow
 def test_an_account_that_is_taken_out_keeps_its_history(portfolio: Portfolio) -> None:
     """A wallet that the settings no longer list keeps its past and is not expected any more."""
     portfolio.take(0)

@@ -53,7 +53,7 @@ def test_what_lies_before_the_start_names_the_line_to_change(
     assert one.requests() == []
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_the_remedy_works(one: Portfolio) -> None:
     """With the line changed as said, the earlier ticks are taken, the untaken ones between are gaps, others are not."""
     one.take(0, 1)
@@ -134,7 +134,7 @@ def test_a_start_behind_the_latest_tick_says_when_the_first_is_due(one: Portfoli
     assert latest_due(one.settings(), NOW) == datetime(2026, 5, 21, tzinfo=UTC)
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_gaps_of_a_history_that_is_older_than_the_start_can_be_asked_about(one: Portfolio) -> None:
     """Behind a start that was moved forwards the older gaps say that an earlier start fills them, and it does."""
     one.simulator.order("forbidden", account="0x009757B9F1fA7cE154C997C2b90bfdF7B06eacfA", at=int(day(1).timestamp()))

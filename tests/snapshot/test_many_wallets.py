@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.many_wallets import Run, go_through
+from tests.portfolio import use_folder
 from tests.snapshot.answering import Provider, provider
 
 pytestmark = pytest.mark.slow
@@ -15,11 +16,11 @@ __all__ = ["provider"]
 @pytest.fixture
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a folder in which a run keeps its data and its state."""
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    use_folder(monkeypatch, tmp_path)
     return tmp_path
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(
     "run", [Run(12, 11, 10, 0.02, 3, lasting=False), Run(20, 5, 8, 0.03, 9, lasting=False)], ids=str
 )
@@ -32,6 +33,7 @@ def test_a_fault_that_passes_leaves_no_day_without_a_total(run: Run, places: Pat
     assert found.totals >= run.days - 1
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("run", [Run(12, 11, 10, 0.02, 3, lasting=True), Run(20, 5, 8, 0.03, 9, lasting=True)], ids=str)
 def test_a_fault_that_stays_leaves_an_estimate_that_holds_the_truth(run: Run, places: Path, provider: Provider) -> None:
     """Where a pull never answers, its day has an estimate whose band holds the truth, once the wallet is known."""

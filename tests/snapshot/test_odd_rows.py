@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from dagster_project.faces.cli.advice import failed_lines
+from dagster_project.faces.cli.advice import failed_lines, failures_to_show
 from dagster_project.snapshot.failures import failures_of
 from dagster_project.warehouse.ask import Asking
 from dagster_project.warehouse.connect import reading
-from tests.portfolio import day
+from tests.portfolio import day, use_folder
 from tests.snapshot.answering import Provider, Watched, provider
 from tests.snapshot.test_settling import USDC, leg, row
 
@@ -25,8 +25,7 @@ FAILED = "select distinct reason from coverage() where status = 'missing'"
 @pytest.fixture
 def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider) -> Watched:
     """Give a wallet on three chains, watched through 1inch Portfolio."""
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    use_folder(monkeypatch, tmp_path)
     found = Watched(tmp_path, {"oneinch_portfolio": ""}, provider)
     found.accounts += f'chains = ["{ETHEREUM}", "{OPTIMISM}", "{BASE}"]\n'
     return found
@@ -60,6 +59,7 @@ ODD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("members", "where"), ODD, ids=[str(members) for members, _ in ODD])
 def test_an_odd_token_costs_its_own_chain(watched: Watched, members: dict[str, Any], where: str) -> None:
     """A row that cannot be read costs the wallet of the chain that it names; the other chains are recorded."""
@@ -83,12 +83,13 @@ def test_an_odd_row_is_named_wherever_people_look(watched: Watched) -> None:
     assert "1 of 3 pulls were read in part: unreadable; the rest is recorded" in line
     assert "$.result[1].value_usd" in example
     with reading(watched.settings().paths.published) as connection:
-        said = failed_lines(Asking(connection))
+        said = failed_lines(failures_to_show(Asking(connection)))
     assert "1 of 1 pulls were read in part: unreadable; the rest is recorded" in said[0]
     assert "$.result[1].value_usd" in said[1]
     assert "PARTIAL: oneinch_portfolio unreadable x1" in taken[0].words()
 
 
+@pytest.mark.every
 def test_what_an_odd_row_cost_is_asked_again(watched: Watched) -> None:
     """The next run asks again for what could not be read, and nothing that was recorded is lost by what it hears."""
     watched.provider.answers = held(token(1), token(10, value_usd={}), token(8453))
@@ -169,13 +170,15 @@ def test_a_chain_of_another_time_costs_itself(watched: Watched, minutes: int) ->
     assert watched.rows(FAILED) == [("failed:not_point_in_time",)]
 
 
+@pytest.mark.every
 def test_a_rebuild_comes_to_the_same_cells(watched: Watched) -> None:
     """The store that is made again from the kept answers has the same cells, reasons and details."""
     watched.provider.answers = held(token(1), token(10, value_usd="odd"), token(8453, timestamp=None))
+    watched.begin()
     watched.take(0)
     asked = "select * exclude (recorded_at) from cell order by all"
     before, said = watched.rows(asked), watched.rows("select pull_key, outcome, reason, detail from pull order by all")
-    watched.forget_the_store()
+    watched.forget()
     watched.take(0)
     assert watched.rows(asked) == before
     assert watched.rows("select pull_key, outcome, reason, detail from pull order by all") == said
@@ -204,6 +207,7 @@ def test_an_odd_wallet_costs_itself_and_its_allowances(watched: Watched) -> None
     ]
 
 
+@pytest.mark.every
 def test_native_decimals_are_those_of_the_chain(watched: Watched) -> None:
     """An amount of the native coin has its size from the chain table, whatever a provider says of its decimals."""
     watched.sections = {"oneinch_balance": f'spenders = ["{SPENDER}"]'}

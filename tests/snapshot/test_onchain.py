@@ -55,7 +55,7 @@ def rows(portfolio: Portfolio) -> list[tuple[object, ...]]:
     return portfolio.query("select * exclude (recorded_at, pull_key) from balance order by all").rows
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_backfill_asks_what_its_plan_says(chain: Portfolio) -> None:
     """Ten accounts with fifty tokens on three chains over thirty days ask within 5 % of what the plan says."""
     extra = "".join(f'[[accounts]]\naddress = "{invented_address(f"extra/{number}")}"\n' for number in range(5))
@@ -75,6 +75,7 @@ def test_a_backfill_asks_what_its_plan_says(chain: Portfolio) -> None:
     assert asked / (len(days) * len(CHAINS)) < calls / 200 + 6, "requests grow with calls by chunk alone"
 
 
+@pytest.mark.every
 def test_chains_and_credmark_agree(chain: Portfolio) -> None:
     """What a chain itself says and what a provider says of it are the same to the last token, and no pair disagrees."""
     chain.snapshots = chain.snapshots.replace(ON_THREE, "")
@@ -95,6 +96,7 @@ def test_chains_and_credmark_agree(chain: Portfolio) -> None:
     assert [row for row in found if row["verdict"] != "matched"] == []
 
 
+@pytest.mark.slow
 def test_prices_of_others_are_borrowed(chain: Portfolio) -> None:
     """With prices = "others" no price is asked for, and each one bears the name of the provider that stated it."""
     chain.snapshots = chain.snapshots.replace(ON_THREE, "")
@@ -109,7 +111,7 @@ def test_prices_of_others_are_borrowed(chain: Portfolio) -> None:
     assert [path for path in chain.requests() if "/prices/" in path] == []
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_nodes_that_take_little_or_are_others(chain: Portfolio) -> None:
     """A node that takes small calls gives the same rows; one of another chain gives a failed cell and no total."""
     chain.snapshots = chain.snapshots.replace(ON_THREE, "")
@@ -127,6 +129,7 @@ def test_nodes_that_take_little_or_are_others(chain: Portfolio) -> None:
     assert (total["per"], total["value_usd"]) == ("total", None)
 
 
+@pytest.mark.slow
 def test_a_failing_price_source_fails_the_pull(chain: Portfolio) -> None:
     """Where prices cannot be had the pull fails and is asked again, for a wallet without prices would stay so."""
     chain.snapshots = chain.snapshots.replace(ON_THREE, "")
@@ -162,6 +165,7 @@ def test_a_conversation_that_was_cut_is_asked_again(chain: Portfolio) -> None:
     assert taken.is_complete
 
 
+@pytest.mark.every
 def test_a_new_portfolio_needs_no_key(portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch) -> None:
     """In real mode, `init --onchain` and `snapshot` give a history without any key, past a node that is not there."""
     for provider in PROVIDERS.values():

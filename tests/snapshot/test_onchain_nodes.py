@@ -56,7 +56,7 @@ def test_a_pruned_instant_is_said_of_its_node(chain: Portfolio) -> None:
     assert chain.query("select distinct value_usd from cell").rows == [(None,)]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_an_archive_behind_a_full_node_answers(chain: Portfolio) -> None:
     """What the full node has pruned the archive behind it answers, with the rows that it gives alone."""
     asked_at(chain, "archive")
@@ -89,7 +89,7 @@ def test_a_backfill_leaves_a_pruned_node_alone() -> None:
     assert memory.in_order((full, archive), head - 3000) == [full, archive]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_tokens_that_came_in_are_found(chain: Portfolio) -> None:
     """Looking through a day's blocks finds what came in, whatever a node gives at once; one without logs is told of."""
     chain.accounts = ("trading",)
@@ -106,7 +106,7 @@ def test_tokens_that_came_in_are_found(chain: Portfolio) -> None:
     assert "eth_getLogs does not exist" in str(words)
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @pytest.mark.parametrize(
     ("on", "stranger", "key", "label"),
     [

@@ -68,7 +68,7 @@ def test_what_is_young_is_asked_as_of_now(chain: Portfolio) -> None:
     assert asked(chain, "/batchHistorical") == 0
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_backfill_shares_its_prices(chain: Portfolio) -> None:
     """A run over many days asks for their prices in a few requests, and stores what days taken one by one would."""
     assert all(one.is_complete for one in backfill(chain, *DAYS))
@@ -84,7 +84,7 @@ def test_a_backfill_shares_its_prices(chain: Portfolio) -> None:
     assert {status for *_, status, _ in found} == {"priced", "unknown"}, "a day without a price is among them"
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_each_instant_keeps_what_it_relies_on(chain: Portfolio) -> None:
     """From its own stream alone each instant of such a run comes again, whoever of them had asked."""
     taken = backfill(chain, *DAYS)
@@ -100,7 +100,7 @@ def test_each_instant_keeps_what_it_relies_on(chain: Portfolio) -> None:
     assert tries == len(chain.requests()), "what was sent once is counted once"
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_prices_that_failed_together_are_asked_again(chain: Portfolio) -> None:
     """Where the shared request fails every instant fails, without a request for each, and the next run mends all."""
     chain.simulator.order("forbidden", dialect="onchain", path="/batchHistorical")

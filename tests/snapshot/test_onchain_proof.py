@@ -14,7 +14,6 @@ from dagster_project.model import Capability, Cell, Layer, Pull, Request
 from dagster_project.normalise import onchain
 from dagster_project.normalise.onchain_question import Line, Question, Token, write
 from dagster_project.snapshot.rebuild import rebuild
-from tests.cases import few
 from tests.snapshot.lying_nodes import (
     BEGINS,
     COIN,
@@ -78,8 +77,9 @@ ONE_BY_ONE = ("nothing", "0x0", "zeros in full length")
 """Lies that a node can tell below the first block of the contract that takes many calls."""
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(
-    ("lie", "first"), few([*((lie, 20_000_000) for lie in LIES), *((lie, 9_000_000) for lie in ONE_BY_ONE)])
+    ("lie", "first"), [*((lie, 20_000_000) for lie in LIES), *((lie, 9_000_000) for lie in ONE_BY_ONE)]
 )
 def test_nothing_is_never_zero(folder: Path, lie: str, first: int) -> None:
     """Whatever form an answer of nothing has, the pull is `state_pruned` without rows, and the next node answers."""
@@ -94,6 +94,7 @@ def test_nothing_is_never_zero(folder: Path, lie: str, first: int) -> None:
         assert [amount for (amount,) in wallet.rows(RAW)] == AMOUNTS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_weth", [True, False])
 def test_an_empty_wallet_is_recorded_with_a_proof(folder: Path, has_weth: bool) -> None:  # noqa: FBT001 - a parameter
     """A wallet that holds nothing is recorded as empty: by a supply in the same call, else by one request more."""
@@ -106,6 +107,7 @@ def test_an_empty_wallet_is_recorded_with_a_proof(folder: Path, has_weth: bool) 
         assert (node.seen.count("eth_call"), node.seen.count("eth_getCode")) == (1, 0 if has_weth else 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("coin", [0, COIN])
 def test_a_token_that_is_not_there_yet_is_not_held(folder: Path, coin: int) -> None:
     """A token without code at the block is not held, once the node has shown that it has the block's state."""
@@ -116,6 +118,7 @@ def test_a_token_that_is_not_there_yet_is_not_held(folder: Path, coin: int) -> N
         assert wallet.rows(RAW) == ([(str(coin),)] if coin else [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [9_000_000, 20_000_000])
 def test_an_honest_node_needs_no_proof_for_what_is_held(folder: Path, first: int) -> None:
     """Where everything is held no request is made for a proof, with many calls in one and one by one."""
@@ -136,7 +139,7 @@ OTHERS = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @pytest.mark.parametrize("lie", OTHERS)
 def test_an_answer_of_another_block_is_none(folder: Path, lie: str) -> None:
     """Balances that come with the time or number of another block are not stored, and the next node answers."""
@@ -174,6 +177,7 @@ def header_of_the_next_block(method: str, params: list[Any], _block: int | None,
 MIXED_UP = {**OTHERS, "the header of another block": header_of_the_next_block}
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("lie", MIXED_UP)
 def test_what_is_answered_of_another_block_is_asked_again(folder: Path, lie: str) -> None:
     """A node whose first answer is of another block is asked the same again, and a rebuild comes to the same rows."""
@@ -189,6 +193,7 @@ def test_what_is_answered_of_another_block_is_asked_again(folder: Path, lie: str
         assert len(node.seen) == asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lie", OTHERS)
 def test_a_node_that_never_means_the_block_is_left(folder: Path, lie: str) -> None:
     """Where every answer is of another block, the question ends after four of them with the node's own numbers."""
@@ -202,6 +207,7 @@ def test_a_node_that_never_means_the_block_is_left(folder: Path, lie: str) -> No
         assert "was answered at" in said
 
 
+@pytest.mark.slow
 def test_a_parent_chains_number_is_not_compared(folder: Path) -> None:
     """On Arbitrum a contract sees the number of another chain's block, and the answer counts by its time."""
     other = within(lambda data, got: encode(["uint256"], [24_000_000]) if data == "42cbb15c" else got)
@@ -212,7 +218,7 @@ def test_a_parent_chains_number_is_not_compared(folder: Path) -> None:
         assert [amount for (amount,) in wallet.rows(RAW)] == AMOUNTS
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @pytest.mark.parametrize("chain_id", [1, 8453])
 @pytest.mark.parametrize("turn", [2, 3])
 def test_machines_of_two_kinds_behind_one_address(folder: Path, turn: int, chain_id: int) -> None:
@@ -235,7 +241,7 @@ def test_machines_of_two_kinds_behind_one_address(folder: Path, turn: int, chain
         assert recorded == [(len(held),)]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @pytest.mark.parametrize(("chain_id", "first", "step"), [(1, 20_000_000, 12), (10, 130_000_000, 2)])
 def test_pruning_that_begins_between_two_instants(folder: Path, chain_id: int, first: int, step: int) -> None:
     """After two good instants a node that has pruned says nothing of the others, however often it is asked."""

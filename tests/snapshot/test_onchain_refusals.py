@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dagster_project.errors import UsageError
+from dagster_project.snapshot.rebuild import rebuild
 from dagster_project.sources import onchain
 from tests.snapshot.lying_nodes import TODAY, Chain, Node, Refusal, Wallet, folder, serving
 
@@ -66,6 +67,7 @@ def taken(folder: Path, *nodes: Node, more: str = "") -> Wallet:
     return wallet
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("refusal", "times"),
     [
@@ -87,6 +89,7 @@ def test_a_node_that_is_busy_or_behind_is_asked_again(folder: Path, refusal: Ref
     assert wallet.rows(HELD) == [(3,)]
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(
     ("refusal", "reason"),
     [
@@ -116,6 +119,7 @@ def test_a_node_that_never_answers_is_quoted_and_the_next_is_asked(folder: Path,
     assert wallet.rows(STATED) == [("answered", None)]
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(
     "refusal",
     [Refusal(-32005, "limit exceeded"), Refusal(-32000, "request too large"), Refusal(-32099, "no way")],
@@ -134,6 +138,7 @@ def test_a_call_that_is_too_large_is_halved(folder: Path, refusal: Refusal) -> N
     assert node.seen.count("eth_call") > whole.seen.count("eth_call")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("most", "refusal"),
     [
@@ -157,6 +162,7 @@ def test_logs_are_asked_for_in_ranges_that_a_node_gives(folder: Path, most: int,
     assert node.seen.count("eth_getLogs") >= 5000 // most
 
 
+@pytest.mark.every
 def test_a_node_without_logs_is_not_halved_for_ever(folder: Path) -> None:
     """A node that has no such method is asked once; one that refuses every range is asked down to one block."""
     none = Node(Chain(BEGINS), refusing(Refusal(-32601, "the method eth_getLogs does not exist"), "eth_getLogs"))
@@ -172,6 +178,7 @@ def test_a_node_without_logs_is_not_halved_for_ever(folder: Path) -> None:
     assert said == [("-32099 no logs today",), ("-32601 the method eth_getLogs does not exist",)]
 
 
+@pytest.mark.every
 def test_a_rebuild_comes_to_the_same_end(folder: Path) -> None:
     """The kept answers, refusals and all, give the same rows without any node."""
     node = Node(Chain(BEGINS), refusing(Refusal(-32005, "limit exceeded"), times=2))
@@ -179,9 +186,7 @@ def test_a_rebuild_comes_to_the_same_end(folder: Path) -> None:
         wallet = taken(folder, node)
     asked = "select asset_id, amount_raw, value_usd from balance order by all"
     before, settings = wallet.rows(asked), wallet.settings()
-    for path in (settings.paths.store, settings.paths.published):
-        path.unlink()
-    wallet.take(TODAY - timedelta(days=1))
+    assert rebuild(settings, datetime.now(UTC), lambda *_: None, discard_old=True).is_whole
     assert (wallet.rows(asked), wallet.rows(STATED)) == (before, [("answered", None)])
 
 
@@ -193,6 +198,7 @@ LISTED = [
 ]
 
 
+@pytest.mark.slow
 def test_one_bad_token_of_a_list_is_said_and_the_others_are_asked(folder: Path) -> None:
     """A list with bad tokens stops no verb: the others are recorded, and `failures()` names those of the chain."""
     (folder / "mine.json").write_text(json.dumps({"name": "mine", "tokens": LISTED}))

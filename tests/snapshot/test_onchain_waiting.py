@@ -27,7 +27,7 @@ def seconds(at: datetime) -> int:
     return int(at.timestamp())
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @pytest.mark.parametrize(
     ("chain_id", "step", "from_hour", "hours"), [(1, 12, 20, 6), (10, 2, 23, 30), (8453, 5, 22, 3)]
 )
@@ -89,6 +89,7 @@ def coming(as_of: datetime, after: float) -> Chain:
     return Chain(begins, sees_until=sees_until)
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("after", [1.5, 4.0])
 def test_the_block_behind_the_instant_is_waited_for(folder: Path, after: float) -> None:
     """A run at its tick waits until the chain has passed it, and records the block before it."""
@@ -116,7 +117,7 @@ def test_a_node_that_has_passed_it_is_asked_instead(folder: Path) -> None:
         assert time.monotonic() - begun < 15
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @pytest.mark.parametrize("bound", [0, 3])
 def test_the_wait_is_bounded(folder: Path, bound: int) -> None:
     """When the block does not come within the bound the instant fails by name, and the next run asks for it again."""
@@ -133,6 +134,7 @@ def test_the_wait_is_bounded(folder: Path, bound: int) -> None:
         assert wallet.take(as_of)[0].is_complete
 
 
+@pytest.mark.every
 def test_other_chains_go_on_meanwhile(folder: Path) -> None:
     """One chain that waits keeps no other from being asked, though only one request may be under way."""
     as_of = recent()
@@ -155,6 +157,7 @@ def test_other_chains_go_on_meanwhile(folder: Path) -> None:
         assert ended[0] - begun < time.monotonic() - begun - 1
 
 
+@pytest.mark.every
 def test_a_stop_ends_the_wait(folder: Path) -> None:
     """A run that is told to stop while it waits ends at once, with what it was answered kept."""
     as_of = recent()
@@ -176,7 +179,7 @@ def test_a_stop_ends_the_wait(folder: Path) -> None:
             assert run.returncode != 0
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_simulated_time_is_not_waited_for(folder: Path) -> None:
     """In simulated mode nothing waits: a node that is behind fails the instant at once."""
     as_of = recent()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.normalise.asking import WALLET
+from tests.portfolio import use_folder
 from tests.snapshot.answering import Provider, Watched, provider
 from tests.snapshot.test_settling import PROTOCOLS, TOKENS, TOTAL, leg, row
 
@@ -31,10 +32,10 @@ def coin(address: str, amount: float, chain: str = POLYGON) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    use_folder(monkeypatch, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("chain", "alias"), [(POLYGON, ALIAS), (ZKSYNC, ZKSYNC_ALIAS)])
 @pytest.mark.parametrize(("amounts", "is_claim_kept"), [((100.0, 100.0), True), ((100.0, 250.0), False)])
 def test_a_coin_under_two_names_is_worth_its_own_row(
@@ -83,6 +84,7 @@ def test_two_names_of_two_providers_reconcile(tmp_path: Path, provider: Provider
     assert watched.rows(compared) == [(NATIVE, "matched")]
 
 
+@pytest.mark.slow
 def test_a_leg_elsewhere_counts_once_in_the_cell_that_was_asked(tmp_path: Path, provider: Provider) -> None:
     """A position whose leg lies on another chain is worth its leg once, priced as the asset of the leg's chain."""
     elsewhere = leg("0x" + "c3" * 20, 40.0, 0.5) | {"chain_id": 8453}

@@ -30,7 +30,7 @@ def test_the_chart_is_what_the_ledger_says(portfolio: Portfolio) -> None:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_week_of_flipped_debts_is_not_known(portfolio: Portfolio) -> None:
     """While debts come as assets the total is NULL and the wallet still counts; before and after all is known."""
     portfolio.accounts = ("treasury",)
@@ -43,6 +43,7 @@ def test_a_week_of_flipped_debts_is_not_known(portfolio: Portfolio) -> None:
     assert unknown == [(7, datetime(2026, 9, 1), datetime(2026, 9, 7))]  # noqa: DTZ001 - the store speaks UTC
 
 
+@pytest.mark.slow
 def test_the_reckoning_would_notice(portfolio: Portfolio) -> None:
     """A chart that is off by a millionth of a dollar does not agree with the ledger."""
     portfolio.have(0)

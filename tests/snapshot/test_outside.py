@@ -38,7 +38,7 @@ def words(portfolio: Portfolio, instant: float = 0) -> list[str]:
         return outside.sentences(Asking(connection), day(instant))
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @pytest.mark.parametrize(
     ("provider", "accounts"), [("oneinch_portfolio", ("treasury", "operations")), ("onebalance", ("trading",))]
 )
@@ -63,7 +63,7 @@ def test_what_is_not_watched_is_told_as_if_watched(
     assert whole["value_usd"] - point["value_usd"] == pytest.approx(worth(seen), abs=Decimal("0.01"))
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @pytest.mark.parametrize("chains", [("eip155:1",), ("eip155:1", "eip155:8453")])
 def test_the_settings_line_that_is_shown_watches_the_chains(portfolio: Portfolio, chains: tuple[str, ...]) -> None:
     """`status` and `snapshot` name value, chains and the line to add, and after following it they are silent."""
@@ -94,6 +94,7 @@ def test_a_list_of_other_chains_makes_no_total_null(portfolio: Portfolio) -> Non
     assert "BROKEN" not in portfolio.command("check").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("providers", "layers"),
     [
@@ -147,7 +148,7 @@ def test_a_chain_without_any_provider_is_said(portfolio: Portfolio) -> None:
     assert any(line.startswith("wallet tokens of treasury on eip155:8453 (Base)") for line in words(portfolio))
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_alike_plans_share_what_they_do_not_cover(portfolio: Portfolio) -> None:
     """The table of uncovered cells grows with the settings and not with the instants."""
     portfolio.providers, portfolio.accounts = ("credmark",), ("treasury", "cold")
@@ -159,7 +160,7 @@ def test_alike_plans_share_what_they_do_not_cover(portfolio: Portfolio) -> None:
     assert portfolio.query("select count(*), count(distinct uncovered_id) from uncovered").rows == [(9, 2)]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_rebuild_makes_the_same_of_raw_answers(portfolio: Portfolio) -> None:
     """What is not watched and what is not covered comes out of the raw answers alone, row for row."""
     portfolio.providers, portfolio.accounts = ("oneinch_portfolio", "onebalance"), ("treasury", "operations")
@@ -173,7 +174,7 @@ def test_a_rebuild_makes_the_same_of_raw_answers(portfolio: Portfolio) -> None:
     assert portfolio.command("verify").returncode == 0
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_removed_account_is_named(portfolio: Portfolio) -> None:
     """An account that the settings no longer list is named by `status` with what it was last worth."""
     portfolio.accounts = ("treasury", "cold")

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.commands import run
-from tests.portfolio import day
+from tests.portfolio import day, use_folder
 from tests.snapshot.answering import Provider, Watched, provider_of_a_test
 from tests.snapshot.test_settling import USDC, leg, row
 
@@ -116,8 +116,7 @@ def live(tmp_path_factory: pytest.TempPathFactory, listening: Provider) -> Itera
     """Give the history as it was taken day by day."""
     folder = tmp_path_factory.mktemp("live")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PORTFOLIO_DATA", str(folder / "data"))
-        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        use_folder(patch, folder)
         yield taken(folder, listening, range(DAYS))
 
 
@@ -137,14 +136,14 @@ def test_each_day_has_the_right_total(live: Watched, name: str) -> None:
 def test_a_price_is_never_gained_or_lost_by_its_absence(live: Watched, name: str) -> None:
     """Profit is what the believed prices made, and its parts add up to the change from the first to the last total."""
     ((profit, price, end, start, flow, revaluation),) = live.rows(
-        "select c.price_effect_usd + c.accrual_usd, c.price_effect_usd, c.closing_usd, c.opening_usd, c.flow_usd, "
-        f"c.revaluation_usd from value_change(account := '{name}') as c"
+        "select c.price_effect_usd + c.income_usd + c.fee_usd, c.price_effect_usd, c.closing_usd, c.opening_usd, "
+        f"c.flow_usd, c.revaluation_usd from value_change(account := '{name}') as c"
     )
     assert float(profit) == CASES[name].profit
     assert (end - start, flow) == (price + revaluation, 0)
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @pytest.mark.parametrize("order", [[7, 6, 5, 4, 3, 2, 1, 0], [0, 7, 2, 5, 4, 3, 6, 1]])
 def test_the_order_of_taking_changes_nothing(
     live: Watched, listening: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: list[int]
@@ -156,8 +155,7 @@ def test_the_order_of_taking_changes_nothing(
         "from price_ruling order by all",
     ]
     expected = [live.rows(one) for one in questions]
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    use_folder(monkeypatch, tmp_path)
     assert [taken(tmp_path, listening, order).rows(one) for one in questions] == expected
 
 
@@ -239,6 +237,7 @@ def test_a_spike_restates_nothing(live: Watched) -> None:
 SOLD = "0x" + "50" * 20
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(
     ("cash_after", "kept", "suspect"), [(5007, 0, None), (7, 0, 5000), (2007, 0, 3000), (7, 10, None)]
 )
@@ -251,8 +250,7 @@ def test_a_single_asset_that_is_gone_is_booked_as_gone(
     suspect: float | None,
 ) -> None:
     """The total goes on without it, and what nothing came in for is told as suspect until a second answer is there."""
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    use_folder(monkeypatch, tmp_path)
     watched = Watched(tmp_path, {"oneinch_portfolio": ""}, listening)
     asked = 0
 

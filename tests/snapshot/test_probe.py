@@ -100,6 +100,7 @@ def test_a_chain_without_a_good_node_fails(chain: Portfolio, path: str, reason: 
     assert REMEDIES[reason] in one.words
 
 
+@pytest.mark.slow
 def test_what_is_recorded_needs_no_archive_any_more(chain: Portfolio) -> None:
     """Once the oldest instant of a chain is recorded, a node without its state is good for the ticks to come."""
     (subject,) = nodes(chain, "1/archive")

@@ -48,6 +48,7 @@ def test_four_runs_at_once_and_a_reader(portfolio: Portfolio) -> None:
         assert again.execute("select count(*) from value_chart() where value_usd is null").fetchall() == [(0,)]
 
 
+@pytest.mark.every
 def test_two_runs_of_the_same_instant(portfolio: Portfolio) -> None:
     """Two processes that take the same instant at once leave every row once and supersede nothing."""
     portfolio.write()
@@ -59,19 +60,24 @@ def test_two_runs_of_the_same_instant(portfolio: Portfolio) -> None:
     assert portfolio.query("select count(*) from pull_superseded").rows == [(0,)]
 
 
-def test_a_new_store_is_made_while_answers_come(portfolio: Portfolio) -> None:
-    """A run whose store is not there asks at once, and stores what was answered as soon as the store is made."""
+@pytest.mark.every
+def test_a_new_store_is_made_before_anybody_is_asked(portfolio: Portfolio) -> None:
+    """A run whose store is not there makes it first: answers without a store would tell of one that was lost."""
     portfolio.write()
     portfolio.store.parent.mkdir(parents=True)
-    with exclusive(portfolio.store.with_name("store.duckdb.lock"), 0):
+    lock = portfolio.store.with_name("store.duckdb.lock")
+    with exclusive(lock, 0):
         run = start(portfolio, "snapshot", "--at", "2026-05-01")
-        until(lambda: portfolio.answers_kept() == 5)
+        until(lambda: has_open(run, lock))
+        time.sleep(1)
+        assert portfolio.answers_kept() == 0
         assert not portfolio.store.exists()
     _, errors = run.communicate(timeout=120)
     assert run.returncode == 0, errors
     assert portfolio.query("select count(*), count(*) filter (outcome = 'answered') from pull").rows == [(5, 5)]
 
 
+@pytest.mark.every
 def test_a_store_that_is_there_is_heeded_first(portfolio: Portfolio) -> None:
     """A run whose store is there asks nobody before it has read what is known: it may be told to ask nothing."""
     portfolio.take(0)
@@ -87,6 +93,7 @@ def test_a_store_that_is_there_is_heeded_first(portfolio: Portfolio) -> None:
     assert portfolio.answers_kept() == kept + 5
 
 
+@pytest.mark.every
 def test_a_killed_run_keeps_what_it_paid_for(portfolio: Portfolio) -> None:
     """After kill -9 while one answer is slow, the four answers that had come are not asked for again."""
     portfolio.write()
@@ -115,6 +122,7 @@ def test_what_a_killed_run_stored_is_published_by_the_next(portfolio: Portfolio)
     assert portfolio.query("select count(*) from snapshot").rows == [(2,)]
 
 
+@pytest.mark.every
 def test_a_backfill_lets_the_live_tick_go_first(portfolio: Portfolio) -> None:
     """While a live snapshot holds the gate, a backfill asks nothing; when it is free, the backfill goes on."""
     portfolio.write()
@@ -129,6 +137,7 @@ def test_a_backfill_lets_the_live_tick_go_first(portfolio: Portfolio) -> None:
     assert len(portfolio.requests()) == 15
 
 
+@pytest.mark.every
 def test_a_busy_store_says_so(portfolio: Portfolio) -> None:
     """When another program holds the store to write, the error names the file and says what to do."""
     portfolio.take(0)
@@ -141,6 +150,7 @@ def test_a_busy_store_says_so(portfolio: Portfolio) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("kilobytes", [8, 60, 300, 1500, 2500])
 def test_a_full_disk_loses_nothing(portfolio: Portfolio, kilobytes: int) -> None:
     """Where the disk is full, at whatever point, the error says so, and with space again a run makes all of it good."""
@@ -162,6 +172,7 @@ def test_a_full_disk_loses_nothing(portfolio: Portfolio, kilobytes: int) -> None
     assert len(portfolio.requests()) - asked_before <= 25
 
 
+@pytest.mark.every
 def test_three_runs_of_four_providers_keep_one_pace(portfolio: Portfolio) -> None:
     """However many processes ask with a key at once, no request arrives before the one rate of the key lets it go."""
     rate = 20

@@ -49,6 +49,7 @@ def test_old_answers_move_and_a_rebuild_finds_them(kept: Portfolio) -> None:
     assert unequal(rows, contents(kept.store)) == {}
 
 
+@pytest.mark.slow
 def test_nothing_moves_without_a_place_to_go(kept: Portfolio) -> None:
     """Without a setting everything stays for ever, and one that names no archive is a fault of the settings."""
     kept.extra = ""
@@ -70,6 +71,8 @@ def test_the_only_copy_stays(kept: Portfolio) -> None:
     second.path.write_bytes(second.path.read_bytes()[:-9])
     pruned = prune(kept.settings(), day(2.5), lambda _: None)
     assert pruned.streams == 0
+    (unknown,) = [one.remedy for one in pruned.findings if "does not know it" in one.words]
+    assert unknown == f"take its instant first: `portfolio snapshot --at {first.as_of:%Y-%m-%dT%H:%M}`"
     assert [one.place for one in pruned.findings] == [str(first.path), str(second.path)]
     other = attic / third.path.relative_to(raw)
     other.parent.mkdir(parents=True)

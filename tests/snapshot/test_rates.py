@@ -12,7 +12,8 @@ from dagster_project.model import Outcome, utc
 from dagster_project.simulator.book.rates import rate
 from dagster_project.warehouse.claims import check_claims
 from dagster_project.warehouse.sqlfiles import migrations
-from tests.portfolio import FIRST, Portfolio, day
+from tests.earlier_schema import undone
+from tests.portfolio import FIRST, Portfolio, day, use_folder
 from tests.snapshot.answering import Provider, Watched, provider
 
 __all__ = ["provider"]
@@ -42,6 +43,7 @@ def told(portfolio: Portfolio, currency: str = "EUR") -> dict[int, tuple[Any, ..
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_each_instant_has_the_last_published_rates(quoted: Portfolio) -> None:
     """Over a holiday and a weekend Thursday's rates hold, then Monday's; cross rates are those of one day."""
     quoted.take(0, 1, 2, MONDAY, 4)
@@ -56,6 +58,7 @@ def test_each_instant_has_the_last_published_rates(quoted: Portfolio) -> None:
     assert [one.name for one in check_claims(quoted.published, day(0), day(4)) if not one.holds] == []
 
 
+@pytest.mark.slow
 def test_a_value_in_another_currency_is_one_division(quoted: Portfolio) -> None:
     """Joined by instant, what a unit costs turns US dollars into the currency; dollars cost one at every tick."""
     quoted.take(0, 4)
@@ -74,6 +77,7 @@ def test_a_value_in_another_currency_is_one_division(quoted: Portfolio) -> None:
         assert all(float(str(row[1])) == row[2] for row in quoted.query(query.format(dollars)).rows)
 
 
+@pytest.mark.slow
 def test_a_failed_rate_makes_no_instant_partial(quoted: Portfolio) -> None:
     """A publisher that is out takes nothing from the history; it is told, is not green, and is asked again."""
     quoted.simulator.order("server_error", dialect="ecb")
@@ -91,6 +95,7 @@ def test_a_failed_rate_makes_no_instant_partial(quoted: Portfolio) -> None:
     assert told(quoted)[0] == (rate("USD", THURSDAY), THURSDAY, utc(day(0)), None)
 
 
+@pytest.mark.every
 def test_another_pull_serves_while_its_rate_is_fresh(quoted: Portfolio) -> None:
     """Where an instant's own pull failed, the last rate published by then serves for seven days, and then none."""
     quoted.take(0)
@@ -103,6 +108,7 @@ def test_another_pull_serves_while_its_rate_is_fresh(quoted: Portfolio) -> None:
     }
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(
     ("open_day", "closed"),
     [
@@ -128,6 +134,7 @@ def test_rates_serve_over_every_closing_of_target(quoted: Portfolio, open_day: d
     assert found[first + closed + 1][1:] == ((day(first + closed)).date(), utc(day(first + closed + 1)), None)
 
 
+@pytest.mark.every
 def test_a_later_rate_never_serves(quoted: Portfolio) -> None:
     """What was published after an instant is no rate for it, whoever was asked when; what was published before is."""
     quoted.simulator.order("unavailable", dialect="ecb", times=5)
@@ -143,6 +150,7 @@ def test_a_later_rate_never_serves(quoted: Portfolio) -> None:
     assert told(quoted)[0] == (rate("USD", THURSDAY), THURSDAY, utc(day(2)), None)
 
 
+@pytest.mark.every
 def test_seven_days_are_the_bound(quoted: Portfolio) -> None:
     """A rate serves until exactly seven days after it was published, and not a minute longer."""
     quoted.take(0, 1)
@@ -154,24 +162,24 @@ def test_seven_days_are_the_bound(quoted: Portfolio) -> None:
     assert [told(quoted)[number][3] for number in (0, 1)] == [None, "rate_too_old"]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_an_answer_from_after_the_instant_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider
 ) -> None:
     """A body with a rate that was not published by the instant fails the pull, and none of it is stored."""
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    use_folder(monkeypatch, tmp_path)
     watched = Watched(tmp_path, {"oneinch_portfolio": "", "ecb": ""}, provider)
     header = "FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE\n"
     good = f"{header}D,USD,EUR,SP00,A,2026-04-30,1.0879\n"
     provider.answers = {"EXR": f"{good}D,USD,EUR,SP00,A,2026-05-01,1.09\n".encode(), "snapshot": {"result": []}}
+    watched.begin()
     watched.take(0)
     assert watched.rows("select reason from pull where provider = 'ecb'") == [("not_point_in_time",)]
     assert watched.rows("from rate") == []
     provider.answers["EXR"] = good.encode()
     watched.take(0)
     assert watched.rows("select usd_per_base, rate_day from rate") == [("1.0879", THURSDAY)]
-    watched.forget_the_store()
+    watched.forget()
     watched.take(0)
     assert [path for path in provider.asked if "EXR" in path] == []
     assert watched.rows("select usd_per_base, rate_day from rate") == [("1.0879", THURSDAY)]
@@ -187,7 +195,7 @@ def test_an_unknown_currency_is_named_with_those_there_are(quoted: Portfolio) ->
     assert quoted.query("select currency from rates(currency := null)").rows == [("CHF",), ("EUR",), ("GBP",)]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_further_currency_is_backfilled_by_itself(quoted: Portfolio) -> None:
     """Another currency in the settings is another pull: a backfill brings its past and asks for nothing else."""
     quoted.extra = ""
@@ -202,6 +210,7 @@ def test_a_further_currency_is_backfilled_by_itself(quoted: Portfolio) -> None:
     assert len(told(quoted)) == len(quoted.answer("rates", currency="EUR")) == 2
 
 
+@pytest.mark.every
 def test_a_rate_that_changes_keeps_what_was_believed(quoted: Portfolio) -> None:
     """A rate that is told differently when asked again stands beside what it was before."""
     quoted.take(0)
@@ -211,17 +220,14 @@ def test_a_rate_that_changes_keeps_what_was_believed(quoted: Portfolio) -> None:
     assert quoted.query("select count(*) from rate where usd_per_base = '2'").rows == [(0,)]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_store_from_before_rates_gets_them(quoted: Portfolio) -> None:
     """A store of the first schema keeps its history when it is brought to this one, and its past can be quoted then."""
     quoted.providers, extra, quoted.extra = ("credmark",), quoted.extra, ""
     quoted.take(0)
     before = quoted.answer("value_chart")
-    later = ("rate", "rate_superseded", "quote", "closing", "closingline", "accepted", "listed", "pricing", "uncovered")
-    tables = (*later, "unwatched", "unwatched_superseded")
     quoted.change_store(
-        *(f"drop table {table}" for table in tables),
-        "alter table snapshot drop column uncovered_id",
+        *undone("rate", "rate_superseded", "quote", "closing", "closingline"),
         "update store set schema_version = 1, sql_sha256 = ''",
     )
     quoted.providers, quoted.extra = ("credmark", "ecb"), extra
@@ -231,6 +237,7 @@ def test_a_store_from_before_rates_gets_them(quoted: Portfolio) -> None:
     assert told(quoted)[0] == (rate("USD", THURSDAY), THURSDAY, utc(day(0)), None)
 
 
+@pytest.mark.every
 def test_the_claim_about_rates_can_fail(quoted: Portfolio) -> None:
     """A rate from after its instant, or one that is not what its digits say, is listed by the claim."""
     quoted.take(0, 1, 2)
@@ -256,4 +263,4 @@ def test_an_answer_in_words(quoted: Portfolio) -> None:
     shown = quoted.command("ask", "rates", "currency=EUR", "--format", "json", check=True).stdout
     assert '"rate_day": "2026-04-30"' in shown
     assert f'"usd_per_unit": {rate("USD", THURSDAY)}' in shown
-    assert "2026-04-30T14:00:00" in quoted.command("ask", "rates", "--format", "csv", check=True).stdout
+    assert "2026-04-30 14:00:00" in quoted.command("ask", "rates", "--format", "csv", check=True).stdout

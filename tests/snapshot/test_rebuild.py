@@ -16,7 +16,7 @@ from dagster_project.sources.registry import PROVIDERS
 from tests.kills.midway import kill_midway, rebuild_in
 from tests.portfolio import Portfolio
 from tests.simulator.running_simulator import Simulator
-from tests.snapshot.lived import Tables, begun_in, brings, contents, lives, of_two_accounts, unequal
+from tests.snapshot.lived import Tables, begun_in, brings, contents, copy_of, lives, of_two_accounts, raw, unequal
 
 pytestmark = pytest.mark.slow
 
@@ -39,17 +39,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory, shared_simulator: Simulator)
 @pytest.fixture
 def copied(lived: Portfolio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Portfolio:
     """Give a copy of that portfolio, for one test to change."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    shutil.copytree(lived.folder / "data", tmp_path / "data")
-    own = Portfolio(tmp_path, lived.simulator, account_keys=lived.account_keys, assets=lived.assets)
-    of_two_accounts(own).write()
-    return own
-
-
-def raw(portfolio: Portfolio) -> Path:
-    """The folder of raw answers."""
-    return portfolio.store.with_name("raw")
+    return copy_of(lived, tmp_path, monkeypatch)
 
 
 def before(portfolio: Portfolio) -> Tables:
@@ -59,6 +49,7 @@ def before(portfolio: Portfolio) -> Tables:
     return rows
 
 
+@pytest.mark.every
 def test_a_rebuilt_store_is_equal_row_for_row(copied: Portfolio) -> None:
     """From raw answers alone every table comes out equal, all columns: beliefs of before, doubts, lending, flows."""
     was = before(copied)
@@ -71,6 +62,7 @@ def test_a_rebuilt_store_is_equal_row_for_row(copied: Portfolio) -> None:
     assert unequal(was, contents(copied.published)) == {}
 
 
+@pytest.mark.every
 def test_a_rebuild_without_its_journal_tells_the_order_by_time(portfolio: Portfolio) -> None:
     """Where the journal is gone, answers are stored in the order in which they were asked, and it is written anew."""
     of_two_accounts(portfolio, "credmark").take(0, 1, 2)
@@ -90,6 +82,7 @@ def test_a_rebuild_without_its_journal_tells_the_order_by_time(portfolio: Portfo
     ]
 
 
+@pytest.mark.every
 def test_what_was_stored_late_is_stored_late_again(portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers that were asked early and stored late, as a killed run's are, replace what was stored before, again."""
     of_two_accounts(portfolio, "credmark")
@@ -110,6 +103,7 @@ def test_what_was_stored_late_is_stored_late_again(portfolio: Portfolio, monkeyp
     assert unequal(was, contents(portfolio.store)) == {}
 
 
+@pytest.mark.every
 def test_a_damaged_line_of_the_journal_loses_nothing(copied: Portfolio) -> None:
     """A line that cannot be trusted is named, its answers are stored where they belong in time, and it is mended."""
     was = before(copied)
@@ -124,6 +118,7 @@ def test_a_damaged_line_of_the_journal_loses_nothing(copied: Portfolio) -> None:
     assert journal.read().faults == ()
 
 
+@pytest.mark.every
 def test_the_store_before_stays_beside_unless_it_is_discarded(copied: Portfolio) -> None:
     """The store before is kept under its date, bit for bit; it goes only when told to and if nothing of it lacks."""
     was = copied.store.read_bytes()
@@ -143,6 +138,7 @@ def test_the_store_before_stays_beside_unless_it_is_discarded(copied: Portfolio)
     assert len(list(copied.store.parent.glob("store.2*.duckdb"))) == 1
 
 
+@pytest.mark.every
 def test_a_damaged_stream_is_named_and_stepped_over(copied: Portfolio) -> None:
     """What cannot be read is named with its remedy and exit code 3, and everything else is there as it was."""
     was = contents(copied.store)
@@ -160,6 +156,7 @@ def test_a_damaged_stream_is_named_and_stepped_over(copied: Portfolio) -> None:
     assert [row for row in now["cell"] if row not in was["cell"]] == []
 
 
+@pytest.mark.every
 def test_what_runs_added_meanwhile_is_in_the_new_store(portfolio: Portfolio) -> None:
     """A run that stores something while a rebuild goes on is not lost: the rebuild takes it in before the exchange."""
     of_two_accounts(portfolio, "credmark").take(0, 1)
@@ -176,6 +173,7 @@ def test_what_runs_added_meanwhile_is_in_the_new_store(portfolio: Portfolio) -> 
     assert portfolio.query("select count(*) from snapshot").rows == [(3,)]
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("number", [1, 8])
 def test_a_killed_rebuild_leaves_the_store_as_it_was(copied: Portfolio, number: int) -> None:
     """A rebuild that is killed on the way changes neither store nor published file, and the next one does the whole."""
@@ -189,6 +187,7 @@ def test_a_killed_rebuild_leaves_the_store_as_it_was(copied: Portfolio, number: 
     assert not new.exists()
 
 
+@pytest.mark.every
 def test_flows_whose_file_was_never_kept_are_taken_over(portfolio: Portfolio) -> None:
     """Flows that only the store knows come over from it; those whose file is kept come from the file."""
     of_two_accounts(portfolio, "credmark").take(0)
@@ -203,6 +202,7 @@ def test_flows_whose_file_was_never_kept_are_taken_over(portfolio: Portfolio) ->
     assert unequal({"flow": was["flow"]}, {"flow": contents(portfolio.store)["flow"]}) == {}
 
 
+@pytest.mark.every
 def test_answers_that_are_read_otherwise_today_are_counted(
     portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from tests.portfolio import Portfolio, day
 from tests.snapshot.test_four_providers import SOLANA
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @pytest.mark.parametrize("labels", [("cold",), ("treasury", "grants", "trading")])
 def test_what_failed_lately_is_filled(portfolio: Portfolio, labels: tuple[str, ...]) -> None:
     """After a snapshot that went well, the days before it have their totals, and only what had failed is asked for."""
@@ -26,6 +26,7 @@ def test_what_failed_lately_is_filled(portfolio: Portfolio, labels: tuple[str, .
     assert portfolio.requests() == []
 
 
+@pytest.mark.every
 def test_who_fails_now_is_not_asked_for_the_past(portfolio: Portfolio) -> None:
     """A cell that fails at the latest instant too is left alone, so that a dead provider is not asked for each day."""
     portfolio.fail_for("cold", "grants")
@@ -37,7 +38,7 @@ def test_who_fails_now_is_not_asked_for_the_past(portfolio: Portfolio) -> None:
     assert {"cold"} == {row["label"] for row in portfolio.answer("gaps")}
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_what_is_older_than_a_week_is_left_to_a_backfill(portfolio: Portfolio) -> None:
     """Eight days back nothing is asked again by itself, seven days back it is."""
     portfolio.fail_for("cold")
@@ -47,6 +48,7 @@ def test_what_is_older_than_a_week_is_left_to_a_backfill(portfolio: Portfolio) -
     assert failed_lately(portfolio.settings(), day(8)) == (day(1),)
 
 
+@pytest.mark.every
 def test_who_speaks_of_now_alone_is_not_asked_again(portfolio: Portfolio) -> None:
     """A failed answer of a provider without a past stays missing, and nobody is asked for it."""
     portfolio.accounts = ("treasury", "solana-desk")
@@ -65,7 +67,7 @@ def test_missed_ticks_are_not_taken_by_it(portfolio: Portfolio) -> None:
     assert failed_lately(portfolio.settings(), day(2)) == ()
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_the_scheduled_snapshot_asks_again(portfolio: Portfolio) -> None:
     """`portfolio snapshot` of the latest tick fills what failed yesterday, says so, and ends as its own tick went."""
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

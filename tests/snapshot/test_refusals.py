@@ -39,6 +39,7 @@ def test_a_store_of_another_portfolio_is_refused(portfolio: Portfolio) -> None:
     assert content(portfolio.folder / "data") == before
 
 
+@pytest.mark.slow
 def test_accounts_may_come_and_go_one_after_the_other(portfolio: Portfolio) -> None:
     """A portfolio whose last wallet is replaced stays the same one as long as it names the wallet that left."""
     portfolio.accounts = ("treasury",)
@@ -52,6 +53,7 @@ def test_accounts_may_come_and_go_one_after_the_other(portfolio: Portfolio) -> N
     assert [row["cells"] for row in portfolio.answer("value_chart")] == [1, 1]
 
 
+@pytest.mark.slow
 def test_accounts_that_never_answered_make_no_portfolio(portfolio: Portfolio) -> None:
     """Who began with a wallet of which nothing was ever answered may put the right one in its place."""
     portfolio.accounts = ("treasury",)

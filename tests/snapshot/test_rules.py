@@ -52,7 +52,7 @@ def heed(portfolio: Portfolio, *rules: str) -> None:
     assert portfolio.requests() == []
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_what_is_ignored_counts_nowhere_and_comes_back(two_days: Portfolio) -> None:
     """An ignored asset leaves every instant to the last digit, is said beside, and comes back when the rule goes."""
     before, ether = totals(two_days), worth(two_days, ETHER)
@@ -68,6 +68,7 @@ def test_what_is_ignored_counts_nowhere_and_comes_back(two_days: Portfolio) -> N
     assert two_days.query("select count(*) from balance_superseded").rows == [(0,)]
 
 
+@pytest.mark.every
 def test_a_price_of_the_settings_holds_for_its_time(two_days: Portfolio) -> None:
     """An unpriced asset is worth amount times the settings' price from its first instant on, and unpriced before it."""
     before = two_days.answer("value_chart")
@@ -97,6 +98,7 @@ def test_a_price_of_the_settings_goes_before_the_providers(two_days: Portfolio) 
         assert new - old == pytest.approx(expected, abs=Decimal("0.000005"))
 
 
+@pytest.mark.slow
 def test_a_receipt_of_the_settings_does_not_count_beside_its_position(two_days: Portfolio) -> None:
     """A token said to be a receipt does not count where what it stands for lies in a position, else it does."""
     before, uni = totals(two_days), worth(two_days, UNI, "treasury")
@@ -106,6 +108,7 @@ def test_a_receipt_of_the_settings_does_not_count_beside_its_position(two_days: 
     assert totals(two_days) == before
 
 
+@pytest.mark.slow
 def test_groups_come_from_the_settings_and_then_from_a_provider(portfolio: Portfolio) -> None:
     """The settings' group goes before the provider's, `same_as` shares a group, and what is in none is its own."""
     portfolio.accounts, portfolio.providers = ("treasury",), ("onebalance",)

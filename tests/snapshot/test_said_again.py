@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.portfolio import day
+from tests.portfolio import day, use_folder
 from tests.snapshot.answering import Provider, Watched, provider
 from tests.snapshot.test_settling import PROTOCOLS, TOKENS, USDC, leg, row
 
@@ -21,8 +21,7 @@ Held = dict[str, float]
 @pytest.fixture
 def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider) -> Watched:
     """Give a wallet of three tokens, watched through one provider whose prices never stand still."""
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    use_folder(monkeypatch, tmp_path)
     provider.answers = {TOKENS: moving(0, {USDC: 5_000, SOLD: 7_000, THIRD: 900}), PROTOCOLS: {"result": []}}
     provider.answers["current_value"] = {"result": {"total": 12_900.0}}
     watched = Watched(tmp_path, {"oneinch_portfolio": ""}, provider)
@@ -49,6 +48,7 @@ def asked_for_tokens(provider: Provider) -> int:
     return len([path for path in provider.asked if TOKENS in path])
 
 
+@pytest.mark.slow
 def test_a_sale_is_believed_though_prices_move(watched: Watched, provider: Provider) -> None:
     """A token that two answers in a row lack was sold, though every price is another one in the second answer."""
     provider.answers[TOKENS] = moving(1, {USDC: 12_000, THIRD: 900})
@@ -59,6 +59,7 @@ def test_a_sale_is_believed_though_prices_move(watched: Watched, provider: Provi
     assert watched.take(2 - 1)[0].asked == 0
 
 
+@pytest.mark.slow
 def test_a_second_answer_that_lacks_something_else_explains_nothing(watched: Watched, provider: Provider) -> None:
     """A provider that lacks one token first and another one then is taken at its last word, and that is suspect."""
     provider.answers[TOKENS] = moving(1, {USDC: 5_000, THIRD: 900}, {SOLD: 7_000, THIRD: 900})
@@ -67,6 +68,7 @@ def test_a_second_answer_that_lacks_something_else_explains_nothing(watched: Wat
     assert watched.rows("select suspect_usd from value_chart() order by as_of") == [(None,), (5_000,)]
 
 
+@pytest.mark.slow
 def test_a_second_answer_that_has_it_mends(watched: Watched, provider: Provider) -> None:
     """A token that the second answer has again was never sold, whatever came new beside it."""
     provider.answers[TOKENS] = moving(1, {USDC: 5_000, THIRD: 900}, {USDC: 5_000, SOLD: 7_000, THIRD: 900})
@@ -75,7 +77,7 @@ def test_a_second_answer_that_has_it_mends(watched: Watched, provider: Provider)
     assert watched.rows("select count(*) from balance where asset_id like '%7e7e%'") == [(2,)]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_an_emptied_chain_takes_another_instant(watched: Watched, provider: Provider) -> None:
     """However often one instant's answer holds nothing, it decides nothing; the next instant's decides for both."""
     provider.answers[TOKENS] = moving(1, {})
@@ -93,7 +95,7 @@ def lending(name: str, number: int, **members: object) -> dict[str, Any]:
     return row(contract, [leg(USDC, 5_000)], 5_000, **about, **members)
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_protocol_that_is_gone_takes_another_instant(watched: Watched, provider: Provider) -> None:
     """Of two protocols with the same coin one is gone: asking again settles nothing, the next instant settles both."""
     provider.answers[TOKENS] = moving(1, {USDC: 5_000, SOLD: 7_000, THIRD: 900})
@@ -111,7 +113,7 @@ def test_a_protocol_that_is_gone_takes_another_instant(watched: Watched, provide
     assert watched.take(2)[0].asked == 0
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_protocol_that_comes_back_was_not_gone(watched: Watched, provider: Provider) -> None:
     """A protocol that one instant lacks and the next one has leaves that instant missing, and no other."""
     for number, names in ((1, ("first", "second")), (2, ("second",)), (3, ("first", "second"))):
@@ -124,6 +126,7 @@ def test_a_protocol_that_comes_back_was_not_gone(watched: Watched, provider: Pro
     ]
 
 
+@pytest.mark.slow
 def test_a_failure_that_fails_again_confirms_nothing(watched: Watched, provider: Provider) -> None:
     """What fails twice in the same words is asked again, and is never said to be confirmed."""
     provider.answers[TOKENS] = 404

@@ -8,7 +8,7 @@ import pytest
 
 from dagster_project.model import Outcome
 from tests.normalise.asking import WALLET
-from tests.portfolio import Portfolio, day
+from tests.portfolio import Portfolio, day, use_folder
 from tests.snapshot.answering import Provider, Watched, provider
 
 __all__ = ["provider"]
@@ -36,6 +36,7 @@ def series(portfolio: Portfolio, number: int) -> set[object]:
     return {row["series"] for row in portfolio.answer("provider_series", since=day(number), until=day(number))}
 
 
+@pytest.mark.every
 def test_series_are_asked_at_the_start_and_then_once_a_week(stating: Portfolio) -> None:
     """The first instant and Mondays bring every series, other days only the provider's own value now."""
     assert all(taken.is_complete for taken in stating.take(0, MONDAY, TUESDAY))
@@ -54,6 +55,7 @@ def test_series_are_asked_at_the_start_and_then_once_a_week(stating: Portfolio) 
     assert stating.requests() == []
 
 
+@pytest.mark.slow
 def test_what_providers_state_is_kept_to_the_bit(stating: Portfolio) -> None:
     """A chart of the provider ends with what its own breakdown says, and its values over time are those we recorded."""
     stating.take(0, MONDAY)
@@ -76,7 +78,7 @@ def test_what_providers_state_is_kept_to_the_bit(stating: Portfolio) -> None:
     assert chart[-1]["number"] == total["number"]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_series_are_no_part_of_our_values(stating: Portfolio) -> None:
     """Values, coverage and what is explained are the same with series and without them."""
     stating.take(0)
@@ -89,6 +91,7 @@ def test_series_are_no_part_of_our_values(stating: Portfolio) -> None:
     assert stating.query("select count(*) from cell where row_count > 0").rows > [(0,)]
 
 
+@pytest.mark.every
 def test_a_report_that_changes_keeps_what_was_stated_before(stating: Portfolio) -> None:
     """What a provider states differently when asked again stands beside what it stated before."""
     stating.providers = ("credmark",)
@@ -99,12 +102,12 @@ def test_a_report_that_changes_keeps_what_was_stated_before(stating: Portfolio) 
     assert stating.query("select count(*) from figure where number = 1 and series = 'positions'").rows == [(0,)]
 
 
+@pytest.mark.slow
 def test_what_is_not_stated_makes_no_instant_partial(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider
 ) -> None:
     """A provider that shuts its own totals down takes nothing from the history; it is asked again, and told."""
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    use_folder(monkeypatch, tmp_path)
     watched = Watched(tmp_path, {"oneinch_portfolio": ""}, provider)
     provider.answers = {"snapshot": EMPTY, CURRENT: 403}
     (taken,) = watched.take(0)
@@ -118,12 +121,12 @@ def test_what_is_not_stated_makes_no_instant_partial(
     assert watched.rows("select measure, number from figure order by all") == [("total", 0.1), ("value_usd", 0.1)]
 
 
+@pytest.mark.every
 def test_a_total_that_its_own_rows_deny_is_listed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider
 ) -> None:
     """What a provider says that an account is worth on a chain is held against its own rows, within one percent."""
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    use_folder(monkeypatch, tmp_path)
     watched = Watched(tmp_path, {"oneinch_portfolio": ""}, provider)
     for number, (stated, verdicts) in enumerate([(0.005, []), (102.5, [("total", Decimal(0), Decimal("102.5"))])]):
         said = {"total": stated, "by_chain": [{"chain_id": 1, "chain_name": "Ethereum", "value_usd": stated}]}

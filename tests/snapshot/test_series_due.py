@@ -6,7 +6,8 @@ import pytest
 
 from dagster_project.snapshot.forecast import forecast
 from dagster_project.snapshot.history import Job, take_history
-from dagster_project.snapshot.plan import plan
+from dagster_project.snapshot.plan import heeded_by, plan
+from dagster_project.snapshot.stores import store_of
 from dagster_project.sources.registry import PROVIDERS
 from tests.portfolio import Portfolio, day
 
@@ -38,6 +39,7 @@ def stated_on(portfolio: Portfolio, series: str = "positions") -> list[object]:
     return [(as_of.replace(tzinfo=UTC) - day(0)).total_seconds() / 86_400 for (as_of,) in rows]  # type: ignore[attr-defined] # a timestamp
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(
     ("every", "cron", "taken", "brought"),
     [
@@ -57,6 +59,7 @@ def test_a_missed_first_tick_moves_the_series_to_the_next(
     assert stated_on(stating) == stated_on(stating, "value/historical") == list(brought)
 
 
+@pytest.mark.every
 def test_a_series_that_failed_is_asked_again_at_the_next_tick(stating: Portfolio) -> None:
     """Only the series that failed is asked again, and none once it is answered."""
     stating.take(0)
@@ -67,6 +70,7 @@ def test_a_series_that_failed_is_asked_again_at_the_next_tick(stating: Portfolio
     assert stated_on(stating) == [0, MONDAY]
 
 
+@pytest.mark.every
 def test_a_backfill_asks_a_series_once_a_week(stating: Portfolio) -> None:
     """Instants that are taken at once ask for the series of their week one after the other, until one is answered."""
     stating.simulator.order("forbidden", path=HISTORY, times=3)
@@ -78,6 +82,7 @@ def test_a_backfill_asks_a_series_once_a_week(stating: Portfolio) -> None:
     assert len(stated_on(stating, "value/historical")) == 2
 
 
+@pytest.mark.every
 def test_an_earlier_tick_taken_later_leaves_the_series_alone(stating: Portfolio) -> None:
     """Where Tuesday brought the week's series, a backfill of Monday does not ask for them, nor does a second run."""
     stating.take(TUESDAY)
@@ -89,6 +94,7 @@ def test_an_earlier_tick_taken_later_leaves_the_series_alone(stating: Portfolio)
     assert [one for one in stating.requests() if POSITIONS in one or HISTORY in one] == []
 
 
+@pytest.mark.every
 def test_a_wallet_that_is_added_within_the_week_gets_its_series(stating: Portfolio) -> None:
     """What a week brought is decided wallet by wallet: a new one is asked at its first tick, the others are not."""
     stating.take(MONDAY)
@@ -98,6 +104,7 @@ def test_a_wallet_that_is_added_within_the_week_gets_its_series(stating: Portfol
     assert (asked(stating, POSITIONS), asked(stating, HISTORY)) == (1, 1)
 
 
+@pytest.mark.every
 def test_again_asks_for_the_series_of_its_own_tick_alone(stating: Portfolio) -> None:
     """A tick that is taken again asks anew for the series that it brought, and another tick of the week does not."""
     stating.take(MONDAY, TUESDAY)
@@ -108,11 +115,15 @@ def test_again_asks_for_the_series_of_its_own_tick_alone(stating: Portfolio) -> 
     assert asked(stating, POSITIONS) == 1
 
 
+@pytest.mark.every
 def test_what_a_killed_run_was_answered_counts_for_the_week(stating: Portfolio) -> None:
     """A series that a raw stream holds and no store knows is not asked for again by another tick of its week."""
+    settings = stating.settings()
+    store_of(settings).heed(heeded_by(settings))
+    empty = stating.store.read_bytes()
     stating.take(MONDAY)
     stating.published.unlink()
-    stating.store.unlink()
+    stating.store.write_bytes(empty)
     stating.forget_requests()
     stating.take(MONDAY, TUESDAY)
     assert (asked(stating, POSITIONS), asked(stating, HISTORY)) == (0, 0)
@@ -134,6 +145,7 @@ def test_a_forecast_counts_the_series_of_the_first_tick_that_is_taken(
     assert later.requests == (1 if NEXT_MONDAY in numbers else 3)
 
 
+@pytest.mark.every
 def test_now_only_series_of_the_past_are_noted_once_and_asked_when_they_can_be(portfolio: Portfolio) -> None:
     """A past week notes once that its series cannot be asked for; the next tick within its grace asks for them."""
     portfolio.accounts, portfolio.series_every, portfolio.providers = ("treasury",), "week", ("oneinch_portfolio",)
@@ -155,6 +167,7 @@ def test_the_declared_series_are_what_is_due_more_rarely(portfolio: Portfolio) -
     assert more == {(name, one.name) for name in portfolio.providers for one in PROVIDERS[name].source.series}
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(("fault", "reason"), [("forbidden", "forbidden"), ("not_found", "not_found")])
 def test_a_week_that_stays_without_a_series_is_listed(stating: Portfolio, fault: str, reason: str) -> None:
     """series_gaps() names the week, the series and why: the last try's reason, or that no tick was taken at all."""

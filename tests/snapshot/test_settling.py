@@ -13,7 +13,7 @@ from dagster_project.snapshot.plan import plan
 from dagster_project.snapshot.take import StreamHead
 from dagster_project.warehouse.claims import check_claims
 from tests.normalise.asking import WALLET
-from tests.portfolio import FIRST
+from tests.portfolio import FIRST, use_folder
 from tests.snapshot.answering import Provider, Watched, provider
 
 __all__ = ["provider"]
@@ -59,8 +59,7 @@ def protocols() -> dict[str, Any]:
 @pytest.fixture
 def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider) -> Watched:
     """Give a wallet watched through 1inch Portfolio, all of it answered."""
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    use_folder(monkeypatch, tmp_path)
     provider.answers = {TOKENS: tokens(), PROTOCOLS: protocols(), "current_value": {"result": {"total": 107.0}}}
     return Watched(tmp_path, {"oneinch_portfolio": ""}, provider)
 
@@ -75,6 +74,7 @@ def values(watched: Watched) -> dict[str, float | None]:
     return {layer: value and float(value) for layer, value in watched.rows("select layer, value_usd from cell")}
 
 
+@pytest.mark.slow
 def test_a_receipt_counts_once(watched: Watched) -> None:
     """A receipt in the wallet and the position that it stands for, asked by two pulls, count once."""
     (taken,) = watched.take(0)
@@ -86,6 +86,7 @@ def test_a_receipt_counts_once(watched: Watched) -> None:
     assert watched.provider.asked == []
 
 
+@pytest.mark.every
 def test_a_receipt_is_settled_when_its_position_comes(watched: Watched, provider: Provider) -> None:
     """After one of two pulls failed only that one is asked again, and the receipt stored before it no longer counts."""
     provider.answers[PROTOCOLS] = FORBIDDEN
@@ -103,6 +104,7 @@ def test_a_receipt_is_settled_when_its_position_comes(watched: Watched, provider
     assert provider.asked == []
 
 
+@pytest.mark.slow
 def test_a_receipt_counts_again_without_its_position(watched: Watched, provider: Provider) -> None:
     """Where a later belief has no position any more, the token that stood for it counts as what it is."""
     watched.take(0)
@@ -117,6 +119,7 @@ def test_a_receipt_counts_again_without_its_position(watched: Watched, provider:
     ]
 
 
+@pytest.mark.slow
 def test_what_is_no_receipt_counts(watched: Watched, provider: Provider) -> None:
     """A token whose position holds nothing any more counts, and so does the native coin of a position made of it."""
     native = "0x" + "e" * 40
@@ -131,8 +134,10 @@ def test_what_is_no_receipt_counts(watched: Watched, provider: Provider) -> None
     assert values(watched) == {"wallet": 110.0, "position": 50.0, "debt": 0.0, "reward": 0.0}
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_kept_is_settled_with_the_rest(watched: Watched, provider: Provider) -> None:
     """What a killed run was answered is stored, the rest is asked, and the receipt counts once over both."""
+    watched.begin()
     settings = watched.settings()
     (part,) = plan(settings, FIRST).providers
     target = open_file(settings.paths.raw, part.provider, FIRST, new_attempt_id())
@@ -148,11 +153,13 @@ def test_what_a_killed_run_kept_is_settled_with_the_rest(watched: Watched, provi
     assert watched.rows("from pull_superseded") == []
 
 
+@pytest.mark.slow
 def test_failures_that_a_killed_run_kept_are_replaced(watched: Watched, provider: Provider) -> None:
     """What a killed run kept as failed and the next one is answered stands in the store once, as answered."""
     provider.answers = {TOKENS: FORBIDDEN, PROTOCOLS: FORBIDDEN}
+    watched.begin()
     watched.take(0)
-    watched.forget_the_store()
+    watched.forget()
     provider.answers = {TOKENS: tokens(), PROTOCOLS: protocols(), "current_value": {"result": {"total": 107.0}}}
     watched.take(0)
     assert watched.rows("select outcome from pull") == [("answered",)] * 3
@@ -184,6 +191,7 @@ def holding(provider: Provider, assets: list[str]) -> None:
     }
 
 
+@pytest.mark.every
 def test_a_cell_that_several_pulls_cover_is_the_sum_of_them(watched: Watched, provider: Provider) -> None:
     """Pulls that cover a cell in parts add up; while one part is missing the cell is, and only that part is asked."""
     assets = [f"eip155:1/erc20:0x{number:040x}" for number in range(1, 21)]
@@ -208,6 +216,7 @@ def test_a_cell_that_several_pulls_cover_is_the_sum_of_them(watched: Watched, pr
     assert provider.asked == []
 
 
+@pytest.mark.slow
 def test_a_pull_without_cells_is_asked_once(watched: Watched, provider: Provider) -> None:
     """A pull that covers no cell, such as a list of assets, is asked again only while it failed."""
     assets = ["eip155:1/erc20:0x" + "1d" * 20]

@@ -43,6 +43,7 @@ def rows_of(portfolio: Portfolio) -> list[list[tuple[object, ...]]]:
     return [portfolio.query(f"select * exclude (recorded_at) from {table} order by all").rows for table in TABLES]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", ["oneinch_portfolio", "credmark"])
 def test_what_is_not_asked_is_recorded_as_missing(three: Portfolio, asked: str) -> None:
     """Providers that a run does not ask get no request, and each of their pulls is `failed:not_asked`."""
@@ -60,6 +61,7 @@ def test_what_is_not_asked_is_recorded_as_missing(three: Portfolio, asked: str) 
     assert three.query("select count(distinct provider) from pull").rows == [(3,)]
 
 
+@pytest.mark.every
 def test_what_is_not_asked_makes_the_total_unknown(three: Portfolio) -> None:
     """A cell that only an unasked provider covers is missing in coverage with its reason and remedy, its total NULL."""
     three.take(0)
@@ -72,6 +74,7 @@ def test_what_is_not_asked_makes_the_total_unknown(three: Portfolio) -> None:
     assert any("portfolio backfill --gaps" in one for one in remedies)
 
 
+@pytest.mark.every
 def test_a_later_run_asks_what_was_not_asked(three: Portfolio) -> None:
     """The remedy works: a run over all providers asks only what was not asked, and the total is known."""
     take_some(three, "credmark")
@@ -82,6 +85,7 @@ def test_a_later_run_asks_what_was_not_asked(three: Portfolio) -> None:
     assert [row["value_usd"] is None for row in three.answer("value_chart")] == [False]
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("asked", [("credmark",), ("onebalance", "oneinch_portfolio"), ()])
 def test_answers_of_others_stay(three: Portfolio, asked: tuple[str, ...]) -> None:
     """A run of some providers, or of none, over a complete instant changes no row and sends no request."""
@@ -93,6 +97,7 @@ def test_answers_of_others_stay(three: Portfolio, asked: tuple[str, ...]) -> Non
     assert rows_of(three) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("failing", ["credmark", "oneinch_portfolio"])
 def test_a_failure_keeps_its_reason(three: Portfolio, failing: str) -> None:
     """A run that does not ask a provider leaves why its pulls failed before."""
@@ -106,7 +111,7 @@ def test_a_failure_keeps_its_reason(three: Portfolio, failing: str) -> None:
     assert outcomes(three) == before
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_rebuild_gives_the_same(three: Portfolio) -> None:
     """What was not asked stands in the raw streams: a rebuild gives the same rows."""
     take_some(three, "credmark", at=(0, 1))
@@ -128,6 +133,7 @@ def test_now_only_pulls_of_the_past_are_not_available(three: Portfolio) -> None:
     }
 
 
+@pytest.mark.slow
 def test_an_instant_of_which_nobody_was_asked_stays_untaken(three: Portfolio) -> None:
     """A run that asks nobody records no snapshot at an instant that has none."""
     three.take(0)

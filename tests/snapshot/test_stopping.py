@@ -34,6 +34,7 @@ def open_streams(portfolio: Portfolio) -> list[Path]:
     return list((portfolio.folder / "data").rglob("*.part"))
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_run_that_is_told_to_stop(portfolio: Portfolio, number: signal.Signals, code: int) -> None:
     """It ends within seconds though an answer is slow, seals and publishes, says so, and the next run asks the rest."""
@@ -54,6 +55,7 @@ def test_a_run_that_is_told_to_stop(portfolio: Portfolio, number: signal.Signals
     assert portfolio.query("select count(*), count(value_usd) from value_chart()").rows == [(5, 5)]
 
 
+@pytest.mark.every
 def test_a_verb_that_waits_is_interrupted(portfolio: Portfolio) -> None:
     """Ctrl-C while a verb waits for another writer ends it with 130 and no stack, and changes nothing."""
     portfolio.take(0)

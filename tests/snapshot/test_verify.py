@@ -9,7 +9,6 @@ from dagster_project.archive.layout import find_all
 from dagster_project.snapshot.finding import Finding
 from dagster_project.snapshot.verify import verify
 from dagster_project.warehouse.store import Store
-from tests.cases import few
 from tests.portfolio import Portfolio
 from tests.snapshot.lived import brings, contents, of_two_accounts
 
@@ -40,6 +39,7 @@ def streams(portfolio: Portfolio) -> list[Path]:
     return [one.path for one in find_all(portfolio.store.with_name("raw")) if one.provider == "credmark"]
 
 
+@pytest.mark.slow
 def test_what_is_whole_is_said_to_be_one(kept: Portfolio) -> None:
     """Where nothing differs the command says so, ends with 0, changes nothing and leaves nothing behind."""
     kept.write()
@@ -52,18 +52,16 @@ def test_what_is_whole_is_said_to_be_one(kept: Portfolio) -> None:
     assert kept.published.read_bytes() == was
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(
     ("change", "table"),
-    few(
-        [
-            ("update balance set amount_raw = '7' where asset_id = (select min(asset_id) from balance)", "balance"),
-            ("update pull set body_sha256 = 'ab' where as_of = '2026-05-01'", "pull"),
-            ("delete from cell_superseded", "cell_superseded"),
-            ("update flow set amount_exact = '11'", "flow"),
-            ("update cell set doubt = 'vanished'", "cell"),
-        ],
-        2,
-    ),
+    [
+        ("update balance set amount_raw = '7' where asset_id = (select min(asset_id) from balance)", "balance"),
+        ("update pull set body_sha256 = 'ab' where as_of = '2026-05-01'", "pull"),
+        ("delete from cell_superseded", "cell_superseded"),
+        ("update flow set amount_exact = '11'", "flow"),
+        ("update cell set doubt = 'vanished'", "cell"),
+    ],
 )
 def test_a_row_that_was_changed_by_hand_is_named(kept: Portfolio, change: str, table: str) -> None:
     """A row of the store that is other than the raw answers say is named by its table, and the remedy stands behind."""
@@ -75,6 +73,7 @@ def test_a_row_that_was_changed_by_hand_is_named(kept: Portfolio, change: str, t
     assert not named[table].heals
 
 
+@pytest.mark.every
 def test_damage_to_a_stream_is_named(kept: Portfolio) -> None:
     """A raw stream that is not as it was written is named with its file, and the command ends with 1."""
     path = streams(kept)[0]
@@ -87,7 +86,7 @@ def test_damage_to_a_stream_is_named(kept: Portfolio) -> None:
     assert "restore the file from a backup" in done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_stream_that_is_gone_is_named(kept: Portfolio) -> None:
     """A stream that the store was made of and that is not there is named, though the journal be gone too."""
     path = streams(kept)[0]
@@ -97,7 +96,7 @@ def test_a_stream_that_is_gone_is_named(kept: Portfolio) -> None:
     assert "the store knows it, but its raw stream is gone" in [one.words for one in found(kept)]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_an_upgrade_alone_makes_no_difference(kept: Portfolio) -> None:
     """After an upgrade, before any run published, only the published file is behind: nobody is told to rebuild."""
     kept.change_store("update store set sql_sha256 = 'of the program before'")
@@ -107,7 +106,7 @@ def test_an_upgrade_alone_makes_no_difference(kept: Portfolio) -> None:
     assert "rebuild" not in done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_what_heals_by_itself_ends_with_3(kept: Portfolio) -> None:
     """A stream that no store knows yet and a file that is behind are named with exit code 3; the next run heals it."""
     before = kept.store.read_bytes()
@@ -121,7 +120,7 @@ def test_what_heals_by_itself_ends_with_3(kept: Portfolio) -> None:
     assert found(kept) == []
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_published_file_that_was_changed_is_named(kept: Portfolio, tmp_path: Path) -> None:
     """A published file whose rows are not the store's is named, and so is one that is damaged."""
     other = tmp_path / "other.duckdb"

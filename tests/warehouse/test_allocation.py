@@ -76,10 +76,10 @@ def test_assets_are_netted_over_wallets_positions_and_debts(read_only: Portfolio
 
 
 def test_a_debt_stands_beside_as_leverage(read_only: Portfolio) -> None:
-    """Of 100 supplied and 40 owed, 60 are left: by asset with a leverage of two thirds, by layer beside a debt."""
+    """Of 100 supplied and 40 owed, 60 are left: by asset with a leverage of two fifths, by layer beside a debt."""
     (asset,) = read_only.answer("allocation", account="tiny")
     assert (asset["value_usd"], asset["held_usd"], asset["debt_usd"]) == (Decimal(60), Decimal(100), Decimal(40))
-    assert (asset["share"], asset["leverage"]) == (1.0, pytest.approx(2 / 3, rel=1e-12))
+    assert (asset["share"], asset["leverage"]) == (1.0, pytest.approx(2 / 5, rel=1e-12))
     told = [
         (row["id"], row["value_usd"], row["share"], row["leverage"])
         for row in read_only.answer("allocation", account="tiny", per="layer")
@@ -89,7 +89,7 @@ def test_a_debt_stands_beside_as_leverage(read_only: Portfolio) -> None:
     ]  # fmt: skip
     (one,) = read_only.answer("concentration", account="tiny")
     assert (one["gross_usd"], one["debt_usd"], one["net_usd"]) == (Decimal(60), Decimal(40), Decimal(60))
-    assert (one["leverage"], one["herfindahl"], one["effective_number"]) == (pytest.approx(2 / 3, rel=1e-12), 1.0, 1.0)
+    assert (one["leverage"], one["herfindahl"], one["effective_number"]) == (pytest.approx(2 / 5, rel=1e-12), 1.0, 1.0)
 
 
 @pytest.mark.parametrize("per", EACH)
@@ -106,10 +106,11 @@ def test_concentration_is_made_of_the_shares(read_only: Portfolio, per: str) -> 
     assert one["parts"] == len([share for share in shares(rows) if share > 0])
     debts = -money(row for row in read_only.answer("protocols_snapshot") if row["layer"] == "debt")
     assert (one["debt_usd"], one["net_usd"]) == (debts, money(rows))
-    assert one["leverage"] == pytest.approx(float(debts / money(rows)), rel=1e-12)
+    assert one["leverage"] == pytest.approx(float(debts / (money(rows) + debts)), rel=1e-12)
     assert one["gross_usd"] == money(row for row in rows if row["share"] is not None)
 
 
+@pytest.mark.every
 def test_what_is_missing_is_told_and_shares_are_of_the_rest(whole: Portfolio) -> None:
     """During the planted outage the missing account has no value and a last known one, and the rest is shared out."""
     whole.snapshots = whole.snapshots.replace("2026-05-01", "2026-03-13")
@@ -136,16 +137,17 @@ def test_what_is_missing_is_told_and_shares_are_of_the_rest(whole: Portfolio) ->
     assert one["herfindahl"] == pytest.approx(sum(share * share for share in shares(assets)), rel=1e-12)
 
 
+@pytest.mark.every
 def test_a_net_debt_has_no_share(whole: Portfolio) -> None:
-    """Where more is owed than held there is no share, no leverage and no concentration, with the reason."""
+    """Where more is owed than held there is no share and no concentration, with the reason; leverage is above 1."""
     whole.accounts, whole.account_keys = ("tiny",), {}
     whole.have(0)
     whole.change_store("update balance set value_usd = 30 where layer = 'position'")
     whole.take(1)
     (row,) = whole.answer("allocation", as_of=day(0))
-    assert (row["value_usd"], row["share"], row["leverage"]) == (Decimal(-10), None, None)
+    assert (row["value_usd"], row["share"], row["leverage"]) == (Decimal(-10), None, pytest.approx(4 / 3))
     (one,) = whole.answer("concentration", as_of=day(0))
-    assert (one["parts"], one["herfindahl"], one["gross_usd"], one["leverage"]) == (0, None, None, None)
+    assert (one["parts"], one["herfindahl"], one["gross_usd"], one["leverage"]) == (0, None, None, pytest.approx(4 / 3))
     assert (one["net_usd"], one["reason"]) == (Decimal(-10), "no_capital")
 
 

@@ -20,6 +20,7 @@ def allowed(portfolio: Portfolio, label: str, symbol: str, chain: str = "eip155:
     return row
 
 
+@pytest.mark.every
 def test_allowances_are_exact_and_at_most_what_is_held_is_at_risk(read_only: Portfolio) -> None:
     """An unlimited allowance puts all at risk, a larger one too, a smaller one its own worth; one unit is one unit."""
     unlimited = allowed(read_only, "trading", "USDC")
@@ -59,6 +60,7 @@ def test_a_coin_has_no_allowance(read_only: Portfolio) -> None:
     assert {(row["symbol"], row["is_unlimited"], row["at_risk_usd"]) for row in coins} == {("ETH", True, None)}
 
 
+@pytest.mark.every
 def test_nothing_held_is_nothing_at_risk(whole: Portfolio) -> None:
     """Of an asset that a known wallet does not hold 0 is at risk; of one without a price nobody knows how much."""
     whole.accounts, whole.account_keys = ("trading",), {}
@@ -75,6 +77,7 @@ def test_nothing_held_is_nothing_at_risk(whole: Portfolio) -> None:
     assert (unpriced["is_held"], unpriced["at_risk_usd"], unpriced["reason"]) == (True, None, "unpriced")
 
 
+@pytest.mark.slow
 def test_a_missing_wallet_puts_nobody_knows_what_at_risk(whole: Portfolio) -> None:
     """Where a wallet has no record its allowances stand, but what is held and at risk is not known."""
     whole.accounts, whole.account_keys = ("trading",), {}

@@ -55,6 +55,7 @@ def test_a_total_with_a_missing_part_is_not_a_total(three_days: Portfolio) -> No
     assert third["value_usd"] is not None
 
 
+@pytest.mark.slow
 def test_a_missed_tick_is_a_point_without_a_value(portfolio: Portfolio) -> None:
     """A tick that nobody took stands in the chart and in coverage, with every cell of the snapshot before it."""
     portfolio.take(0, 1, 3)
@@ -69,6 +70,7 @@ def test_a_missed_tick_is_a_point_without_a_value(portfolio: Portfolio) -> None:
     assert total["value_usd"] is None
 
 
+@pytest.mark.slow
 def test_a_backfill_of_a_missed_tick_closes_it(portfolio: Portfolio) -> None:
     """An instant that is taken later is a point like any other."""
     portfolio.have(0, 2)
@@ -89,6 +91,7 @@ def test_a_cell_is_in_scope_from_the_first_instant_at_which_it_was_asked(portfol
     assert (cell["status"], cell["reason"]) == ("missing", "failed:forbidden")
 
 
+@pytest.mark.slow
 def test_a_cell_that_is_dead_from_the_first_day_is_missing_on_each(portfolio: Portfolio) -> None:
     """Three of five accounts that no provider ever answers for leave each day without a total, and are gaps."""
     for label in ("cold", "grants", "trading"):
@@ -102,6 +105,7 @@ def test_a_cell_that_is_dead_from_the_first_day_is_missing_on_each(portfolio: Po
     }
 
 
+@pytest.mark.every
 def test_what_could_not_be_answered_before_a_first_record_is_out_of_scope(portfolio: Portfolio) -> None:
     """A provider that speaks of now alone makes nothing missing at instants before it was first asked in time."""
     portfolio.accounts = ("treasury", "solana-desk")
@@ -116,6 +120,7 @@ def test_what_could_not_be_answered_before_a_first_record_is_out_of_scope(portfo
     assert [(row["status"], row["reason"]) for row in cells] == [("out_of_scope", "not_available:now_only")] * 2
 
 
+@pytest.mark.every
 def test_from_and_until_bound_the_scope(portfolio: Portfolio) -> None:
     """With `from` a cell is missing even before its first record; from `until` on it is not part any more."""
     portfolio.account_keys = {"cold": f'from = "{day(0):%Y-%m-%d}"\nuntil = "{day(2):%Y-%m-%d}"'}
@@ -177,6 +182,7 @@ def test_a_range_ends_with_the_whole_of_its_last_day(
     assert [row["as_of"] for row in six_hourly.answer("coverage", since=found[-1], until=until)][-1] == found[-1]
 
 
+@pytest.mark.every
 def test_spacing_shows_the_last_complete_instant(portfolio: Portfolio) -> None:
     """Of a week's instants the last complete one stands for it, never an average."""
     portfolio.take(*range(9))
@@ -222,6 +228,7 @@ def test_rows_say_when_they_are_true_for(portfolio: Portfolio) -> None:
         assert row["is_exact_instant"] is True
 
 
+@pytest.mark.every
 def test_an_empty_past_needs_a_second_word(portfolio: Portfolio) -> None:
     """An empty answer taken long after its instant is missing until a neighbouring instant is empty too."""
     portfolio.accounts = ("cold",)
@@ -267,6 +274,7 @@ def test_ticks_of_every_cadence_are_kept(portfolio: Portfolio) -> None:
     assert ticks == [naive(0), naive(1), naive(1) + timedelta(hours=12), naive(2)]
 
 
+@pytest.mark.every
 def test_an_earlier_start_adds_its_ticks(portfolio: Portfolio) -> None:
     """Moving the start back makes the earlier instants part of the history once one of them is taken."""
     portfolio.have(2)
@@ -275,6 +283,7 @@ def test_an_earlier_start_adds_its_ticks(portfolio: Portfolio) -> None:
     assert [row["reason"] for row in portfolio.answer("value_chart")] == [None, *["missed_tick"] * 3, None]
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_carried_for_display_alone(portfolio: Portfolio) -> None:
     """A gap's last known value is carried for three instants and 72 hours at most, beside a value that stays NULL."""
     portfolio.have(0)
@@ -291,6 +300,7 @@ def test_what_is_missing_is_carried_for_display_alone(portfolio: Portfolio) -> N
     assert carried[4] is None
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(
     ("cron", "days", "carried"),
     [("0 */6 * * *", (0, 0.25, 0.5, 0.75, 1), [True, True, True, True, False]), ("0 0 * * 5", (0, 7), [True, False])],
@@ -307,6 +317,7 @@ def test_each_bound_of_what_is_carried_holds_by_itself(
     assert [row["carried_value_usd"] is not None for row in portfolio.answer("value_chart")] == carried
 
 
+@pytest.mark.slow
 def test_a_chart_is_asked_for_by_group_and_time_range(portfolio: Portfolio) -> None:
     """An account group is the sum of its accounts, and a time range counts back from the last instant."""
     portfolio.account_keys = {"cold": 'groups = ["fund"]', "trading": 'groups = ["fund", "desk"]'}
@@ -321,6 +332,7 @@ def test_a_chart_is_asked_for_by_group_and_time_range(portfolio: Portfolio) -> N
     assert portfolio.answer("value_chart", timerange="all") == portfolio.answer("value_chart")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("asked", "words"),
     [

@@ -24,6 +24,7 @@ def added(values: dict[object, object]) -> Decimal:
     return sum((cast("Decimal", value) for value in values.values() if value is not None), Decimal(0))
 
 
+@pytest.mark.slow
 def test_categories_and_protocols_add_up(read_only: Portfolio) -> None:
     """By category and by protocol group the parts add up to the total, wallets being the group `token`."""
     rows = read_only.answer("current_value")
@@ -44,6 +45,7 @@ def test_categories_and_protocols_add_up(read_only: Portfolio) -> None:
     assert counted == [total["holdings"]] * 2
 
 
+@pytest.mark.every
 def test_a_missing_wallet_leaves_no_category_whole(whole: Portfolio) -> None:
     """Where a wallet or a position is missing its category has no value, and tells what is known and what is not."""
     whole.snapshots = whole.snapshots.replace(f"{FIRST:%Y-%m-%d}", f"{day(OUTAGE - 1):%Y-%m-%d}")
@@ -86,6 +88,7 @@ def test_a_failed_answer_of_a_provider_is_missing_in_its_chart(portfolio: Portfo
     assert second["missing_cells"] == second["cells"] == first["cells"]
 
 
+@pytest.mark.every
 def test_a_chart_in_another_currency_tells_its_rate(portfolio: Portfolio) -> None:
     """Each value is the dollars divided by the last published rate, with its day; without one NULL and a reason."""
     portfolio.providers = ("credmark", "ecb")

@@ -9,6 +9,7 @@ import pytest
 from dagster_project.errors import BadStoreError
 from dagster_project.warehouse.compact import compact
 from dagster_project.warehouse.store import Store
+from tests.earlier_schema import undone
 from tests.portfolio import Portfolio
 from tests.snapshot.lived import contents, of_two_accounts, unequal
 
@@ -47,6 +48,7 @@ def storage_version(path: Path) -> object:
         return connection.execute(query).fetchall()[0][0]
 
 
+@pytest.mark.every
 def test_a_compacted_store_is_the_same_sorted(kept: Portfolio) -> None:
     """Every row, comment, view and macro, identity and storage version are there again, and accounts lie together."""
     rows, shape, version = contents(kept.store), shapes(kept.store), storage_version(kept.store)
@@ -67,12 +69,11 @@ def test_a_compacted_store_is_the_same_sorted(kept: Portfolio) -> None:
     assert kept.query("select count(*) from snapshot").rows == [(5,)]
 
 
+@pytest.mark.every
 def test_what_an_earlier_version_made_is_no_hindrance(kept: Portfolio) -> None:
     """A macro of an earlier version, which this one has no more, is gone after the upgrade, and compacting goes on."""
-    later = ("accepted", "listed", "pricing", "uncovered", "unwatched", "unwatched_superseded")
     kept.change_store(
-        *(f"drop table {table}" for table in later),
-        "alter table snapshot drop column uncovered_id",
+        *undone(),
         "alter table closing drop column period_rule",
         "create macro spacing_meant(every) as every",
         "update store set schema_version = 4",
@@ -84,6 +85,7 @@ def test_what_an_earlier_version_made_is_no_hindrance(kept: Portfolio) -> None:
     assert kept.query("select 1 from duckdb_functions() where function_name = 'spacing_meant'").rows == []
 
 
+@pytest.mark.every
 def test_what_is_not_ours_is_refused(kept: Portfolio) -> None:
     """A store that holds a table of somebody else is left as it is, and the table is named."""
     kept.change_store("create table notes as select 1 as one")

@@ -3,9 +3,15 @@
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from dagster_project.warehouse.derive import derive
-from tests.portfolio import Portfolio
+from tests.normalise.asking import WALLET
+from tests.portfolio import Portfolio, use_folder
+from tests.snapshot.answering import Provider, Watched, provider
+from tests.snapshot.stating import Position, Token, oneinch
+
+__all__ = ["provider"]
 
 DAYS = 10
 TIMES = 42
@@ -43,6 +49,7 @@ def derived_on(path: Path, threads: int) -> list[tuple[object, ...]]:
         return connection.execute("from total order by scope_id, chain_id, as_of").fetchall()
 
 
+@pytest.mark.every
 def test_the_same_facts_give_the_same_digits(portfolio: Portfolio) -> None:
     """A history that is rebuilt or imported has the same indexes to the last bit, however many cores make them."""
     portfolio.accounts = ("treasury", "trading")
@@ -52,3 +59,22 @@ def test_the_same_facts_give_the_same_digits(portfolio: Portfolio) -> None:
     assert len(made[0]) > TWINS * DAYS * TIMES
     assert len({row[-1] for row in made[0]}) > DAYS * TIMES
     assert made[0] == made[1] == made[2]
+
+
+@pytest.mark.slow
+def test_a_new_position_makes_no_earlier_change_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider
+) -> None:
+    """A new position makes its contract a receipt, and no earlier change has to be made anew."""
+    use_folder(monkeypatch, tmp_path)
+    token = Token("0x" + "a1" * 20, 100.0)
+    provider.answers |= oneinch(
+        lambda day: {WALLET.lower(): [token, *([Position("0x" + "71" * 20, (token,))] if day else [])]}
+    )
+    watched = Watched(tmp_path, {"oneinch_portfolio": ""}, provider)
+    basis = []
+    for day in (0, 1):
+        watched.take(day)
+        basis += watched.rows("select basis_sha256, (select count(*) from asset_ruling where is_receipt) from store")
+    assert basis[0][0] == basis[1][0]
+    assert basis[0][1] < basis[1][1]

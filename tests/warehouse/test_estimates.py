@@ -14,6 +14,7 @@ def money(value: object) -> Decimal:
     return cast("Decimal", value)
 
 
+@pytest.mark.slow
 def test_a_missing_account_is_estimated_by_its_last_amounts_at_prices_of_the_day(portfolio: Portfolio) -> None:
     """Yesterday's amounts at today's prices make the estimate, and the whole of them is the uncertainty."""
     portfolio.have(0)
@@ -45,6 +46,7 @@ def test_a_known_total_has_no_estimate(portfolio: Portfolio) -> None:
     assert (point["estimated_value_usd"], point["uncertainty_usd"]) == (None, None)
 
 
+@pytest.mark.every
 def test_the_truth_lies_within_the_band(portfolio: Portfolio) -> None:
     """What a provider answers later for the missing account lies within the uncertainty around the estimate."""
     portfolio.have(0)
@@ -57,6 +59,7 @@ def test_the_truth_lies_within_the_band(portfolio: Portfolio) -> None:
     assert abs(truth - money(point["estimated_value_usd"])) <= money(point["uncertainty_usd"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", [("cold",), ("cold", "treasury", "grants", "trading", "operations")])
 def test_what_was_never_known_is_not_estimated(portfolio: Portfolio, missing: tuple[str, ...]) -> None:
     """An account that no provider has answered for yet has no estimate, and no total that holds it has one."""
@@ -66,6 +69,7 @@ def test_what_was_never_known_is_not_estimated(portfolio: Portfolio, missing: tu
         assert (point["value_usd"], point["estimated_value_usd"], point["uncertainty_usd"]) == (None, None, None)
 
 
+@pytest.mark.every
 def test_what_is_older_than_three_days_is_not_estimated(portfolio: Portfolio) -> None:
     """An estimate rests on a record of at most 72 hours ago; after that there is none."""
     portfolio.have(0)
@@ -76,6 +80,7 @@ def test_what_is_older_than_three_days_is_not_estimated(portfolio: Portfolio) ->
     assert [row["estimated_value_usd"] is not None for row in chart] == [True, True, True, False]
 
 
+@pytest.mark.every
 def test_debts_make_the_band_wider_and_not_narrower(portfolio: Portfolio) -> None:
     """An account that owes is estimated by what it has less what it owes, uncertain by both added up."""
     portfolio.accounts = ("tiny", "treasury")
@@ -89,6 +94,7 @@ def test_debts_make_the_band_wider_and_not_narrower(portfolio: Portfolio) -> Non
     assert money(point["uncertainty_usd"]) - money(point["estimated_value_usd"]) == pytest.approx(80, rel=0.01)
 
 
+@pytest.mark.every
 def test_a_cell_that_held_nothing_is_estimated_as_nothing(portfolio: Portfolio) -> None:
     """An account whose last answer was empty has an estimate of 0 with no uncertainty: that much was known."""
     portfolio.accounts = ("treasury", "solana-desk")
@@ -106,6 +112,7 @@ def test_a_cell_that_held_nothing_is_estimated_as_nothing(portfolio: Portfolio) 
     assert (point["value_usd"], point["estimated_value_usd"], point["uncertainty_usd"]) == (None, 0, 0)
 
 
+@pytest.mark.slow
 def test_no_metric_reads_an_estimate(portfolio: Portfolio) -> None:
     """Returns, changes and statements are the same whether a day in between is estimated or was never taken."""
     portfolio.have(0)

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.portfolio import FIRST, Portfolio, day
 from tests.simulator.running_simulator import address
 
@@ -24,6 +26,7 @@ def test_a_history_without_a_gap_has_none(portfolio: Portfolio) -> None:
     assert portfolio.answer("gaps") == []
 
 
+@pytest.mark.every
 def test_a_gap_can_begin_with_the_history(portfolio: Portfolio) -> None:
     """An account that failed when it was asked for the first time is a gap, which can be filled."""
     portfolio.simulator.order("forbidden", account=address("cold"))
@@ -35,6 +38,7 @@ def test_a_gap_can_begin_with_the_history(portfolio: Portfolio) -> None:
     ]
 
 
+@pytest.mark.every
 def test_missed_ticks_in_a_row_are_one_gap(portfolio: Portfolio) -> None:
     """Ticks that nobody took are one stretch a cell, with what it was worth before, until one of them is filled."""
     portfolio.accounts = ("cold", "treasury")
@@ -55,6 +59,7 @@ def test_missed_ticks_in_a_row_are_one_gap(portfolio: Portfolio) -> None:
     assert portfolio.answer("gaps") == []
 
 
+@pytest.mark.every
 def test_each_cause_is_a_gap_of_its_own(portfolio: Portfolio) -> None:
     """Where the cause changes a new stretch begins, and the one that reaches the last tick is open."""
     portfolio.accounts = ("cold", "treasury")
@@ -76,6 +81,7 @@ def test_each_cause_is_a_gap_of_its_own(portfolio: Portfolio) -> None:
     assert told(portfolio, "first_as_of", "instants", since=day(2), until=day(2)) == [(naive(2), 1)]
 
 
+@pytest.mark.every
 def test_the_planted_outage_and_the_missed_tick_are_found(whole: Portfolio) -> None:
     """All cells of the account whose providers all failed, and of the day that nobody took, have their cause."""
     whole.snapshots = whole.snapshots.replace("2026-05-01", "2026-03-13")
@@ -95,6 +101,7 @@ def test_the_planted_outage_and_the_missed_tick_are_found(whole: Portfolio) -> N
     assert len(rows) == len(outage) + len(missed)
 
 
+@pytest.mark.every
 def test_who_is_asked_of_now_cannot_fill_the_past(whole: Portfolio) -> None:
     """Only a cell that somebody answered for at a past instant can be filled; one of providers of now cannot."""
     whole.accounts = ("solana-desk", "tiny")
@@ -102,6 +109,7 @@ def test_who_is_asked_of_now_cannot_fill_the_past(whole: Portfolio) -> None:
     assert {row["label"]: row["can_be_filled"] for row in whole.answer("gaps")} == {"solana-desk": False, "tiny": True}
 
 
+@pytest.mark.every
 def test_who_failed_and_can_be_asked_for_the_past_can_fill_a_gap(portfolio: Portfolio) -> None:
     """A cell that was never answered for can be filled where the endpoint that failed can be asked for the past."""
     portfolio.accounts = ("cold", "treasury")
@@ -119,6 +127,7 @@ def test_who_failed_and_can_be_asked_for_the_past_can_fill_a_gap(portfolio: Port
     assert told(portfolio, *columns) == []
 
 
+@pytest.mark.every
 def test_an_account_that_left_has_no_gap(portfolio: Portfolio) -> None:
     """From an account's `until` on nothing of it is missing."""
     portfolio.accounts = ("cold", "treasury")
@@ -127,6 +136,7 @@ def test_an_account_that_left_has_no_gap(portfolio: Portfolio) -> None:
     assert told(portfolio, "label", "last_as_of") == [("cold", naive(1)), ("treasury", naive(2))]
 
 
+@pytest.mark.slow
 def test_groups_chains_and_spans_narrow_gaps(read_only: Portfolio) -> None:
     """Account, group, chain and span keep their own gaps."""
     assert {label for (label,) in told(read_only, "label", account_group="fund")} == {"trading", "tiny"}

@@ -1,5 +1,6 @@
 """Promises of an upgrade: every row is kept, the old store too, and what is not whole is not put in its place."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,13 +40,21 @@ def first_release(path: Path, rows: int = 3) -> dict[str, list[tuple[object, ...
         return {table: connection.execute(f"from {table}").fetchall() for table in set(tables) - {"store"}}
 
 
+def first_columns() -> dict[str, str]:
+    """Return the columns of each table in the first schema, as a comma-separated SQL list."""
+    with duckdb.connect() as connection:
+        connection.execute(sqlfiles.migrations()[0][1])
+        asked = (
+            "select table_name, string_agg(column_name, ', ' order by column_index) from duckdb_columns() group by all"
+        )
+        return dict(connection.execute(asked).fetchall())
+
+
 def stored(path: Path, tables: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[object, ...]]]:
     """Give the rows of the tables, in the columns that they had."""
     with duckdb.connect(path, read_only=True) as connection:
-        return {
-            name: [row[: len(rows[0])] for row in connection.execute(f"from {name}").fetchall()]
-            for name, rows in tables.items()
-        }
+        columns = first_columns()
+        return {name: connection.execute(f"select {columns[name]} from {name}").fetchall() for name in tables}
 
 
 def schema_of(path: Path) -> int:
@@ -68,8 +77,18 @@ def with_next(monkeypatch: pytest.MonkeyPatch) -> int:
     return go_further(monkeypatch)
 
 
-def test_a_run_on_an_older_store_keeps_every_row(tmp_path: Path, with_next: int) -> None:
-    """A store of the first schema is migrated by the next run with every row, and kept as it was beside it."""
+@pytest.mark.every
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_run_on_an_older_store_keeps_every_row(
+    tmp_path: Path, with_next: int, monkeypatch: pytest.MonkeyPatch, *, has_links: bool
+) -> None:
+    """A store of the first schema is migrated by the next run with every row and kept beside it, links or none."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    if not has_links:
+        monkeypatch.setattr(os, "link", refused)
     path = tmp_path / "store.duckdb"
     rows = first_release(path)
     before = path.read_bytes()
@@ -81,6 +100,7 @@ def test_a_run_on_an_older_store_keeps_every_row(tmp_path: Path, with_next: int)
     assert {one.name for one in tmp_path.iterdir()} == {"store.duckdb", "store.duckdb.lock", kept.name}
 
 
+@pytest.mark.every
 def test_migrate_tries_first_where_asked(tmp_path: Path, with_next: int) -> None:
     """A trial says what comes out, new tables and rows, and leaves the store to the byte and nothing beside it."""
     path = tmp_path / "store.duckdb"
@@ -95,6 +115,7 @@ def test_migrate_tries_first_where_asked(tmp_path: Path, with_next: int) -> None
     assert {one.name for one in tmp_path.iterdir()} == {"store.duckdb", "store.duckdb.lock"}
 
 
+@pytest.mark.every
 def test_a_claim_that_breaks_keeps_the_store(tmp_path: Path, with_next: int) -> None:
     """The verb puts nothing in place that breaks a claim: the claim is named, and the store is as it was."""
     path = tmp_path / "store.duckdb"
@@ -115,6 +136,7 @@ def test_a_migration_that_loses_rows_is_not_used(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(sqlfiles, "views", tuple)
     monkeypatch.setattr(sqlfiles, "derived", tuple)
     monkeypatch.setattr(sqlfiles, "answers", tuple)
+    monkeypatch.setattr(sqlfiles, "reporting", tuple)
     monkeypatch.setattr(sqlfiles, "macros", tuple)
     with pytest.raises(BadStoreError, match=r"(balance had 3, has 0|figure had 3, has none)") as error:
         Store(path, tmp_path / "portfolio.duckdb", "simulated", wait_seconds=1).known(NOW, NOW)
@@ -136,6 +158,7 @@ def test_a_newer_store_is_refused_by_migrate(portfolio: Portfolio) -> None:
     assert portfolio.store.read_bytes() == before
 
 
+@pytest.mark.every
 def test_a_history_goes_on_after_an_upgrade(portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real history is migrated by the verb's way and published; answers are the same, and the next day is taken."""
     portfolio.have(0)

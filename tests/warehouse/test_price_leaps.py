@@ -80,6 +80,7 @@ def histories(draw: st.DrawFn) -> tuple[dict[str, dict[int, float]], list[int]]:
     return told, days
 
 
+@pytest.mark.every
 @pytest.mark.parametrize(("asset", "factor"), [(COIN, 2.0), (STABLE, 1.1)])
 def test_leaps_are_what_the_rule_says(asset: str, factor: float) -> None:
     """Whatever is stated on whatever days, exactly those leaps stay unconfirmed that the rule leaves so."""
@@ -92,6 +93,7 @@ def test_leaps_are_what_the_rule_says(asset: str, factor: float) -> None:
     check()
 
 
+@pytest.mark.every
 @given(histories(), st.data())
 def test_taking_a_day_away_changes_its_neighbours_alone(
     history: tuple[dict[str, dict[int, float]], list[int]], data: st.DataObject

@@ -39,6 +39,7 @@ def money(value: object) -> Decimal:
     return cast("Decimal", value)
 
 
+@pytest.mark.every
 def test_series_agree_with_what_was_recorded(portfolio: Portfolio) -> None:
     """Undisturbed, both series say of each tick what the same provider's rows said then, receipts and debts in mind."""
     portfolio.accounts, portfolio.providers = ("treasury", "tiny"), ("oneinch_portfolio", "credmark")
@@ -59,6 +60,7 @@ def test_series_agree_with_what_was_recorded(portfolio: Portfolio) -> None:
     assert recorded == {Decimal(60)}
 
 
+@pytest.mark.every
 def test_a_flipped_debt_is_not_believed(portfolio: Portfolio) -> None:
     """While a snapshot calls debts assets nothing of it is of record, and the chart agrees before and after."""
     on = number(9, 1)
@@ -70,6 +72,7 @@ def test_a_flipped_debt_is_not_believed(portfolio: Portfolio) -> None:
     assert reasons == {None, "suspect:flipped"}
 
 
+@pytest.mark.every
 def test_a_receipt_counted_twice_drifts(portfolio: Portfolio) -> None:
     """While the provider counts a receipt beside its position, the chart lies above our rows by just that receipt."""
     on = number(6, 22)
@@ -82,6 +85,7 @@ def test_a_receipt_counted_twice_drifts(portfolio: Portfolio) -> None:
     assert abs(money(row["difference_usd"]) - money(receipt["value_usd"])) < Decimal("0.0001")
 
 
+@pytest.mark.slow
 def test_a_stale_price_is_no_drift(portfolio: Portfolio) -> None:
     """What a provider has wrong in its rows and in its chart alike is not found here, but between providers."""
     on = number(7, 15)
@@ -90,6 +94,7 @@ def test_a_stale_price_is_no_drift(portfolio: Portfolio) -> None:
     assert abs(money(row["difference_usd"])) < Decimal("0.0001")
 
 
+@pytest.mark.every
 def test_an_answer_that_is_not_trusted_is_not_held_against(portfolio: Portfolio) -> None:
     """Where a cell of the account has no trusted answer, what was recorded is not known, and there is no difference."""
     charted(portfolio, "trading", "treasury").take(0)
@@ -103,6 +108,7 @@ def test_an_answer_that_is_not_trusted_is_not_held_against(portfolio: Portfolio)
     assert len(at(portfolio, 1)) == 2
 
 
+@pytest.mark.slow
 def test_chains_that_are_not_watched_are_taken_off(portfolio: Portfolio) -> None:
     """What the provider says at the tick of chains that nobody watches is taken off its chart before it is compared."""
     charted(portfolio, "operations", chains='chains = ["eip155:1"]').take(0)
@@ -119,6 +125,7 @@ def test_chains_that_are_not_watched_are_taken_off(portfolio: Portfolio) -> None
     assert abs(cast("float", row["difference_share"])) < 1e-4
 
 
+@pytest.mark.slow
 def test_a_chart_of_unknown_chains_is_not_compared(portfolio: Portfolio) -> None:
     """Where the provider did not say how its value lies over chains, there is no difference, and the reason is told."""
     faults = [{"dialect": "oneinch", "fault": "forbidden", "path": CURRENT}]
@@ -129,6 +136,7 @@ def test_a_chart_of_unknown_chains_is_not_compared(portfolio: Portfolio) -> None
     assert row["recorded_usd"] is not None
 
 
+@pytest.mark.slow
 def test_a_point_counts_for_the_tick_after_it(portfolio: Portfolio) -> None:
     """The last point at or before a tick and within an hour counts for it; every other says why it counts for none."""
     charted(portfolio, "treasury").provider_keys = 'timerange = "1day"\n'  # a point each hour
@@ -145,6 +153,7 @@ def test_a_point_counts_for_the_tick_after_it(portfolio: Portfolio) -> None:
     assert [(row["reason"], row["difference_usd"]) for row in late] == [("no_tick", None)]
 
 
+@pytest.mark.every
 def test_a_point_without_a_snapshot_is_told(portfolio: Portfolio) -> None:
     """A point of a missed tick, of the time before the history and of one before the wallet was watched says which."""
     charted(portfolio, "treasury")
@@ -157,6 +166,7 @@ def test_a_point_without_a_snapshot_is_told(portfolio: Portfolio) -> None:
     assert [reasons["tiny", at] for at in instants] == ["history_starts_later", "not_asked", "missed_tick", None]
 
 
+@pytest.mark.every
 def test_a_restatement_is_found_once(portfolio: Portfolio) -> None:
     """What is said of a point again is no new row; what is said differently is one, with what was said before."""
     charted(portfolio, "treasury").take(0, 1)
@@ -176,6 +186,7 @@ def test_a_restatement_is_found_once(portfolio: Portfolio) -> None:
     assert {(row["stated_before_usd"], row["restated_usd"]) for row in others} == {(None, None)}
 
 
+@pytest.mark.every
 def test_what_was_replaced_is_a_statement_too(portfolio: Portfolio) -> None:
     """Where an instant is asked again and the provider says something else, the belief before it is the earlier one."""
     portfolio.accounts, portfolio.series_every = ("treasury",), "tick"
@@ -191,6 +202,7 @@ def test_what_was_replaced_is_a_statement_too(portfolio: Portfolio) -> None:
     assert abs(money(rows[1]["difference_usd"])) < Decimal("0.0001")
 
 
+@pytest.mark.every
 def test_drift_is_asked_for_by_provider_series_account_and_span(portfolio: Portfolio) -> None:
     """Each narrows the rows to its own, and a name that nobody has is an error."""
     portfolio.accounts, portfolio.series_every = ("treasury", "cold"), "tick"

@@ -1,5 +1,7 @@
 """Promises of the published file: whole or not at all, open to everybody, and cut off from everything else."""
 
+import shutil
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -8,6 +10,7 @@ import pytest
 from dagster_project.errors import BadStoreError, DiskError, UsageError
 from dagster_project.warehouse.ask import answer, query
 from dagster_project.warehouse.publish import publish
+from tests.archive.read_only_folder import an_ordinary_user
 from tests.portfolio import Portfolio
 
 
@@ -116,3 +119,38 @@ def test_nothing_published_is_said(tmp_path: Path) -> None:
     """Before the first snapshot a reader is told to take one."""
     with pytest.raises(UsageError, match="nothing is published yet; take a snapshot first"):
         query(tmp_path / "portfolio.duckdb", "select 1")
+
+
+def test_a_folder_that_may_only_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the folder cannot be written the message says so with the remedy, and what was published stays."""
+    monkeypatch.chdir(tmp_path)
+    store, published = Path("store.duckdb"), Path("portfolio.duckdb")
+    store.write_bytes(b"store")
+    published.write_bytes(b"before")
+    for path, mode in ((store, 0o644), (published, 0o644), (Path(), 0o555)):
+        path.chmod(mode)
+    try:
+        with an_ordinary_user(), pytest.raises(DiskError, match="make its folder writable, then run again"):
+            publish(store, published)
+    finally:
+        tmp_path.chmod(0o755)
+    assert published.read_bytes() == b"before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["portfolio.duckdb", "store.duckdb"]
+
+
+def test_a_log_of_somebody_else_in_a_folder_that_may_only_be_read(
+    portfolio: Portfolio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may only read the folder reads past a log that another client left there; it stays where it is."""
+    portfolio.have(0)
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    shutil.copyfile(portfolio.published, folder / "portfolio.duckdb")
+    (folder / "portfolio.duckdb.wal").write_bytes(b"a log of somebody else")
+    monkeypatch.chdir(folder)
+    (folder / "portfolio.duckdb").chmod(0o644)
+    folder.chmod(0o555)
+    monkeypatch.setattr(tempfile, "tempdir", "/tmp")  # noqa: S108 - the one folder that an ordinary user gets to
+    with an_ordinary_user():
+        assert query(Path("portfolio.duckdb"), "select count(*) from snapshot").rows == [(1,)]
+    assert (folder / "portfolio.duckdb.wal").read_bytes() == b"a log of somebody else"

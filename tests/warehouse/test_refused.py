@@ -77,6 +77,7 @@ def unmeant(file: sqlfiles.SqlFile) -> Iterator[tuple[dict[str, str], str]]:
             yield {"since": since, "until": until}, rf"since \({since}\) lies behind until \({until}\)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", MEANT, ids=lambda file: file.name)
 def test_what_nobody_can_mean_is_refused(history: Portfolio, file: sqlfiles.SqlFile) -> None:
     """A name that nobody has and a span behind its end are errors with a remedy, also where nothing is there."""

@@ -62,6 +62,7 @@ def worth(portfolio: Portfolio, number: int = 0) -> object:
     return row["value_usd"]
 
 
+@pytest.mark.every
 def test_tokens_add_up_to_their_wallets(read_only: Portfolio) -> None:
     """Counted tokens add up to each wallet's record and, with positions, to the total; the rest says why not."""
     rows = read_only.answer("tokens_snapshot", as_of=day(0))
@@ -100,6 +101,7 @@ def test_exact_amounts_are_the_ledgers(read_only: Portfolio) -> None:
     }
 
 
+@pytest.mark.every
 def test_an_exact_amount_that_differs_is_not_taken(whole: Portfolio) -> None:
     """Base units of another provider that are not the amount of record are left out, and a sum with it is not exact."""
     whole.accounts, whole.account_keys = ("operations",), {}
@@ -118,6 +120,7 @@ def test_an_exact_amount_that_differs_is_not_taken(whole: Portfolio) -> None:
     assert (row["amount_raw"], row["reason"]) == (None, "no_raw_amount")
 
 
+@pytest.mark.every
 def test_an_instant_between_ticks_is_the_tick_before(read_only: Portfolio) -> None:
     """Asked for any instant, an answer speaks of the last tick at or before it, and before the first of nothing."""
     for name in NEW:
@@ -155,6 +158,7 @@ def test_a_position_has_its_legs_rewards_and_names(read_only: Portfolio) -> None
     assert {receipt["asset_id"]} == {row["contract_id"] for row in rows if row["layer"] == "position"}
 
 
+@pytest.mark.every
 def test_an_unpriced_leg_leaves_its_position_without_a_value(whole: Portfolio) -> None:
     """A position of which one leg has no price is worth nobody knows what, and the other legs keep their values."""
     whole.accounts, whole.account_keys = ("treasury",), {}
@@ -171,6 +175,7 @@ def test_an_unpriced_leg_leaves_its_position_without_a_value(whole: Portfolio) -
     assert sorted(row["value_usd"] is None for row in legs) == [False, False, True, True]
 
 
+@pytest.mark.every
 def test_a_position_in_which_nothing_lies_is_shown(whole: Portfolio) -> None:
     """A position that the provider lists without legs is a row without a leg, and worth what nobody said."""
     whole.accounts, whole.account_keys = ("tiny",), {}
@@ -182,6 +187,7 @@ def test_a_position_in_which_nothing_lies_is_shown(whole: Portfolio) -> None:
     assert (bare["stated_value_usd"], bare["missing_reason"]) == (-40.0, None)
 
 
+@pytest.mark.every
 def test_what_is_missing_is_shown_with_its_reason(whole: Portfolio) -> None:
     """During the planted outage each wallet and layer without a record is one row with its reason, and no other is."""
     whole.snapshots = whole.snapshots.replace("2026-05-01", "2026-03-13")
@@ -228,6 +234,7 @@ def test_exact_sums_are_pythons(read_only: Portfolio) -> None:
     assert total(everything) == sum(wallets)
 
 
+@pytest.mark.every
 def test_a_sum_may_be_longer_than_any_of_its_parts(whole: Portfolio) -> None:
     """Two balances of 2^256 - 1 base units are added up to the last of their 78 digits."""
     whole.accounts, whole.account_keys = ("treasury", "operations"), {}
@@ -240,6 +247,7 @@ def test_a_sum_may_be_longer_than_any_of_its_parts(whole: Portfolio) -> None:
     assert [row["amount_raw"] for row in rows if row["symbol"] == "USDT"] == [str(2 * LARGEST)]
 
 
+@pytest.mark.slow
 def test_a_sum_of_different_decimals_is_not_made(whole: Portfolio) -> None:
     """USDC with 6 decimals and with 18 are told by leg and in whole units, but base units of both are not added up."""
     whole.accounts, whole.account_keys = ("operations",), {}
@@ -263,6 +271,7 @@ def test_a_sum_of_floats_is_not_called_exact(portfolio: Portfolio) -> None:
     assert total(rows) == worth(portfolio)
 
 
+@pytest.mark.every
 def test_accounts_groups_and_chains_narrow_an_answer(read_only: Portfolio) -> None:
     """An account, an account group and a chain keep their own rows and no other."""
     for name in NEW:
@@ -281,6 +290,7 @@ def test_accounts_groups_and_chains_narrow_an_answer(read_only: Portfolio) -> No
                 assert [row["asset_id"] for row in found] == expected
 
 
+@pytest.mark.slow
 def test_an_empty_history_gives_no_rows(portfolio: Portfolio) -> None:
     """In a file without a snapshot every answer is empty, and none is an error."""
     portfolio.published.parent.mkdir(parents=True)

@@ -47,6 +47,7 @@ def make(folder: Path, name: str) -> Path:
     return folder / name
 
 
+@pytest.mark.slow
 def test_a_copy_is_the_same_as_a_store_made_from_nothing(tmp_path: Path, home: Path) -> None:
     """The second store comes from the copy that the first one left, and both hold the same, down to the comments."""
     first = make(tmp_path, "first")
@@ -77,6 +78,7 @@ def emptied(copy: Path) -> None:
     copy.write_bytes(b"")
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("damage", [broken, cut, emptied])
 def test_a_damaged_copy_is_not_used(
     damage: object, tmp_path: Path, home: Path, caplog: pytest.LogCaptureFixture
@@ -95,6 +97,7 @@ def test_a_damaged_copy_is_not_used(
     assert len(copies(home)) == 1
 
 
+@pytest.mark.every
 def test_a_copy_of_another_version_is_not_used(
     tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -112,6 +115,7 @@ def test_a_copy_of_another_version_is_not_used(
     assert len(copies(home)) == 2
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("cache_home", ["/dev/null/cache", "/proc/cache"])
 def test_a_cache_that_refuses_costs_time_alone(
     cache_home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -125,6 +129,7 @@ def test_a_cache_that_refuses_costs_time_alone(
     assert "cannot keep a copy of an empty store" in record.getMessage()
 
 
+@pytest.mark.slow
 def test_a_user_without_a_home_has_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache that is named by no absolute path is none; the store is made all the same."""
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
@@ -133,6 +138,7 @@ def test_a_user_without_a_home_has_no_copy(tmp_path: Path, monkeypatch: pytest.M
     assert not (tmp_path / "relative").exists()
 
 
+@pytest.mark.every
 def test_a_copy_that_is_taken_away_meanwhile_is_not_missed(tmp_path: Path, home: Path) -> None:
     """A copy that was listed and cannot be opened any more is passed over."""
     make(tmp_path, "first")
@@ -142,6 +148,7 @@ def test_a_copy_that_is_taken_away_meanwhile_is_not_missed(tmp_path: Path, home:
     assert what_is_in(make(tmp_path, "second"))[1]
 
 
+@pytest.mark.slow
 def test_few_copies_stay(tmp_path: Path, home: Path) -> None:
     """Of many versions the four latest copies stay."""
     home.mkdir(parents=True)

@@ -10,13 +10,18 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
 from fastapi import FastAPI, Request
+from starlette.datastructures import Headers, QueryParams
 from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
 
 from dagster_project import written
-from dagster_project.serve.family import Family
+from dagster_project.serve.body import Shape, declare, reply, returns
+from dagster_project.serve.columns import schema_of
+from dagster_project.serve.family import Body, Family
 from dagster_project.serve.refused import RefusedError, refused
-from dagster_project.serve.service import Asked
+from dagster_project.serve.service import OPENED, SERVICE, Asked, Service
 from dagster_project.warehouse import ask
 from dagster_project.warehouse.ask import Asking
 from dagster_project.warehouse.sqlfiles import SqlFile
@@ -36,28 +41,64 @@ FORMAT = "format"
 """The one parameter that is no answer's own."""
 
 
+class Column(Shape):
+    """A column of an answer: DuckDB's type, and what it holds with its unit."""
+
+    type: str
+    meaning: str
+
+
+class Contract(Shape):
+    """What can be asked: its name, the question, its parameters and its columns."""
+
+    name: str
+    question: str
+    parameters: dict[str, str]
+    columns: dict[str, Column]
+
+
+class Problem(Shape):
+    """Problem details (RFC 9457): why a question is not answered, with the near names, and a code for programs."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+
+
+_PROBLEM: dict[int | None, Body] = {None: Body("application/problem+json", Problem)}
+
+
 def _write(refusal: RefusedError, path: str, _now: datetime) -> Response:
-    body = {
-        "type": "about:blank",
-        "title": refusal.phrase,
-        "status": refusal.status,
-        "detail": str(refusal),
-        "instance": path,
-        "code": refusal.reasons[0].code,
-    }
-    return JSONResponse(body, refusal.status, media_type="application/problem+json")
+    problem = Problem("about:blank", refusal.phrase, refusal.status, str(refusal), path, refusal.reasons[0].code)
+    return JSONResponse(msgspec.structs.asdict(problem), refusal.status, media_type="application/problem+json")
 
 
-ANSWERS = Family("answers", "/", "The history's own answers", 400, _write)
+def _is_stream(scope: Scope) -> bool:
+    """Tell whether Arrow is asked for: DuckDB leaves in it what the memory held where a value is NULL."""
+    try:
+        return _form(QueryParams(scope["query_string"]).get(FORMAT), Headers(scope=scope).get("accept", "")) == "arrow"
+    except RefusedError:
+        return False
+
+
+ANSWERS = Family(
+    "answers", "/", "The history's own answers", 400, _write, bodies=_PROBLEM, further=(406,), may_differ=_is_stream
+)
 
 
 def add_answers(app: FastAPI) -> None:
     """Put the list of answers, and one path for each of them, into the application."""
     listed = [_contract(one) for one in ask.contracts()]
 
-    @app.get("/answers", summary="What can be asked: every answer with its question, parameters, columns and units")
-    async def answers() -> JSONResponse:
-        return JSONResponse(listed)
+    declare(app, Contract)
+    summary = "What can be asked: every answer with its question, parameters, columns and units"
+
+    @app.get("/answers", summary=summary, operation_id="answers", responses=returns(list[Contract]))
+    async def answers() -> Response:
+        return reply(listed)
 
     for one in ask.contracts():
         app.get(
@@ -99,9 +140,15 @@ def _answer(name: str, request: Request, asking: Asking) -> Response:
         _check_count(len(rows.rows), most)
         write = written.as_json if form == "json" else written.as_csv
         return Response(write(rows.names, rows.rows), media_type=MEDIA_TYPES[form])
-    table = asking.arrow(sql, told)
-    _check_count(table.num_rows, most)
-    return Response(_columns(table, form), media_type=MEDIA_TYPES[form])
+
+    def make() -> bytes:
+        table = asking.arrow(sql, told)
+        _check_count(table.num_rows, most)
+        return _columns(table, form)
+
+    service: Service = request.scope[SERVICE]
+    key = (request.scope[OPENED].version_id, name, form, tuple(sorted(told.items())))
+    return Response(service.kept.get(key, make), media_type=MEDIA_TYPES[form])
 
 
 def _check_count(count: int, most: int) -> None:
@@ -143,17 +190,13 @@ def _form(told: str | None, accept: str) -> str:
 
 def _near(name: str, known: Sequence[str]) -> str:
     """Name the nearest of the known names, or all of them where none is near."""
-    near = difflib.get_close_matches(name, known, n=3)
+    near = difflib.get_close_matches(name.lower(), known, n=3)
     return f"near it: {', '.join(near)}" if near else f"there are: {', '.join(sorted(known))}"
 
 
-def _contract(one: SqlFile) -> dict[str, object]:
-    return {
-        "name": one.name,
-        "question": one.sentence,
-        "parameters": dict(one.parameters),
-        "columns": {name: {"type": kind, "meaning": words} for name, (kind, words) in one.columns.items()},
-    }
+def _contract(one: SqlFile) -> Contract:
+    columns = {name: Column(kind, words) for name, (kind, words) in one.columns.items()}
+    return Contract(one.name, one.sentence, dict(one.parameters), columns)
 
 
 def _parameters(one: SqlFile) -> list[dict[str, object]]:
@@ -166,7 +209,7 @@ def _parameters(one: SqlFile) -> list[dict[str, object]]:
 
 
 def _responses(one: SqlFile) -> dict[int | str, dict[str, Any]]:
-    columns = {name: {"description": f"{kind}: {words}"} for name, (kind, words) in one.columns.items()}
+    columns = {name: schema_of(name, kind, words) for name, (kind, words) in one.columns.items()}
     rows = {"type": "array", "items": {"type": "object", "properties": columns, "required": list(columns)}}
     described = {"application/json": {"schema": rows}, **{kind: {} for kind in list(MEDIA_TYPES.values())[1:]}}
     return {200: {"description": "The rows.", "content": described}}

@@ -28,6 +28,14 @@ class Coverage(Shape, rename="camel"):
     missing: list[str]
 
 
+class NestError(Shape, rename="camel"):
+    """The error of a service that is made with NestJS: one sentence, or the list of what is wrong."""
+
+    status_code: int
+    message: str | list[str]
+    error: str
+
+
 def reply(body: object) -> Response:
     """Write a body; decimals are numbers with all their digits."""
     return Response(_ENCODER.encode(body), media_type="application/json")

@@ -1,6 +1,7 @@
 """Who gets in: host, pace, key, size and patience of a request, and whether the asker has the answer already.
 
-What is refused here is written in the shape of the family that was asked. What is answered is the families'.
+What is refused here is written in the shape of the family that was asked. What is answered is the families'; which
+part of an answer is sent is conditions.py.
 """
 
 import base64
@@ -11,25 +12,31 @@ import math
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from email.utils import format_datetime
+from importlib import metadata
 
 from anyio import fail_after
 from anyio.to_thread import run_sync
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dagster_project.errors import PortfolioError
+from dagster_project.serve.conditions import Whole, finish, is_known, unchanged
 from dagster_project.serve.family import Family
+from dagster_project.serve.kept import AnswerCache
 from dagster_project.serve.rate import Allowance, Buckets
 from dagster_project.serve.refused import RefusedError, refused
 from dagster_project.serve.service import OPENED, SERVICE, Service
+from dagster_project.serve.target import read_target
 
 LARGEST_BODY = 1 << 20
 BODY_SECONDS = 10.0
 """How large a request's body may be, in bytes, and how long it may take to arrive."""
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_MADE_BY = tuple(metadata.version(name) for name in ("portfolio-snapshots", "duckdb", "pyarrow"))
+"""What an answer's bytes depend on beside the published file."""
 
 
 class Gate:
@@ -48,42 +55,61 @@ class Gate:
         self._families = families
         self._monotonic = monotonic
         self._buckets = Buckets(service.settings.requests_per_minute)
+        self._answers = AnswerCache()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
         if scope["type"] != "http":
             return
+        target = read_target(scope)
+        scope = target.scope
         family = next(one for one in self._families if scope["path"].startswith(one.prefix))
         allowance = self._buckets.take(scope["client"][0] if scope["client"] else "", self._monotonic())
         send = self._marked(send, allowance)
         try:
             self._judge(Headers(scope=scope), allowance)
+            if target.fault is not None:
+                raise target.fault
             body = await _body(scope, receive)
             opened = await run_sync(self._service.reader.take)
         except PortfolioError as error:
             refusal = error if isinstance(error, RefusedError) else refused(503, "not_served", str(error))
-            response = family.refuse(refusal, scope["path"], self._service.clock())
-            await response(scope, receive, send)
+            await family.refuse(refusal, scope["path"], self._service.clock())(scope, receive, send)
             return
         except ClientDisconnect:
             return
         try:
-            await self._serve({**scope, SERVICE: self._service, OPENED: opened}, _again(body, receive), send)
+            scope = {**scope, SERVICE: self._service, OPENED: opened}
+            again = _again(body, receive)
+            response = await self._answer(family, scope, again, send)
+            await response(scope, again, send)
         finally:
             self._service.reader.give_back(opened)
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        etag = _etag(scope)
-        if scope["method"] == "GET" and etag in _known(Headers(scope=scope)):
-            await Response(status_code=304, headers={"ETag": etag})(scope, receive, send)
-            return
-
-        async def tagged(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] == 200 and scope["method"] == "GET":
-                MutableHeaders(scope=message)["ETag"] = etag
-            await send(message)
-
-        await self._app(scope, receive, tagged)
+    async def _answer(self, family: Family, scope: Scope, receive: Receive, send: Send) -> ASGIApp:
+        """Give the answer; HEAD has that of GET, whose body uvicorn leaves out."""
+        if scope["method"] not in ("GET", "HEAD"):
+            return self._app
+        asked = Headers(scope=scope)
+        tag = _tag(scope, gives_known=self._service.gives_known)
+        etag = f'W/"{tag}"' if family.may_differ(scope) else f'"{tag}"'
+        modified = format_datetime(scope[OPENED].published_at, usegmt=True)
+        if is_known(asked, etag):
+            return unchanged(etag, modified)
+        whole = self._answers.get(tag)
+        if whole is None:
+            whole = Whole()
+            try:
+                await self._app({**scope, "method": "GET"}, receive, whole.collect)
+            except Exception:
+                if whole.status:
+                    await whole.response()(scope, receive, send)  # the error's body; the error is raised to be logged
+                raise
+            self._answers.add(tag, whole)
+        try:
+            return finish(whole, asked, etag, modified, is_get=scope["method"] == "GET")
+        except RefusedError as refusal:
+            return family.refuse(refusal, scope["path"], self._service.clock())
 
     def _judge(self, headers: Headers, allowance: Allowance) -> None:
         """Refuse who comes under a foreign name, too fast, or without the key."""
@@ -169,12 +195,8 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _etag(scope: Scope) -> str:
+def _tag(scope: Scope, *, gives_known: bool) -> str:
     """Name what is answered: the same question in the same form about the same published file has the same answer."""
     accept = Headers(scope=scope).get("accept", "")
-    question = (scope[OPENED].version_id, scope["raw_path"], scope["query_string"], accept)
-    return f'"{hashlib.sha256(repr(question).encode()).hexdigest()[:32]}"'
-
-
-def _known(headers: Headers) -> set[str]:
-    return {one.strip().removeprefix("W/") for one in headers.get("if-none-match", "").split(",")}
+    question = (scope[OPENED].version_id, scope["raw_path"], scope["query_string"], accept, gives_known, _MADE_BY)
+    return hashlib.sha256(repr(question).encode()).hexdigest()[:32]

@@ -4,14 +4,14 @@ How requests are let in is gate.py; what is answered is the families'.
 """
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
 from pydantic import SecretStr
 
+from dagster_project.serve.kept import Kept
 from dagster_project.settings.schema import Serve
 from dagster_project.warehouse.ask import Asking
 from dagster_project.warehouse.reader import Opened, Reader
@@ -20,16 +20,20 @@ SERVICE = "portfolio.service"
 OPENED = "portfolio.opened"
 """Names in a request's scope: who serves it, and the version of the published file that it keeps to its end."""
 
+MakePage = Callable[[Asking], str | None]
+"""Makes the page of the history that is asked through; None where there is nothing to show yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One server: the file that it reads, what the settings say, its key, the last report, and the time in UTC."""
+    """One server: the file that it reads, the settings, its key, its page, the time in UTC, files it made."""
 
     reader: Reader
     settings: Serve
     key: SecretStr | None
-    report: Path
+    page: MakePage
     clock: Callable[[], datetime]
+    kept: Kept = field(default_factory=Kept)
 
     @property
     def gives_known(self) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.portfolio import Portfolio, lasting
+from tests.portfolio import Portfolio, lasting, use_folder
 from tests.serve.copying import Copy
 from tests.serve.running_server import Server, served
 from tests.simulator.running_simulator import Simulator
@@ -36,6 +36,5 @@ def server(history: Portfolio) -> Iterator[Server]:
 @pytest.fixture
 def copy(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_simulator: Simulator) -> Copy:
     """Give a portfolio of its own whose providers are the server of that history."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
+    use_folder(monkeypatch, tmp_path)
     return Copy(tmp_path, shared_simulator, server_url=server.url)

@@ -3,10 +3,14 @@
 It is the command in all else; its arguments are the command's.
 """
 
+import os
+
 from dagster_project.faces.cli.main import main
 from dagster_project.serve import gate, patience
 
-patience.HEAD_SECONDS = 3.0  # in which a good request has to be read, on a slow machine too
+patience.HEAD_SECONDS = float(os.environ.get("HEAD_SECONDS", "3"))
+"""In which a good request has to be read, on a slow machine too."""
+
 patience.READ_SECONDS = 0.5
 gate.BODY_SECONDS = 0.3
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from tests.portfolio import PORTFOLIO, Portfolio
+from tests.serve.documented import hold_briefly
 
 
 @dataclass
@@ -38,7 +39,8 @@ def served(portfolio: Portfolio, command: Sequence[str] = PORTFOLIO, **environme
         stdout=subprocess.PIPE,
         text=True,
     )
-    with process, httpx.Client(trust_env=False, timeout=60) as http:
+    hooks = {"response": [hold_briefly]}  # whatever a test asks, the answer has to be documented
+    with process, httpx.Client(trust_env=False, timeout=180, event_hooks=hooks) as http:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert " on http://127.0.0.1:" in line, line

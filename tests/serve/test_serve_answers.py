@@ -81,16 +81,3 @@ def test_the_list_of_answers_is_the_headers_of_the_files(server: Server) -> None
         assert list(listed[one.name]["columns"]) == list(one.columns)
         declared = document["paths"][f"/answers/{one.name}"]["get"]
         assert [parameter["name"] for parameter in declared["parameters"]] == [*one.parameters, "format"]
-
-
-def test_the_page_is_the_last_report(server: Server, history: Portfolio) -> None:
-    """At the root stands the last report, which may ask for nothing from anywhere; without one the root says so."""
-    report = history.published.with_name("report.html")
-    assert server.get("/").json()["code"] == "no_page"
-    report.write_text("<!doctype html><title>Portfolio</title>", encoding="utf-8")
-    try:
-        page = server.get("/")
-        assert page.text == "<!doctype html><title>Portfolio</title>"
-        assert "default-src 'none'" in page.headers["content-security-policy"]
-    finally:
-        report.unlink()

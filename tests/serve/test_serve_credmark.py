@@ -158,6 +158,7 @@ def test_what_is_wrong_is_said_as_nestjs_says_it(
     assert words in str(body["message"])
 
 
+@pytest.mark.slow
 def test_a_copy_made_from_our_own_api_is_the_same_history(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_simulator: Simulator
 ) -> None:
@@ -183,6 +184,7 @@ def test_a_copy_made_from_our_own_api_is_the_same_history(
     assert {row["status"] for row in answer(copy.published, "coverage").dicts()} == {"recorded", "missing"}
 
 
+@pytest.mark.slow
 def test_the_official_sdk_reads_our_server(server: Server, history: Portfolio, tmp_path: Path) -> None:
     """The vendor's own Python client, as it was published, reads value, positions, their history and returns."""
     python = tmp_path / "sdk" / "bin" / "python"

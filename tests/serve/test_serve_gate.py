@@ -1,9 +1,18 @@
 """Who is let in, how often, and who has the answer already."""
 
+import asyncio
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 
+from dagster_project.serve.app import create_app
 from dagster_project.serve.rate import MOST_CLIENTS, Buckets
+from dagster_project.serve.service import Service
+from dagster_project.settings.schema import Serve
+from dagster_project.warehouse.ask import Asking
+from dagster_project.warehouse.reader import Opened, Reader
 from tests.portfolio import Portfolio
 from tests.serve.running_server import Server, served
 
@@ -34,6 +43,41 @@ def test_a_publish_is_seen_at_once_and_fails_nobody(portfolio: Portfolio) -> Non
         assert (after.status_code, len(after.json())) == (200, 2)
 
 
+def test_a_repeated_question_is_answered_from_memory(history: Portfolio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same question in the same form is asked of the file once, whoever repeats it, by GET, HEAD or for a part."""
+    asked: list[str] = []
+    asking = Opened.asking
+
+    def counted(opened: Opened) -> AbstractContextManager[Asking]:
+        asked.append("once")
+        return asking(opened)
+
+    monkeypatch.setattr(Opened, "asking", counted)
+    service = Service(Reader(history.published), Serve(), None, lambda _: None, lambda: datetime.now(UTC))
+    path = "/answers/current_value"
+
+    async def ask() -> None:
+        transport = httpx.ASGITransport(app=create_app(service))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+            first, again = await http.get(path), await http.get(path)
+            assert (first.status_code, again.content) == (200, first.content)
+            assert {**again.headers, "x-request-id": ""} == {**first.headers, "x-request-id": ""} | {
+                "x-ratelimit-remaining": again.headers["x-ratelimit-remaining"],
+                "x-ratelimit-reset": again.headers["x-ratelimit-reset"],
+            }
+            assert (await http.head(path)).headers["etag"] == first.headers["etag"]
+            part = await http.get(path, headers={"Range": "bytes=0-9"})
+            assert (part.status_code, part.content) == (206, first.content[:10])
+            assert len(asked) == 1
+            await http.get(path, headers={"Accept": "text/csv"})
+            await http.get(path, params={"known": "true"})
+            assert len(asked) == 3
+
+    asyncio.run(ask())
+    service.reader.close()
+
+
+@pytest.mark.every
 def test_a_key_is_asked_for_where_one_is_named(portfolio: Portfolio) -> None:
     """With a key in the settings nothing is answered without it, wherever clients of the families put it."""
     portfolio.extra = '[serve]\napi_key_env = "MY_SERVE_KEY"\n'
@@ -69,6 +113,7 @@ def test_another_name_is_not_answered_without_a_key(server: Server) -> None:
     assert not [name for name in allowed.headers if name.startswith("access-control")]
 
 
+@pytest.mark.every
 def test_who_asks_too_often_is_told_when_to_come_back(portfolio: Portfolio) -> None:
     """Beyond a minute's worth of requests the answer is 429, with the seconds to wait."""
     portfolio.extra = "[serve]\nrequests_per_minute = 3\n"

@@ -16,6 +16,7 @@ import pytest
 
 from tests.portfolio import Portfolio
 from tests.serve.running_server import Server, served
+from tests.serve.speaking import connect, everything
 from tests.simulator.running_simulator import address
 
 V5 = "/portfolio/portfolio/v5.0"
@@ -174,19 +175,6 @@ def impatient(history: Portfolio) -> Iterator[Server]:
         yield running
 
 
-def connect(server: Server) -> socket.socket:
-    """Open a connection of our own."""
-    return socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=20)
-
-
-def everything(connection: socket.socket) -> bytes:
-    """Read until the other side closes."""
-    parts = []
-    while part := connection.recv(65_536):
-        parts.append(part)
-    return b"".join(parts)
-
-
 def is_dropped(connection: socket.socket) -> bool:
     """Wait until the other side has let go of a connection from which nothing is read."""
     for _ in range(600):
@@ -198,6 +186,7 @@ def is_dropped(connection: socket.socket) -> bool:
     return False
 
 
+@pytest.mark.every
 def test_a_head_that_does_not_arrive_is_not_waited_for(impatient: Server) -> None:
     """A client that sends its request's head by the letter is told so and closed, on a used connection too."""
     with connect(impatient) as used:
@@ -233,6 +222,7 @@ def test_an_answer_that_is_not_read_is_not_kept(impatient: Server) -> None:
         assert is_dropped(connection)
 
 
+@pytest.mark.every
 def test_the_process_opens_no_file_but_the_published_one(history: Portfolio, tmp_path: Path) -> None:
     """While it answers every family, the server's process holds open no file of ours but the published one."""
     with served(history) as server:

@@ -114,6 +114,7 @@ def test_an_amount_that_nobody_gives_exactly_is_refused(server: Server, history:
     assert inexact in response.json()["message"]
 
 
+@pytest.mark.every
 def test_the_known_part_is_given_where_the_settings_say_so(portfolio: Portfolio, shared_simulator: Simulator) -> None:
     """With `incomplete = "known"` the wallets that have a record come, and `meta.coverage` names the others."""
     portfolio.accounts, portfolio.providers = ("treasury", "solana-desk"), ("onebalance", "credmark")
@@ -158,6 +159,7 @@ def test_what_is_wrong_is_said_in_the_vendors_body(
     assert datetime.fromisoformat(body["timestamp"]).tzinfo is not None
 
 
+@pytest.mark.every
 def test_a_copy_made_from_our_own_api_has_the_same_amounts(copy: Copy, history: Portfolio) -> None:
     """This project's own source asks our server as if it were OneBalance, and gets the same sums of every group."""
     copy.accounts, copy.providers = ("treasury", "trading", "solana-desk"), ("onebalance",)

@@ -129,7 +129,7 @@ def test_what_is_wrong_is_said_as_nestjs_says_it(server: Server, path: str, stat
     assert words in str(response.json()["message"])
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_copy_made_from_our_own_api_has_the_same_amounts(copy: Copy, history: Portfolio) -> None:
     """This project's own source asks our server as if it were 1inch Balance, and gets the same exact amounts."""
     copy.accounts, copy.providers = ("treasury", "trading", "operations", "tiny"), ("oneinch_balance",)

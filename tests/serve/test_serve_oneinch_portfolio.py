@@ -13,7 +13,6 @@ import pytest
 
 from dagster_project.serve.whom import unix
 from dagster_project.warehouse.ask import answer
-from tests.cases import few
 from tests.portfolio import FIRST, Portfolio, day
 from tests.serve.conftest import LAST, MISSED
 from tests.serve.copying import Copy
@@ -71,7 +70,8 @@ def test_every_body_is_what_the_captured_contract_declares(server: Server, path:
         assert body["meta"]["cached_at"] == int(day(LAST if timestamp is None else 3).timestamp())
 
 
-@pytest.mark.parametrize("instant", few(INSTANTS), ids=str)
+@pytest.mark.every
+@pytest.mark.parametrize("instant", INSTANTS, ids=str)
 def test_numbers_are_those_of_the_answers(server: Server, history: Portfolio, instant: datetime) -> None:
     """At any instant value, chart, tokens, positions and metrics say what the answers say in SQL, to the last digit."""
     at = int(instant.timestamp())
@@ -144,7 +144,7 @@ def test_a_number_that_cannot_be_completed_is_refused(server: Server, path: str)
     assert (fault["type"], fault["loc"]) == ("history_incomplete", ["query", "timestamp"])
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_the_known_part_is_given_where_the_settings_say_so(portfolio: Portfolio, shared_simulator: Simulator) -> None:
     """With `incomplete = "known"` the known part comes with `meta.coverage`, which names each missing cell."""
     portfolio.accounts, portfolio.providers = ("treasury", "trading"), ("oneinch_portfolio",)
@@ -166,6 +166,7 @@ def test_the_known_part_is_given_where_the_settings_say_so(portfolio: Portfolio,
         assert refused.json()["detail"][0]["type"] == "history_incomplete"
 
 
+@pytest.mark.slow
 def test_several_addresses_are_added_up(server: Server, history: Portfolio) -> None:
     """Accounts asked for together are worth their sum, tokens come as one row each, one named twice counts once."""
     body = ask(server, "general/current_value", "treasury", "trading", "treasury")["result"]
@@ -249,6 +250,7 @@ def test_what_is_wrong_is_said_as_fastapi_says_it(
     hold(contract(CONTRACT), "/portfolio/v5.0/general/current_value", "get", 422, response.json())
 
 
+@pytest.mark.every
 def test_the_vendors_word_on_an_address_is_passed_on(portfolio: Portfolio) -> None:
     """The address check says what the vendor said last; where it said nothing the history judges nobody."""
     portfolio.accounts, portfolio.providers, portfolio.series_every = ("treasury",), ("oneinch_portfolio",), "tick"
@@ -274,7 +276,7 @@ def test_the_family_has_its_openapi_document(server: Server) -> None:
         assert {one["name"] for one in methods["get"].get("parameters", [])} | {"timestamp"} <= own
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_copy_made_from_our_own_api_is_the_same_history(copy: Copy, history: Portfolio) -> None:
     """This project's own source asks our server as if it were 1inch, and the copy's answers equal the original's."""
     copy.accounts, copy.account_keys = WATCHED, {"trading": 'groups = ["fund"]', "tiny": 'groups = ["fund"]'}

@@ -31,7 +31,7 @@ def page_of(portfolio: Portfolio) -> str:
     return path.read_text(encoding="utf-8")
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @pytest.mark.parametrize("providers", [("onchain",), ("credmark",)])
 def test_meta_and_page_say_that_only_wallet_tokens_are_asked(portfolio: Portfolio, providers: tuple[str, ...]) -> None:
     """1inch's and Credmark's shapes and the page name the layers that nobody is asked for."""
@@ -47,7 +47,7 @@ def test_meta_and_page_say_that_only_wallet_tokens_are_asked(portfolio: Portfoli
     assert "(wallet tokens only)</span></h1>" in page
 
 
-@pytest.mark.slow
+@pytest.mark.every
 @pytest.mark.parametrize("provider", ["oneinch_portfolio", "onebalance"])
 def test_meta_and_page_say_what_is_not_watched(portfolio: Portfolio, provider: str) -> None:
     """Chains that nobody watches are named beside the value that is without them."""
@@ -59,7 +59,7 @@ def test_meta_and_page_say_what_is_not_watched(portfolio: Portfolio, provider: s
     assert line.replace('"', "&#34;") in page_of(portfolio)
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_meta_names_what_the_settings_leave_out(portfolio: Portfolio) -> None:
     """1inch's and Credmark's shapes name the cell that the settings leave out while it is missing, and why."""
     portfolio.accounts, portfolio.snapshots = ("treasury", "cold"), ETHEREUM
@@ -73,7 +73,7 @@ def test_meta_names_what_the_settings_leave_out(portfolio: Portfolio) -> None:
     assert ("left_out", "no node") in rows
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_nothing_is_said_where_nothing_is_outside(portfolio: Portfolio) -> None:
     """A history whose layers are asked and whose chains are watched has neither line in its meta."""
     portfolio.providers, portfolio.accounts = ("oneinch_portfolio",), ("treasury",)

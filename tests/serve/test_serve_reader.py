@@ -52,7 +52,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing is published yet"):
         Reader(tmp_path / "none.duckdb").take()
     (tmp_path / "bad.duckdb").write_bytes(b"no database at all" * 1000)
-    with pytest.raises(BadStoreError, match="rebuild"):
+    with pytest.raises(BadStoreError, match="publish --replace"):
         Reader(tmp_path / "bad.duckdb").take()
 
 

@@ -10,11 +10,11 @@ from fastapi import Depends, FastAPI, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
-from dagster_project.serve.body import declare, reply, returns
+from dagster_project.serve.body import NestError, declare, reply, returns
 from dagster_project.serve.credmark import portfolio, shapes
 from dagster_project.serve.credmark.question import STATUS, Question, read
 from dagster_project.serve.credmark.timeline import Ends, Span
-from dagster_project.serve.family import Family
+from dagster_project.serve.family import Body, Family
 from dagster_project.serve.refused import RefusedError
 from dagster_project.serve.service import Asked, Served
 
@@ -32,7 +32,9 @@ def _write(refusal: RefusedError, _path: str, _now: datetime) -> Response:
     return JSONResponse({"statusCode": refusal.status, "message": message, "error": refusal.phrase}, refusal.status)
 
 
-CREDMARK = Family("credmark", "/v1/", "Credmark v1 portfolio, from the history", STATUS, _write)
+_BODIES: dict[int | None, Body] = {None: Body("application/json", NestError)}
+
+CREDMARK = Family("credmark", "/v1/", "Credmark v1 portfolio, from the history", STATUS, _write, bodies=_BODIES)
 
 _Number = Annotated[int | None, Field(ge=0, lt=_LARGEST)]
 _Time = Annotated[int | None, Field(ge=0, lt=2**32)]

@@ -10,10 +10,10 @@ from fastapi import FastAPI, Query
 from starlette.responses import JSONResponse, Response
 
 from dagster_project.serve.body import declare, reply, returns
-from dagster_project.serve.family import Family
+from dagster_project.serve.family import Body, Family
 from dagster_project.serve.onebalance import assets, shapes
 from dagster_project.serve.onebalance.balances import balances
-from dagster_project.serve.onebalance.question import STATUS, Question, listed, read
+from dagster_project.serve.onebalance.question import INCOMPLETE, STATUS, Question, listed, read
 from dagster_project.serve.refused import RefusedError, refused
 from dagster_project.serve.service import Asked, Served
 from dagster_project.serve.whom import tick_of
@@ -42,7 +42,15 @@ def _write(refusal: RefusedError, path: str, now: datetime) -> Response:
     return JSONResponse(body, refusal.status)
 
 
-ONEBALANCE = Family("onebalance", "/api/", "OneBalance v3, from the history", STATUS, _write)
+ONEBALANCE = Family(
+    "onebalance",
+    "/api/",
+    "OneBalance v3, from the history",
+    STATUS,
+    _write,
+    bodies={None: Body("application/json", shapes.Failure)},
+    further=(INCOMPLETE,),
+)
 
 Timestamp = Annotated[int | None, Query(ge=0, lt=2**32, description="Unix seconds; default the last instant")]
 Account = Annotated[list[str], Query(description="CAIP-10 with commas between, one EVM and one Solana account at most")]

@@ -58,6 +58,16 @@ class Balances(Sparse, rename="camel", kw_only=True):
     meta: Meta | None = None
 
 
+class Failure(Shape, rename="camel"):
+    """The body of every error."""
+
+    error: str
+    message: str
+    status_code: int
+    timestamp: str
+    path: str
+
+
 class Entity(Shape, rename="camel"):
     """An asset on one chain, EVM addresses in EIP-55 case."""
 

@@ -11,8 +11,8 @@ from fastapi import FastAPI, Query
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from dagster_project.chains import NATIVE_PSEUDO_ADDRESS
-from dagster_project.serve.body import Shape, declare, reply, returns
-from dagster_project.serve.family import Family
+from dagster_project.serve.body import NestError, Shape, declare, reply, returns
+from dagster_project.serve.family import Body, Family
 from dagster_project.serve.oneinch_balance.question import (
     STATUS,
     CustomTokens,
@@ -39,7 +39,11 @@ def _write(refusal: RefusedError, _path: str, _now: datetime) -> Response:
     return JSONResponse(body, refusal.status)
 
 
-ONEINCH_BALANCE = Family("oneinch_balance", "/balance/", "1inch Balance v1.2, from the history", STATUS, _write)
+_BODIES = {None: Body("application/json", NestError), 429: Body("text/plain", str)}
+
+ONEINCH_BALANCE = Family(
+    "oneinch_balance", "/balance/", "1inch Balance v1.2, from the history", STATUS, _write, bodies=_BODIES
+)
 
 Timestamp = Annotated[int | None, Query(ge=0, lt=2**32, description="Unix seconds; default the last instant")]
 Wallets = Annotated[list[str], Query(description="With commas between")]

@@ -10,8 +10,8 @@ from fastapi import FastAPI, Query
 from pydantic import StringConstraints
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from dagster_project.serve.body import declare, reply, returns
-from dagster_project.serve.family import Family
+from dagster_project.serve.body import NestError, declare, reply, returns
+from dagster_project.serve.family import Body, Family
 from dagster_project.serve.oneinch_portfolio import about, metrics, shapes, snapshot, value
 from dagster_project.serve.oneinch_portfolio.question import STATUS, About, AtInstant, TimeRange, read
 from dagster_project.serve.refused import RefusedError
@@ -27,7 +27,7 @@ def _write(refusal: RefusedError, _path: str, _now: datetime) -> Response:
     """Write FastAPI's body, and what the vendor's gateway says where it is the gate that refuses."""
     if refusal.status == 429:
         return PlainTextResponse(_TOO_FAST, 429)
-    if refusal.status in (401, 403):
+    if refusal.status == 401:
         gateway = {"statusCode": refusal.status, "message": str(refusal), "error": refusal.phrase}
         return JSONResponse(gateway, refusal.status)
     if refusal.status == STATUS:
@@ -37,7 +37,20 @@ def _write(refusal: RefusedError, _path: str, _now: datetime) -> Response:
     return JSONResponse({"detail": words}, refusal.status)
 
 
-ONEINCH_PORTFOLIO = Family("oneinch_portfolio", "/portfolio/", "1inch Portfolio v5.0, from the history", STATUS, _write)
+_BODIES = {
+    None: Body("application/json", shapes.Detail),
+    401: Body("application/json", NestError),
+    STATUS: Body("application/json", shapes.Invalid),
+    429: Body("text/plain", str),
+}
+
+ONEINCH_PORTFOLIO = Family(
+    "oneinch_portfolio", "/portfolio/", "1inch Portfolio v5.0 and v4, from the history", STATUS, _write, bodies=_BODIES
+)
+
+
+class _Csv(Response):
+    media_type = "text/csv"
 
 
 class Ranged(About):
@@ -98,11 +111,11 @@ def add_general(app: FastAPI) -> None:
     def chart(asked: Annotated[Ranged, Query()], asking: Asked, served: Served) -> Response:
         return reply(value.chart(read(asked, asking, served), asked.timerange))
 
-    @app.get(f"{_ROOT}/general/report", responses={200: {"description": "CSV.", "content": {"text/csv": {}}}})
+    @app.get(f"{_ROOT}/general/report", response_class=_Csv)
     def report(asked: Annotated[Reported, Query()], asking: Asked, served: Served) -> Response:
         told = read(asked, asking, served)
         text = value.report(told, asked.timerange, closed=asked.closed, closed_threshold=asked.closed_threshold)
-        return Response(text, media_type="text/csv")
+        return _Csv(text)
 
 
 def add_rows(app: FastAPI) -> None:

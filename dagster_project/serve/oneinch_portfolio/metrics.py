@@ -22,7 +22,7 @@ def tokens(question: Question, timerange: str) -> MetricsAnswer:
         RefusedError: the instant is not complete.
     """
     found: dict[str, list[_Row]] = {}
-    for row in _gained(question, "tokens_metrics", timerange):
+    for row in gained(question, "tokens_metrics", timerange):
         found.setdefault(row["asset_id"], []).append(row)
     result, apart = [], []
     for asset_id, rows in sorted(found.items()):
@@ -47,7 +47,7 @@ def protocols(
     sql = "select distinct position_id, contract_id, token_id from position where list_contains($ids, account_id)"
     known = {row[0]: (address_of(str(row[1])), str(row[2])) for row in question.asking.query(sql, {"ids": ids}).rows}
     result = []
-    for row in _gained(question, "protocols_metrics", timerange):
+    for row in gained(question, "protocols_metrics", timerange):
         its_contract, its_token = known.get(row["position_id"], (None, "0"))
         if (
             group in (None, row["protocol_id"])
@@ -58,18 +58,26 @@ def protocols(
     return MetricsAnswer(result, question.meta())
 
 
-def _gained(question: Question, name: str, timerange: str) -> list[_Row]:
+def gained(question: Question, name: str, timerange: str, **further: str) -> list[_Row]:
+    """Give the rows of one of the answers about what was gained over a time range.
+
+    Raises:
+        RefusedError: the instant is not complete, or nothing of the accounts is in scope.
+    """
     since = question.since(timerange)
     rows: list[_Row] = []
     for scope in question.scopes:
-        asked = {"since": since, "until": question.tick, **scope, **question.chain}
+        asked = {"since": since, "until": question.tick, **scope, **question.chain, **further}
         found: list[_Row] = question.asking.answer(name, **asked).dicts()
         ends = {row["until_effective"] for row in found}
         if ends - {question.tick} and not question.gives_known:
-            words = (
-                f"the history is not complete at {question.tick.isoformat()}Z, the last complete instant is "
-                f"{max(ends).isoformat()}Z; ask for that (timestamp)"
+            last = max((one for one in ends if one is not None), default=None)
+            known = (
+                f"the last complete instant is {last.isoformat()}Z; ask for that (timestamp)"
+                if last
+                else "and no instant of the time range is"
             )
+            words = f"the history is not complete at {question.tick.isoformat()}Z, {known}"
             raise refused(STATUS, "history_incomplete", words, "query", "timestamp")
         rows += found
     if not rows:

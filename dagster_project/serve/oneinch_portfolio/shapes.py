@@ -178,6 +178,26 @@ class SupportedProtocol(Shape):
     protocol_group_icon: str | None = None
 
 
+class Fault(Shape):
+    """One thing that is wrong with a question: its place in the request, what is wrong, and a code."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class Invalid(Shape):
+    """The body of 422."""
+
+    detail: list[Fault]
+
+
+class Detail(Shape):
+    """The body of every other error."""
+
+    detail: str
+
+
 class Available(Shape):
     """Whether the history can be asked."""
 

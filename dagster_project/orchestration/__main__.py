@@ -1,4 +1,4 @@
-"""What `make run`, `make ui` and deploy/ call: take what is due through Dagster in this process, or start its UI.
+"""The command `portfolio-dagster`, which `make run`, `make ui` and deploy/ call: take what is due, or start the UI.
 
 Nothing is decided here: the step is assets.py, the settings are those of the place.
 """
@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 import dagster as dg
@@ -17,17 +18,22 @@ from dagster_project.errors import PortfolioError
 from dagster_project.faces import text
 from dagster_project.model import format_as_of
 from dagster_project.orchestration.build import JOB, QUIET, build
-from dagster_project.orchestration.home import prepare_home
+from dagster_project.orchestration.home import WORKSPACE, prepare_home
 from dagster_project.orchestration.tags import range_tags
+from dagster_project.settings.env_file import load_env_file
 from dagster_project.settings.load import Settings, load
+from dagster_project.settings.paths import CONFIG_VARIABLE, DATA_VARIABLE
 from dagster_project.warehouse.ask import Asking, answer, query
 from dagster_project.warehouse.connect import reading
 from dagster_project.warehouse.left_out import left_out
 
 
-@click.group()
-def main() -> None:
-    """Run the pipeline through Dagster."""
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--env-file", type=click.Path(path_type=Path), help="Variables as NAME=value; no file is read unasked.")
+def main(*, env_file: Path | None) -> None:
+    """Run the pipeline through Dagster, with the settings of this folder or of PORTFOLIO_CONFIG."""
+    if env_file is not None:
+        load_env_file(env_file)
 
 
 @main.command()
@@ -64,7 +70,10 @@ def ui(arguments: Sequence[str]) -> None:
     settings = load(datetime.now(UTC))
     folder = prepare_home(settings)
     click.echo(f"Dagster's UI for {settings.mode} history, run history in {folder}")
-    command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", *arguments]
+    os.environ[CONFIG_VARIABLE] = str(settings.config)
+    os.environ[DATA_VARIABLE] = str(settings.paths.root.parent)
+    os.chdir(folder)  # Dagster reads a file .env of the folder that it is started in, and nobody asked for one
+    command = [sys.executable, "-m", "dagster", "dev", "-w", str(folder / WORKSPACE), *arguments]
     os.execv(sys.executable, command)  # noqa: S606 - hands this process over, so that signals reach Dagster itself
 
 
@@ -107,7 +116,7 @@ def show(settings: Settings) -> None:
     for gap in [point for point in chart.dicts() if point["value_usd"] is None]:
         click.echo(f"{text.cell(gap['as_of'])} UTC  {gap['reason']}: {text.what_is_unknown(gap)}")
     click.echo(f"""
-the history   {paths.published}   (open it read-only with any DuckDB client: from value_chart())
+the history   {paths.published}   (open it read-only with DuckDB 1.5 or later: from value_chart())
 the page      {paths.report}
 the UI        make ui, then http://127.0.0.1:3000
 
@@ -116,9 +125,14 @@ next: .venv/bin/portfolio ask "from value_chart(every := 'week')"
       .venv/bin/portfolio init 0xYourAddress   (in a folder of your own, for real use)""")
 
 
-if __name__ == "__main__":
+def start() -> None:
+    """Run the command; an error that we raise on purpose is one message, not a stack."""
     try:
         main()
     except PortfolioError as error:
         click.echo(f"portfolio: {error}", err=True)
         sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    start()

@@ -20,8 +20,11 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "INFO"}}}}
 """Dagster's own events are DEBUG on the console; they all stand in its event log."""
 
 
-def build(settings: Settings, said: Callable[[str], None] | None = None) -> dg.Definitions:
-    """Make everything that the code location holds; `said` hears how a run goes on, beside Dagster's own log."""
+def build(settings: Settings, said: Callable[[str], None] | None = None, *, is_guest: bool = False) -> dg.Definitions:
+    """Make everything that the code location holds; `said` hears how a run goes on, beside Dagster's own log.
+
+    As a guest in another project's code location nothing of it drops or reports what is that project's own.
+    """
     partitions = instants(settings)
     with warnings.catch_warnings():
         # Partitioned asset checks are marked as a preview, single-run backfills as beta; both are covered by tests.
@@ -34,15 +37,16 @@ def build(settings: Settings, said: Callable[[str], None] | None = None) -> dg.D
         selection=dg.AssetSelection.assets(asset),
         description="Take the snapshot of a tick.",
         config=QUIET,
+        executor_def=dg.in_process_executor,
     )
     schedule = dg.build_schedule_from_partitioned_job(
         job, name="every_tick", default_status=dg.DefaultScheduleStatus.RUNNING
     )
-    pruning = prune_job(settings)
+    pruning = [] if is_guest else [prune_job(settings)]
     return dg.Definitions(
         assets=[asset, report],
-        jobs=[job, pruning],
-        schedules=[schedule, prune_schedule(pruning)],
-        sensors=sensors(settings, job),
+        jobs=[job, *pruning],
+        schedules=[schedule, *map(prune_schedule, pruning)],
+        sensors=sensors(settings, job, only_of_job=is_guest),
         executor=dg.in_process_executor,
     )

@@ -30,8 +30,8 @@ COVERAGE = ("label", "chain_id", "layer", "status", "reason", "provider", "value
 ACCOUNTS = ("name", "value_usd", "known_value_usd", "missing_cells", "unpriced_count")
 SPREAD = ("name", "value_usd", "share", "debt_usd", "unpriced_count", "reason")
 REPORT = (
-    "period_as_of", "opening_as_of", "closing_as_of", "opening_usd", "net_flow_usd", "accrual_usd", "price_effect_usd",
-    "closing_usd", "reason",
+    "period_as_of", "opening_as_of", "closing_as_of", "opening_usd", "net_flow_usd", "income_usd", "fee_usd",
+    "price_effect_usd", "closing_usd", "reason",
 )  # fmt: skip
 PULLS = ("endpoint", "outcome", "reason", "pulls")
 PULLS_OF = (

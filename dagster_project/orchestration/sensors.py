@@ -22,9 +22,14 @@ SETTLE = timedelta(minutes=15)
 """How long after its instant a snapshot is the schedule's alone; what is missing later was missed."""
 
 
-def sensors(settings: Settings, job: UnresolvedAssetJobDefinition) -> list[dg.SensorDefinition]:
-    """Make the sensors for these settings; all of them run as soon as the daemon does."""
-    return [_watching(settings), _failing(settings), _catching_up(settings, job)]
+def sensors(
+    settings: Settings, job: UnresolvedAssetJobDefinition, *, only_of_job: bool = False
+) -> list[dg.SensorDefinition]:
+    """Make the sensors for these settings; all of them run as soon as the daemon does.
+
+    Failed runs are those of the code location, or `only_of_job` those of the job.
+    """
+    return [_watching(settings), _failing(settings, [job] if only_of_job else None), _catching_up(settings, job)]
 
 
 def _watching(settings: Settings) -> dg.SensorDefinition:
@@ -40,10 +45,11 @@ def _watching(settings: Settings) -> dg.SensorDefinition:
     return watch_history
 
 
-def _failing(settings: Settings) -> dg.SensorDefinition:
+def _failing(settings: Settings, jobs: list[UnresolvedAssetJobDefinition] | None) -> dg.SensorDefinition:
     @dg.run_failure_sensor(
         name="failed_run",
         description="Tell the webhook and the file of [alerts] of a run that failed.",
+        monitored_jobs=jobs,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def failed_run(context: dg.RunFailureSensorContext) -> None:

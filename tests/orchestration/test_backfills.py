@@ -312,6 +312,7 @@ def test_a_repaired_instant_has_a_passing_check(clicks: Clicks) -> None:
     assert passing(nodes["store"], "total_is_known") == everything
 
 
+@pytest.mark.every
 def test_the_report_has_no_partitions(clicks: Clicks) -> None:
     """The report is one thing that each snapshot run writes; launched alone it is a run that ends well."""
     before = clicks.nodes()["report"]
@@ -328,6 +329,7 @@ def test_the_report_has_no_partitions(clicks: Clicks) -> None:
     assert clicks.nodes()["report"]["assetMaterializations"] == [{"runId": run_id}]
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("of", [("--partition", key(1)), ("--partition-range", f"{key(1)}...{key(3)}")])
 def test_the_command_line_takes_every_asset(tmp_path: Path, shared_simulator: Simulator, of: tuple[str, str]) -> None:
     """`dagster asset materialize --select '*'` takes a partition or a range of all assets in one run."""
@@ -346,6 +348,7 @@ def test_the_command_line_takes_every_asset(tmp_path: Path, shared_simulator: Si
         assert (portfolio.folder / "data" / "simulated" / "report.html").exists()
 
 
+@pytest.mark.every
 def test_the_settings_that_ship_backfill_by_click(tmp_path: Path, shared_simulator: Simulator) -> None:
     """With the settings file that ships, all of its assets over some partitions are one run that ends well."""
     with lasting(tmp_path, shared_simulator) as portfolio:

@@ -387,3 +387,18 @@ def test_the_instance_configuration_loads(portfolio: Portfolio) -> None:
             os.environ.pop("DAGSTER_HOME", None)
         else:
             os.environ["DAGSTER_HOME"] = before
+
+
+@pytest.mark.slow
+def test_a_lost_store_fails_the_run(portfolio: Portfolio) -> None:
+    """A run that finds no store where one was fails with what proves it, asks nobody, and publishes nothing."""
+    portfolio.have(0, 1)
+    portfolio.store.unlink()
+    was = portfolio.published.read_bytes()
+    portfolio.forget_requests()
+    with instance() as own:
+        done = run(portfolio, own, 2, 2)
+    failures = [str(event.step_failure_data) for event in done.all_events if event.is_step_failure]
+    assert any(f"{portfolio.store}: it is gone" in words for words in failures)
+    assert portfolio.requests() == []
+    assert (portfolio.store.exists(), portfolio.published.read_bytes()) == (False, was)

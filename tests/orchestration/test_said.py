@@ -9,6 +9,7 @@ from tests.orchestration.test_dagster import RANGE, instance, key
 from tests.portfolio import Portfolio
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fault", "reason"), [("unauthorised", Reason.UNAUTHORISED), ("not_found", Reason.NOT_FOUND)])
 def test_a_run_names_cause_and_remedy_once(portfolio: Portfolio, fault: str, reason: Reason) -> None:
     """Three instants that fail for one reason get a line each with the cause, and the remedy by host once."""

@@ -18,7 +18,7 @@ from dagster._core.definitions.sensor_definition import SensorExecutionData
 from dagster_project.model import format_as_of
 from dagster_project.orchestration.build import JOB, QUIET, build
 from dagster_project.orchestration.checks import ANSWERED, TOTAL
-from dagster_project.orchestration.home import make_home
+from dagster_project.orchestration.home import make_home, open_instance
 from dagster_project.orchestration.partitions import instants
 from dagster_project.orchestration.prune import prune
 from dagster_project.orchestration.tags import range_tags
@@ -27,7 +27,7 @@ from tests.orchestration.test_dagster import evaluations
 from tests.portfolio import FIRST, Portfolio
 from tests.simulator.running_simulator import address
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.every
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 300
@@ -67,7 +67,7 @@ def recent(portfolio: Portfolio) -> Recent:
 @contextmanager
 def own_instance(folder: Path) -> Iterator[dg.DagsterInstance]:
     """Give an instance with its records in a folder, as users have."""
-    with dg.DagsterInstance.from_config(str(make_home(folder))) as own:
+    with open_instance(make_home(folder)) as own:
         yield own
 
 

@@ -10,12 +10,13 @@ import pytest
 
 from dagster_project.orchestration.assets import POOL
 from dagster_project.orchestration.build import JOB
+from dagster_project.orchestration.home import open_instance
 from tests.orchestration.test_dagster import RANGE, green, key
 from tests.orchestration.test_webserver import LOCATION, dagster, until
 from tests.portfolio import Portfolio
 from tests.simulator.running_simulator import address
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.every
 
 LAUNCH = """
 mutation ($run: ExecutionParams!) { launchRun(executionParams: $run) {
@@ -60,7 +61,7 @@ def test_killed_runs_give_their_slots_back(portfolio: Portfolio) -> None:
     portfolio.accounts = ("cold",)
     portfolio.write()
     portfolio.simulator.order("slow_first_byte", account=address("cold"), seconds=3_600)
-    with dagster(portfolio) as ask, dg.DagsterInstance.from_config(str(portfolio.folder / "dagster")) as own:
+    with dagster(portfolio) as ask, open_instance(portfolio.folder / "dagster") as own:
         until(
             lambda: ask(LOCATION)["workspaceOrError"].get("locationEntries", []),
             lambda found: bool(found) and found[0]["loadStatus"] == "LOADED",

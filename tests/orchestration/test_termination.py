@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from dagster_project.orchestration.build import JOB
-from dagster_project.orchestration.home import make_home
+from dagster_project.orchestration.home import make_home, open_instance
 from tests.kills.wholeness import instants_in
 from tests.orchestration.test_dagster import RANGE, green, key
 from tests.portfolio import Portfolio, day
@@ -17,7 +17,7 @@ from tests.simulator.running_simulator import address
 from tests.snapshot.test_stopping import open_streams
 from tests.waiting import until
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.every
 
 PATIENCE = 300
 """Seconds; ten where nobody shares the machine."""
@@ -35,7 +35,7 @@ def test_a_run_that_dagster_terminates(portfolio: Portfolio) -> None:
         [sys.executable, *command, json.dumps(tags)], env=portfolio.environment | {"DAGSTER_HOME": str(home)},
         cwd=portfolio.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    with run, dg.DagsterInstance.from_config(str(home)) as own:
+    with run, open_instance(home) as own:
         try:
             until(lambda: green(own, "credmark") == {key(0), key(1)}, PATIENCE)
             (recorded,) = own.get_runs()

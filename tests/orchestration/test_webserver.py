@@ -15,7 +15,7 @@ import pytest
 from dagster_project.orchestration.home import make_home
 from tests.portfolio import Portfolio, day
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.every
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 300

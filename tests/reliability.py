@@ -142,7 +142,7 @@ def _orders(provider: str, asked: list[Case]) -> list[dict[str, object]]:
 
 def _seen(portfolio: Portfolio, provider: str, asked: list[Case]) -> dict[datetime, Seen]:
     known = {  # who prices nothing alone has no total; that every cell has a record is the same to it
-        row["as_of"]: row["value_usd"] is not None or row["reason"] == "nothing_priced"
+        row["as_of"]: row["value_usd"] is not None or row["reason"] in ("nothing_priced", "receipt_uncovered")
         for row in portfolio.answer("value_chart")
     }
     ended, rows = _grouped(portfolio, ENDED), _grouped(portfolio, ROWS)

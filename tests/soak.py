@@ -1,4 +1,4 @@
-"""Soak: hundreds of snapshots of twenty accounts under seeded faults and kills, held against a fault-free history.
+"""Soak: hundreds of snapshots under seeded faults, kills and damage, held against a fault-free history.
 
     python -m tests.soak --count 500 --seed 1
 
@@ -20,8 +20,10 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from dagster_project.warehouse.claims import check_claims
-from tests.kills.stages import FULL, STAGES
-from tests.kills.victim import Death, run
+from tests.damage.damages import DAMAGES, foreign_log
+from tests.damage.following import COMMAND
+from tests.kills.stages import FAILS, FULL, STAGES
+from tests.kills.victim import REFUSED, Death, run
 from tests.kills.wholeness import differences, instants_in, litter
 from tests.portfolio import Portfolio
 from tests.simulator.running_simulator import Simulator, address, started
@@ -39,9 +41,9 @@ DIALECTS = ("credmark", "oneinch", "onebalance")
 FAULTS = (
     "rate_limited", "rate_limited_with_retry_after", "reset_header", "server_error", "unavailable", "text_body",
     "html_page", "empty_body", "not_found", "unauthorised", "forbidden", "bad_request", "redirect", "truncated_json",
-    "reset_mid_body", "unknown_encoding", "wrong_types", "deeply_nested",
+    "reset_mid_body", "unknown_encoding", "deeply_nested",
 )  # fmt: skip
-"""Faults of which none may ever be believed; each is an outcome with its reason."""
+"""Faults of which none may ever be believed; each is an outcome with its reason. Numbers in quotes may be."""
 
 OF_AN_INSTANT = ("value", "tokens/snapshot", "protocols/snapshot")
 """Endpoints that can be asked for the past; the providers of the past have one more, which cannot."""
@@ -52,6 +54,11 @@ LATER = ("observed_at", "tries")
 
 SETTLED = {"cell": ("value_usd", "doubt"), "balance": ("is_counted",)}
 """What follows from other answers of the same instant, which may still be missing while a history is under fire."""
+
+MENDED = ("store: ", "published: ", "journal: flipped", "journal: gone")
+"""Damage of which nothing is lost: what a damaged raw stream held is."""
+
+DAMAGES_IN_ALL, MOST_STEPS, PARTIAL = 6, 4, 3
 
 TRUSTED = "outcome in ('answered', 'empty')"
 
@@ -77,8 +84,10 @@ class Soak:
     chance: random.Random
     kills: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    damages: Counter[str] = field(default_factory=Counter)
     runs: int = 0
     broken: list[str] = field(default_factory=list)
+    damage_at: datetime = START
 
     def go(self) -> list[str]:
         """Do all of it; gives everything that does not hold."""
@@ -86,6 +95,10 @@ class Soak:
         assert run(self.whole, self.ticks, None, heals=True).exit_code == 0
         for some in self._portions():
             self._take(some)
+            self._disturb()
+            if some[-1] >= self.damage_at:
+                self.damage_at += max(len(self.ticks) // DAMAGES_IN_ALL, 8) * EVERY
+                self._damage()
             if self.broken:
                 return self.broken
         self.fired_at.simulator.start_over()
@@ -112,9 +125,10 @@ class Soak:
         before = instants_in(self.fired_at.published)
         left = run(self.fired_at, some, death, heals=heals)
         self.runs += 1
-        if left.was_killed and death is not None:
+        is_refused = death is not None and death.stage == FAILS and left.exit_code == REFUSED
+        if death is not None and (left.was_killed or is_refused):
             self.kills[death.stage] += 1
-        elif left.exit_code != 0 and death is None:
+        elif left.exit_code != 0:
             self.broken.append(f"a run over {some} ended with {left.exit_code}")
         stored = instants_in(self.fired_at.store)
         if not before | set(left.stored) <= stored:
@@ -123,7 +137,43 @@ class Soak:
             if not before <= instants_in(self.fired_at.published):
                 self.broken.append("the published file went back")
             self.broken += never_strange(self.whole, self.fired_at, SETTLED)
-        return left.was_killed
+        return left.was_killed or is_refused
+
+    def _disturb(self) -> None:
+        """Leave a write-ahead log beside the published file, as a client does that opened it to write and died."""
+        if not self.fired_at.published.exists() or self.chance.random() > 0.3:
+            return
+        log = self.fired_at.published.with_name(f"{self.fired_at.published.name}.wal")
+        log.write_bytes(foreign_log())
+        self.damages["published: a client's log"] += 1
+        done = self.fired_at.command("status")
+        if done.returncode or log.exists():
+            self.broken.append(f"{log} keeps readers away: {done.returncode} {done.stdout}{done.stderr}")
+        self._remove_asides()
+
+    def _damage(self) -> None:
+        """Damage a file, and do what messages say until verify finds nothing more that a person has to do."""
+        damage = self.chance.choice([one for one in DAMAGES if one.name.startswith(MENDED)])
+        if not damage.find(self.fired_at).exists():
+            return
+        damage.do(self.fired_at, self.chance)
+        self.damages[damage.name] += 1
+        done = self.fired_at.command("verify")
+        for _ in range(MOST_STEPS):
+            if done.returncode in (0, PARTIAL):
+                self._remove_asides()
+                return
+            if not (found := COMMAND.findall(done.stdout + done.stderr)):
+                break
+            self.fired_at.command(*found[0].split())
+            done = self.fired_at.command("verify")
+        self.broken.append(f"{damage.name}: {done.stdout[-800:]}{done.stderr[-800:]}")
+
+    def _remove_asides(self) -> None:
+        """Remove what remedies kept beside, as its owner does who is content."""
+        for pattern in ("store.2*", "portfolio.2*", "portfolio.duckdb.wal.*", "raw/*.journal.txt"):
+            for path in self.fired_at.store.parent.glob(pattern):
+                path.unlink()
 
     def _order_faults(self) -> None:
         orders = []
@@ -140,9 +190,9 @@ class Soak:
         simulator.http.put(f"{simulator.url}/_simulator/faults", json=orders).raise_for_status()
 
     def _death(self) -> Death:
-        if self.chance.random() < 0.15 and self.fired_at.store.exists():
+        if self.chance.random() < 0.25 and self.fired_at.store.exists():
             size = self.fired_at.store.stat().st_size
-            return Death(FULL, self.chance.randint(4096, size + size // 20))
+            return Death(self.chance.choice((FULL, FAILS)), self.chance.randint(4096, size + size // 20))
         stage = self.chance.choice(STAGES)
         often = 40 if stage.name.startswith(("pull", "normalise: a body")) else 2
         return Death(stage.name, self.chance.randint(1, often))
@@ -215,9 +265,10 @@ def main() -> None:
         missing = lost(done.fired_at) if not done.broken else "?"
     what = f"{asked.count} snapshots of {len(KNOWN) + len(MADE)} accounts, seed {asked.seed}"
     faults = f"{done.faults.total()} faults of {len(done.faults)} kinds"
-    kills = f"{done.kills.total()} kills at {len(done.kills)} stages"
+    kills = f"{done.kills.total()} kills and refused writes at {len(done.kills)} stages"
+    damages = f"{done.damages.total()} times damage of {len(done.damages)} kinds, each mended by its remedy"
     said = [
-        f"{what}: {done.runs} runs, {kills}, {faults}, {time.monotonic() - began:.0f} s",
+        f"{what}: {done.runs} runs, {kills}, {faults}, {damages}, {time.monotonic() - began:.0f} s",
         *(f"  {number:4}  {name}" for name, number in sorted(done.kills.items())),
         f"lost for ever, and missing: {missing} pulls of {OF_NOW}",
         *(done.broken or ["nothing else differs"]),

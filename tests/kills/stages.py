@@ -46,28 +46,31 @@ STAGES = (
     Stage("transaction: all is written and nothing committed", "warehouse.save:Saver._settle", "after"),
     Stage("transaction: the journal tells it and nothing is committed", "archive.journal:Journal.note", "after"),
     Stage("transaction: committed and the store is open", "warehouse.save:Saver.save", "after"),
-    Stage("close: closed and nothing published", "warehouse.store:Store.save", "after"),
-    Stage("derive: begun", "warehouse.store:derive"),
+    Stage("close: closed, and published where that was due", "warehouse.store:Store.save", "after"),
+    Stage("derive: begun", "warehouse.sessions:derive"),
     Stage("derive: half done", "warehouse.sqlfiles:statement", "before", "pending"),
-    Stage("derive: done and the store is open", "warehouse.store:derive", "after"),
-    Stage("publish: begun", "warehouse.store:publish"),
+    Stage("derive: done and the store is open", "warehouse.sessions:derive", "after"),
+    Stage("publish: begun", "warehouse.sessions:publish"),
     Stage("publish: half of the file is copied", "warehouse.publish:shutil.copyfile", "within"),
-    Stage("publish: the copy is whole", "warehouse.publish:_check"),
-    Stage("publish: the copy is looked at", "warehouse.publish:_check", "after"),
+    Stage("publish: the copy is whole", "warehouse.publish:set_aside"),
+    Stage("publish: a client's log is set aside", "warehouse.publish:set_aside", "after"),
     Stage("publish: the copy has its name", "warehouse.publish:sync_folder"),
-    Stage("publish: done", "warehouse.store:publish", "after"),
+    Stage("publish: done", "warehouse.sessions:publish", "after"),
 )
 
 AT_FIRST = (
     Stage("make: the tables are there", "warehouse.schema:_apply"),
     Stage("make: answers are there and nothing committed", "warehouse.schema:_apply", "after"),
-    Stage("make: committed under another name", "warehouse.store:prepare", "after"),  # and at every session after it
-    Stage("make: done", "warehouse.store:Store._make", "after"),
+    Stage("make: committed under another name", "warehouse.sessions:prepare", "after"),  # and at every session after it
+    Stage("make: done", "warehouse.sessions:begin", "after"),
 )
 """Stages that only the first run of a portfolio reaches."""
 
 FULL = "write: a byte beyond the limit"
 """No function: the kernel ends the process in the midst of a write, of whoever it is, that makes a file too long."""
+
+FAILS = "write: refused beyond the limit"
+"""No death: the kernel refuses every write that makes a file too long, as a full disk does."""
 
 BY_NAME = {one.name: one for one in (*STAGES, *AT_FIRST)}
 
@@ -78,9 +81,9 @@ def die() -> None:
 
 
 def lie_in_wait(name: str, number: int) -> None:
-    """Let this process die when the stage is reached for the so many-th time; FULL takes the limit in bytes."""
-    if name == FULL:
-        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    """Let this process die when the stage is reached for the so many-th time; FULL and FAILS take a limit in bytes."""
+    if name in (FULL, FAILS):
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL if name == FULL else signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (number, resource.RLIM_INFINITY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         return

@@ -80,6 +80,7 @@ def test_a_run_killed_at_any_stage_is_healed(ground: Ground, portfolio: Portfoli
     held_after(ground, portfolio, chosen(ground.reached, name))
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("name", [one.name for one in AT_FIRST])
 def test_a_first_run_killed_while_it_makes_the_store(ground: Ground, portfolio: Portfolio, name: str) -> None:
     """A store that was half made when its run died is in nobody's way."""
@@ -87,6 +88,7 @@ def test_a_first_run_killed_while_it_makes_the_store(ground: Ground, portfolio: 
     held_after(ground, portfolio, chosen(ground.at_first, name))
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.9])
 def test_a_run_killed_in_the_midst_of_a_write(ground: Ground, portfolio: Portfolio, share: float) -> None:
     """Where the kernel ends the process within a write of DuckDB or of ours, the same holds."""
@@ -95,6 +97,7 @@ def test_a_run_killed_in_the_midst_of_a_write(ground: Ground, portfolio: Portfol
     held_after(ground, portfolio, Death(FULL, size))
 
 
+@pytest.mark.every
 def test_a_stopped_run_and_a_killed_one_leave_no_copy(ground: Ground, portfolio: Portfolio) -> None:
     """Copies that killed runs had half published are gone after the next publication, however many there were."""
     portfolio.accounts = ACCOUNTS

@@ -6,6 +6,7 @@ What it acknowledged it says through a pipe, before it goes on; what must hold a
 import multiprocessing
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,15 @@ from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from dagster_project.errors import PortfolioError
 from dagster_project.settings.load import load
 from dagster_project.snapshot.history import Job, Watch, take_history
 from dagster_project.snapshot.taken import Taken
 from tests.kills.stages import count_stages, lie_in_wait
 from tests.portfolio import Portfolio
+
+REFUSED = 77
+"""The exit code of a run that ended with an error of ours: one message, no traceback."""
 
 KILLED = (-signal.SIGKILL, -signal.SIGXFSZ)
 
@@ -91,7 +96,10 @@ def _take(config: Path, own: Mapping[str, str], job: Job, death: Death | None, s
     def stored(taken: Taken) -> None:
         says.send(taken.plan.as_of)
 
-    take_history(settings, job, Watch(stored=stored))
+    try:
+        take_history(settings, job, Watch(stored=stored))
+    except PortfolioError:
+        sys.exit(REFUSED)
 
 
 def _count(config: Path, own: Mapping[str, str], job: Job, says: Connection) -> None:

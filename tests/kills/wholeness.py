@@ -100,7 +100,7 @@ def instants_in(database: Path) -> set[datetime]:
 
 def litter(root: Path) -> list[str]:
     """Name what lies in a mode's folder and does not belong to a history at rest."""
-    kept = {"store.duckdb", "store.duckdb.lock", "portfolio.duckdb", "live.lock", "report.html"}
+    kept = {"store.duckdb", "portfolio.duckdb", "report.html", "store.duckdb.lock", "live.lock", "rebuild.lock"}
     files = [path for path in root.rglob("*") if path.is_file()]
     return sorted(
         path.relative_to(root).as_posix()

@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick test suite soak ui check lint types bench lock audit fuzz clean
+.PHONY: help run quick test suite every soak ui check lint types bench wheel lock audit fuzz clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || cat $(MAKEFILE_LIST)
@@ -36,12 +36,16 @@ quick: $(READY) lint types ## lint, types, and the tests that need nothing but t
 	@$(PYTEST) -m "not slow" tests/imports tests/normalise tests/repository tests/settings
 	$(TOOK)
 
-test: $(READY) ## every test that is not marked slow; six minutes on two cores
+test: $(READY) ## every test that is not marked slow; seven minutes on two cores
 	@$(PYTEST) -m "not slow"
 	$(TOOK)
 
 suite: $(READY)
+	@$(PYTEST) -m "not every"
+
+every: $(READY) ## every test with every case; more than an hour on two cores
 	@$(PYTEST)
+	$(TOOK)
 
 SOAK_COUNT ?= 500
 SOAK_SEED ?= 1
@@ -55,18 +59,24 @@ lint: $(READY)
 types: $(READY)
 	@$(BIN)/mypy
 
-check: lint types suite ## what CI runs: lint, types, every test; 25 minutes on two cores
+check: lint types suite ## what CI runs: lint, types, every test that is not marked every; half an hour on two cores
 	$(TOOK)
 
 bench: $(READY) ## figures as ratios, side by side with what a user would pick instead
 	@$(BIN)/python -m benchmarks
+
+wheel: $(READY) ## one file in dist/ that `uv tool install` or pipx installs anywhere; it needs no checkout
+	@rm -rf dist
+	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist .
+	@sed -n '/^[a-z0-9]/s/ *\\$$//p' requirements.lock > dist/constraints.txt
+	@ls dist
 
 lock: ## resolve the dependencies again (needs a package registry)
 	@test -x $(BIN)/uv || { echo "run make .venv/.ready first: uv comes with the locked environment"; exit 2; }
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--group dev --custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
 
-audit: $(READY) ## look the locked dependencies up among known vulnerabilities (needs the network)
+audit: $(READY) ## look up what is locked and what is installed among known vulnerabilities (needs the network)
 	@VENV=$(VENV) .ci/audit
 
 SECONDS ?= 60

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.histories import Histories
-from tests.portfolio import Portfolio
+from tests.portfolio import Portfolio, use_folder
 from tests.simulator.running_simulator import Simulator, address, started
 
-pytest_plugins = ["tests.durations"]
+pytest_plugins = ["tests.cases", "tests.durations"]
 
 settings.register_profile(
     "house",
@@ -56,8 +56,7 @@ def portfolio(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_simulator: Simulator, histories: Histories
 ) -> Iterator[Portfolio]:
     """Give a portfolio in a folder of its own; the simulator starts over."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("PORTFOLIO_DATA", str(tmp_path / "data"))
+    use_folder(monkeypatch, tmp_path)
     shared_simulator.start_over()
     yield Portfolio(tmp_path, shared_simulator, histories=histories)
     shared_simulator.clear_faults()

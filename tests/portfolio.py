@@ -22,9 +22,10 @@ from dagster_project.settings.load import Settings, load
 from dagster_project.snapshot.history import Job, Watch, take_history
 from dagster_project.snapshot.taken import Taken
 from dagster_project.sources.registry import PROVIDERS
-from dagster_project.warehouse.ask import Rows, answer, query
+from dagster_project.warehouse.ask import Rows
 from tests.commands import run
 from tests.histories import Files, Histories, Step, files_of
+from tests.published import asked
 from tests.simulator.running_simulator import Simulator, address
 
 FIRST = datetime(2026, 5, 1, tzinfo=UTC)
@@ -136,11 +137,13 @@ class Portfolio:
 
     def answer(self, name: str, **parameters: object) -> list[dict[str, object]]:
         """Ask an answer of the published file."""
-        return answer(self.published, name, **parameters).dicts()
+        with asked(self.published) as asking:
+            return asking.answer(name, **parameters).dicts()
 
     def query(self, sql: str) -> Rows:
         """Ask SQL of the published file."""
-        return query(self.published, sql)
+        with asked(self.published) as asking:
+            return asking.query(sql)
 
     def change_store(self, *statements: str) -> None:
         """Change the writer's store by hand, as an operator with a DuckDB client would."""
@@ -177,11 +180,16 @@ class Portfolio:
         self.simulator.forget_requests()
 
 
+def use_folder(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let the program keep its data and its state below this folder, until the patch is undone."""
+    patch.setenv("PORTFOLIO_DATA", str(folder / "data"))
+    patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+
+
 @contextmanager
 def lasting(folder: Path, simulator: Simulator) -> Iterator[Portfolio]:
     """Give a portfolio in a folder that outlives a test, while it is taken; the simulator starts over."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("XDG_STATE_HOME", str(folder / "state"))
-        patched.setenv("PORTFOLIO_DATA", str(folder / "data"))
+        use_folder(patched, folder)
         simulator.start_over()
         yield Portfolio(folder, simulator)

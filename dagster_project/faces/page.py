@@ -1,4 +1,4 @@
-"""The report: one self-contained page of a history, written after each run. It fetches nothing and sends nothing.
+"""The report: one self-contained page of a history, written after each run and served. It fetches and sends nothing.
 
 What it shows is asked of answers by report/; here it is put together. Text from outside is escaped by the template,
 or stands as JSON that ends no script; a Content-Security-Policy lets only the page's own scripts run.
@@ -39,18 +39,24 @@ def write_report(published: Path, report: Path, *, is_simulated: bool) -> bool:
         DiskError: the disk refused; the report before is untouched.
     """
     with reading(published) as connection:
-        asked = Asking(connection)
-        points = asked.answer("value_chart").dicts()
-        shown = _shown(asked, points) if points else _nothing(asked)
-        if shown is None:
-            return False
-    titled = {"title": "Portfolio (simulated)" if is_simulated else "Portfolio", "is_simulated": is_simulated}
-    page = _page(shown | titled) if points else _page_of_nothing(shown | titled)
+        page = page_of(Asking(connection), is_simulated=is_simulated)
+    if page is None:
+        return False
     try:
         put(report, page.encode())
     except OSError as error:
         raise DiskError(f"{report}: cannot be written ({error.strerror}); free space, then run again") from error
     return True
+
+
+def page_of(asked: Asking, *, is_simulated: bool) -> str | None:
+    """Make the page of the history that is asked through; None while no instant was asked yet."""
+    points = asked.answer("value_chart").dicts()
+    shown = _shown(asked, points) if points else _nothing(asked)
+    if shown is None:
+        return None
+    titled = shown | {"title": "Portfolio (simulated)" if is_simulated else "Portfolio", "is_simulated": is_simulated}
+    return _page(titled) if points else _page_of_nothing(titled)
 
 
 def _nothing(asked: Asking) -> dict[str, Any] | None:

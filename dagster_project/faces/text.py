@@ -13,7 +13,6 @@ from dagster_project import written
 from dagster_project.warehouse.ask import Rows
 from dagster_project.warehouse.sqlfiles import SqlFile
 
-CENT = Decimal("0.01")
 CHART_WIDTH = 84
 CHART_HEIGHT = 12
 
@@ -32,10 +31,13 @@ class Point:
     uncertainty_usd: Decimal | None = None
 
 
+POINT = ("as_of", "value_usd", "known_value_usd", "estimated_value_usd", "uncertainty_usd")
+"""The columns of value_chart that make a point."""
+
+
 def points_of(value_chart: Rows) -> list[Point]:
     """Take the points out of what value_chart gave, or another chart that need not have estimates."""
-    names = ("as_of", "value_usd", "known_value_usd", "estimated_value_usd", "uncertainty_usd")
-    where = [value_chart.names.index(name) for name in names if name in value_chart.names]
+    where = [value_chart.names.index(name) for name in POINT if name in value_chart.names]
     return [Point(*(row[index] for index in where)) for row in value_chart.rows]  # type: ignore[arg-type] # by the answer's header
 
 
@@ -57,7 +59,7 @@ def cell(value: object) -> str:
         case bool():
             shown = "yes" if value else "no"
         case Decimal():
-            shown = f"{value.quantize(CENT):,}"
+            shown = f"{value:,.2f}"
         case float():
             shown = f"{value:,.10g}"
         case datetime():

@@ -41,7 +41,7 @@ def test_every_reason_has_one_remedy(three_days: Portfolio) -> None:
     assert three_days.query("select remedy_for(null), remedy_for('nonsense')").rows == [(None, None)]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_dead_host_is_named_with_its_remedy(portfolio: Portfolio) -> None:
     """Where the only provider's host is dead, snapshot, status, failures() and the page name host, cause and remedy."""
     portfolio.write()
@@ -62,6 +62,7 @@ def test_a_dead_host_is_named_with_its_remedy(portfolio: Portfolio) -> None:
     portfolio.command("check", check=True)
 
 
+@pytest.mark.slow
 def test_a_backfill_that_fails_says_each_cause_once(portfolio: Portfolio) -> None:
     """A backfill and one of gaps group causes over all instants: one line a host and reason, with the count."""
     portfolio.accounts = ("treasury", "cold")
@@ -75,6 +76,7 @@ def test_a_backfill_that_fails_says_each_cause_once(portfolio: Portfolio) -> Non
     assert "HTTP 401" in done.stdout
 
 
+@pytest.mark.every
 def test_what_failed_is_named_where_the_rest_was_answered(portfolio: Portfolio) -> None:
     """One wallet of two and one provider of two that fail make the snapshot partial, each with its cause."""
     portfolio.accounts, portfolio.providers = ("treasury", "cold"), ("credmark", "oneinch_portfolio")
@@ -91,6 +93,7 @@ def test_what_failed_is_named_where_the_rest_was_answered(portfolio: Portfolio) 
     assert "server_error; the provider itself failed" in other.stdout
 
 
+@pytest.mark.slow
 def test_a_chain_whose_nodes_are_dead_names_each_node(portfolio: Portfolio) -> None:
     """Of two chains the one whose nodes cannot be asked is named with every node, the other is recorded."""
     portfolio.accounts, portfolio.providers = ("treasury",), ("onchain",)
@@ -117,6 +120,7 @@ def test_a_price_source_that_is_dead_is_named_and_not_the_node(portfolio: Portfo
     assert "onchain eip155:1 (127.0.0.1:9): 1 of 1 pulls failed: unreachable" in done.stdout
 
 
+@pytest.mark.every
 def test_a_key_that_is_missing_or_wrong_names_its_variable(
     portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,7 +168,7 @@ def test_a_certificate_that_is_not_trusted_is_named(portfolio: Portfolio, monkey
     assert "no such host name is known here" in done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_a_history_that_begins_with_failures_is_served(portfolio: Portfolio) -> None:
     """After nothing was answered, the HTTP interface gives the failures, the page and an honest chart."""
     portfolio.accounts = ("treasury",)

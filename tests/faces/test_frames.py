@@ -79,7 +79,7 @@ def alike(one: object, other: object) -> bool:
     return repr(one) == repr(other)
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_every_answer_is_the_same_in_a_frame(history: History) -> None:
     """Each answer gives the same names, rows and values as the file, and each column has the type of its own."""
     for contract in ask.contracts():
@@ -98,6 +98,7 @@ def test_every_answer_is_the_same_in_a_frame(history: History) -> None:
     assert history.answer("flows")["amount_exact"].tolist() == [f"{'9' * 78}.1"]
 
 
+@pytest.mark.slow
 def test_null_stays_null(history: History) -> None:
     """A total with a missing part is NA and no NaN, and a sum that is told to heed it is NA too."""
     chart = history.answer("value_chart")
@@ -110,6 +111,7 @@ def test_null_stays_null(history: History) -> None:
     assert isinstance(exact, Decimal)
 
 
+@pytest.mark.every
 def test_what_no_float_can_hold_is_held(history: History) -> None:
     """Digits of 256 bits, decimals of 38 digits, 64-bit numbers beside a NULL, lists and microseconds stay."""
     frame = history.query(f"""
@@ -139,6 +141,7 @@ def test_parquet_holds_it_too(three_days: Portfolio) -> None:
     assert pq.read_table(out).to_pylist() == [{"big": str(LARGEST), "wide": str(2**128 - 1), "one": 1}]
 
 
+@pytest.mark.slow
 def test_instants_are_utc_everywhere(three_days: Portfolio) -> None:
     """An instant of a frame asks for itself again, in whatever zone it is told and the machine stands."""
     code = """
@@ -163,6 +166,7 @@ print(history.query("select timestamptz '2026-05-02 02:00+02' as at")["at"].iloc
     ]
 
 
+@pytest.mark.slow
 def test_a_frame_is_indexed_by_time(history: History) -> None:
     """Instants can be an index that is sliced by text and resampled."""
     chart = history.answer("value_chart").set_index("as_of")
@@ -170,6 +174,7 @@ def test_a_frame_is_indexed_by_time(history: History) -> None:
     assert chart["cells"].resample("2D").max().index.tolist() == [pd.Timestamp(day(0)), pd.Timestamp(day(2))]
 
 
+@pytest.mark.slow
 def test_a_notebook_sees_new_data_and_stops_nobody(portfolio: Portfolio) -> None:
     """The same object answers with the newest snapshot, and what it gave before is as it was."""
     portfolio.have(0)
@@ -179,6 +184,7 @@ def test_a_notebook_sees_new_data_and_stops_nobody(portfolio: Portfolio) -> None
     assert (len(before), len(history.answer("value_chart"))) == (1, 2)
 
 
+@pytest.mark.slow
 def test_a_notebook_changes_nothing(history: History) -> None:
     """What writes, reaches elsewhere, is unknown or says nothing is refused in words, and the file stays as it is."""
     content = history.path.read_bytes()
@@ -216,7 +222,7 @@ def test_another_file_is_said_to_be_none(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing is published yet"):
         History(tmp_path / "absent.duckdb")
     (tmp_path / "text.duckdb").write_bytes(b"text" * 5000)
-    with pytest.raises(BadStoreError, match="not readable as a DuckDB database"):
+    with pytest.raises(BadStoreError, match="damaged, or no DuckDB database"):
         History(tmp_path / "text.duckdb")
     with duckdb.connect(tmp_path / "other.duckdb") as other:
         other.execute("create table cell (a int)")
@@ -234,3 +240,17 @@ def test_answers_are_listed_with_their_contracts(history: History) -> None:
     assert any(
         one.startswith("value_usd decimal(38,6): Booked value in US") for one in cast("list[str]", chart["columns"])
     )
+
+
+def test_parquet_and_changes_in_percent_work_as_the_documentation_says(history: History, tmp_path: Path) -> None:
+    """What docs/connect.md writes brings decimals, lists and instants back from Parquet, and a ratio as a double."""
+    frame = history.answer("value_chart")
+    frame.to_parquet(tmp_path / "chart.parquet")
+    ways = {"dtype_backend": "pyarrow", "to_pandas_kwargs": {"ignore_metadata": True}}
+    back = pd.read_parquet(tmp_path / "chart.parquet", **ways)  # type: ignore[call-overload]  # keywords of Arrow's
+    for name in ("value_usd", "missing", "cells"):
+        assert back[name].tolist() == frame[name].tolist() or back[name].equals(frame[name])
+    assert [one.isoformat() for one in back["as_of"]] == [one.isoformat() for one in frame["as_of"]]
+    change = frame["known_value_usd"].astype("double[pyarrow]").pct_change(fill_method=None)
+    first, second = frame["known_value_usd"].tolist()[:2]
+    assert math.isclose(change.tolist()[1], float(second) / float(first) - 1)

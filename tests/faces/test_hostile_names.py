@@ -20,7 +20,7 @@ from dagster_project.orchestration.metadata import of_history
 from dagster_project.warehouse.ask import answer
 from tests.faces.terminal import commands, shown_on_a_terminal
 from tests.normalise.asking import WALLET
-from tests.portfolio import FIRST
+from tests.portfolio import FIRST, use_folder
 from tests.snapshot.answering import Watched, provider_of_a_test
 from tests.snapshot.test_settling import TOKENS, leg, row
 
@@ -49,8 +49,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """Give a wallet whose tokens and whose label have hostile names, taken through the whole pipeline once."""
     folder = tmp_path_factory.mktemp("hostile")
     with pytest.MonkeyPatch.context() as patch, provider_of_a_test() as listening:
-        patch.setenv("PORTFOLIO_DATA", str(folder / "data"))
-        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        use_folder(patch, folder)
         rows = [
             row(contract(number), [leg(contract(number), 7.0) | {"symbol": name, "name": name}], 7.0)
             | {"contract_name": name, "contract_symbol": name}

@@ -44,6 +44,7 @@ def naive(*when: int) -> datetime:
     return datetime(*when, tzinfo=UTC).replace(tzinfo=None)  # type: ignore[misc,arg-type] # year, month, day and so on
 
 
+@pytest.mark.slow
 def test_flows_are_imported_published_and_shown(portfolio: Portfolio) -> None:
     """What is imported is in the answer to the last digit, with label, symbol and what time is covered."""
     portfolio.providers = ("oneinch_portfolio",)
@@ -51,20 +52,25 @@ def test_flows_are_imported_published_and_shown(portfolio: Portfolio) -> None:
     done = bring(portfolio, *FIRST)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"3 flows of 2 accounts -> {portfolio.published}\n")
-    assert "treasury         2  2026-05-01 06:00  2026-05-02 00:00" in done.stdout
+    assert "treasury         2  2026-05-01 06:00  2026-05-02 23:59:59" in done.stdout
     rows = portfolio.answer("flows")
     assert [row["amount_exact"] for row in rows] == ["250000.5", "0.000000000000000001", f"{'9' * 60}.{'1' * 18}"]
     assert [row["amount"] for row in rows] == [250000.5, 1e-18, 1e60]
+    assert [row["is_date_only"] for row in rows] == [False, True, True]
     assert [(row["label"], row["kind"], row["symbol"], row["note"]) for row in rows] == [
         ("treasury", "deposit", "USDC", "from the fund"),
         ("treasury", "fee", "ETH", None),
         ("cold", "withdrawal", "ETH", None),
     ]
-    assert (rows[0]["covered_since"], rows[1]["covered_until"]) == (naive(2026, 5, 1, 6), naive(2026, 5, 2))
+    assert (rows[0]["covered_since"], rows[1]["covered_until"]) == (
+        naive(2026, 5, 1, 6),
+        naive(2026, 5, 2, 23, 59, 59, 999_999),
+    )
     assert portfolio.answer("flows", account=address("cold"), since=day(1)) == [rows[2]]
     assert portfolio.answer("flows", until="2026-05-02") == rows[:2]
 
 
+@pytest.mark.slow
 def test_flows_come_before_the_first_snapshot(portfolio: Portfolio) -> None:
     """Without any snapshot flows are imported and published under the settings' names of the accounts."""
     assert bring(portfolio, *FIRST, options=("--complete-until", "2026-05-09")).returncode == 0
@@ -77,6 +83,7 @@ def test_flows_come_before_the_first_snapshot(portfolio: Portfolio) -> None:
     assert portfolio.command("check").returncode == 0
 
 
+@pytest.mark.slow
 def test_an_import_replaces_whole_accounts(portfolio: Portfolio) -> None:
     """A later file takes the place of what was imported of the accounts that it names, and of no other account."""
     bring(portfolio, *FIRST)
@@ -94,6 +101,7 @@ def test_an_import_replaces_whole_accounts(portfolio: Portfolio) -> None:
     assert portfolio.query("select count(*) from flowspan").rows == [(3,)]
 
 
+@pytest.mark.slow
 def test_the_same_file_twice_is_the_same(portfolio: Portfolio) -> None:
     """Importing a file again changes nothing but when it was imported."""
     bring(portfolio, *FIRST)
@@ -153,7 +161,7 @@ def test_a_csv_is_taken_for_flows(portfolio: Portfolio) -> None:
     assert (refused.returncode, "none.csv' does not exist" in refused.stderr) == (2, True)
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_an_import_waits_for_who_is_writing(portfolio: Portfolio) -> None:
     """An import takes its turn under the store's lock: it waits for another writer, and gives up in words."""
     bring(portfolio, *FIRST)

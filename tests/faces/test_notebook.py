@@ -76,6 +76,7 @@ def test_the_notebook_runs_and_says_what_is_true(with_gaps: Portfolio) -> None:
     assert "value_chart" in words(shown["answers"])
 
 
+@pytest.mark.every
 def test_the_notebook_says_where_an_instant_is_not_whole(with_gaps: Portfolio) -> None:
     """Where the last instant lacks a cell, the allocation says how many, and its sum is the known part."""
     with_gaps.simulator.order("forbidden", dialect="oneinch", account=address("cold"))
@@ -87,6 +88,7 @@ def test_the_notebook_says_where_an_instant_is_not_whole(with_gaps: Portfolio) -
     assert "cells without a record: 0" not in allocation
 
 
+@pytest.mark.every
 def test_the_notebook_runs_on_one_day_of_one_provider(portfolio: Portfolio) -> None:
     """A history without gaps, differences or asset groups is no error."""
     portfolio.have(0)

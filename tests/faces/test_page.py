@@ -27,6 +27,7 @@ def report_of(portfolio: Portfolio) -> str:
     return path.read_text(encoding="utf-8")
 
 
+@pytest.mark.every
 def test_the_report_is_whole_in_itself(portfolio: Portfolio) -> None:
     """The page fetches nothing, runs what its policy names alone, says that it is simulated, shows the total."""
     portfolio.have(0, 1)
@@ -46,6 +47,7 @@ def test_the_report_is_whole_in_itself(portfolio: Portfolio) -> None:
     assert "None: every instant from 2026-05-01 00:00 on is complete." in page
 
 
+@pytest.mark.every
 def test_the_report_names_what_is_missing(portfolio: Portfolio) -> None:
     """With a cell missing the page leads with the estimate and its band, and the gap stands with its reason."""
     portfolio.have(0)
@@ -60,6 +62,7 @@ def test_the_report_names_what_is_missing(portfolio: Portfolio) -> None:
     assert re.search(r"<td>cold</td><td[^>]*>eip155:1 / wallet</td><td>failed:forbidden</td>", page)
 
 
+@pytest.mark.every
 def test_the_report_claims_no_value_that_nobody_can_estimate(portfolio: Portfolio) -> None:
     """Where a missing cell was never answered, the page says that the value is not known."""
     portfolio.simulator.order("forbidden", account=address("cold"))
@@ -79,6 +82,7 @@ def test_a_label_cannot_become_markup(portfolio: Portfolio) -> None:
     assert "\\u003c/script\\u003e\\u003ci\\u003e" in page
 
 
+@pytest.mark.slow
 def test_a_report_that_cannot_be_written_is_said(portfolio: Portfolio, tmp_path: Path) -> None:
     """Where the disk refuses, the error names the file."""
     portfolio.have(0)
@@ -86,7 +90,7 @@ def test_a_report_that_cannot_be_written_is_said(portfolio: Portfolio, tmp_path:
         write_report(portfolio.published, tmp_path / "absent" / "report.html", is_simulated=True)
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_the_picture_tells_gaps_apart(portfolio: Portfolio) -> None:
     """Complete, estimated and partial points are three kinds, and dashes lead over what is estimated only."""
     portfolio.have(0, 1)
@@ -110,7 +114,7 @@ def test_the_picture_tells_gaps_apart(portfolio: Portfolio) -> None:
     assert picture.as_png(specification).startswith(b"\x89PNG")
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_the_verb_writes_the_page(portfolio: Portfolio, tmp_path: Path) -> None:
     """`portfolio page` writes it beside the history or where it is told to, and without a history says what to do."""
     portfolio.write()

@@ -242,6 +242,7 @@ def test_it_prints_without_what_only_a_screen_can_do(page: Page) -> None:
         page.send("Emulation.setEmulatedMedia", media="")
 
 
+@pytest.mark.every
 def test_hostile_names_are_words(running: Page, written: Portfolio, tmp_path: Path) -> None:
     """A label that looks like markup, an end of script or a template is shown letter by letter."""
     hostile = "</script><script>window.owned=1</script><img src=x onerror=window.owned=2>{{7*7}}"

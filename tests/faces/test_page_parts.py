@@ -78,7 +78,7 @@ def test_spans_are_those_that_the_history_has() -> None:
     assert spans(FIRST, FIRST) == [("the whole history", FIRST)]
 
 
-@pytest.mark.slow
+@pytest.mark.every
 def test_the_library_is_bundled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was bundled is kept and read again; what is damaged is bundled anew, and nothing need be kept."""
     monkeypatch.setattr(library_module, "user_cache_path", lambda _: tmp_path / "cache")

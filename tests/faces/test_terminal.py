@@ -21,6 +21,7 @@ def on_a_terminal(portfolio: Portfolio, *arguments: str) -> str:
     return shown_on_a_terminal(portfolio.folder, portfolio.environment | UTF8, *arguments)
 
 
+@pytest.mark.every
 def test_a_terminal_sees_a_chart_and_a_pipe_does_not(three_days: Portfolio) -> None:
     """Status and ask draw on a terminal, write tables alone into a pipe, and neither has a letter that commands one."""
     for arguments in (("status",), ("ask", "value_chart"), ("ask", "allocation")):
@@ -33,6 +34,7 @@ def test_a_terminal_sees_a_chart_and_a_pipe_does_not(three_days: Portfolio) -> N
         assert re.search(r"^-+  +-+", piped, re.MULTILINE), arguments
 
 
+@pytest.mark.slow
 def test_a_chart_is_drawn_or_not_as_asked(three_days: Portfolio) -> None:
     """With --chart a pipe gets one, with --no-chart a terminal gets none."""
     for arguments in (("status",), ("ask", "value_chart")):

@@ -1,15 +1,14 @@
 """Promises of the suite itself: what each target runs, its table of durations, and Ctrl-C for its children."""
 
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.cases import few
 from tests.durations import slowest
 
 ROOT = Path(__file__).parents[2]
@@ -58,20 +57,42 @@ def test_a_suite_in_the_background_interrupts_its_children(ignores: str) -> None
             ["ruff check .", "mypy", '-m "not slow" tests/imports tests/normalise tests/repository tests/settings'],
         ),
         ("test", ['--dist worksteal -m "not slow"\n']),
-        ("check", ["ruff check .", "ruff format --check .", "mypy", "--dist worksteal\n"]),
+        ("check", ["ruff check .", "ruff format --check .", "mypy", '--dist worksteal -m "not every"\n']),
+        ("every", ["--dist worksteal\n"]),
     ],
 )
 def test_each_target_runs_what_it_says(target: str, commands: list[str]) -> None:
-    """`make quick` and `make check` lint and check types; `make check` leaves no test out, `make test` slow ones."""
+    """`make quick` and `make check` lint and check types; `make test` leaves slow ones out, `make every` none."""
     planned = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert [command for command in commands if command not in planned] == []
     assert f"make {target}: " in planned  # how long it took
 
 
-@pytest.mark.parametrize(("cases", "first", "slow"), [("abcde", 3, "de"), ([(1, 2), (3, 4)], 1, [(3, 4)])])
-def test_a_few_cases_are_taken_and_none_is_lost(cases: Sequence[object], first: int, slow: Sequence[object]) -> None:
-    """Of a test with many cases all are there, and those behind the first few are slow."""
-    given = few(cases, first)
-    assert given[:first] == list(cases[:first])
-    marked = [(one.values if len(one.values) > 1 else one.values[0], one.marks[0].name) for one in given[first:]]
-    assert marked == [(one, "slow") for one in slow]
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("room", "asked_for", "cases", "mark"),
+    [
+        ("snapshot", "not slow", ["a", "b"], ""),
+        ("snapshot", "slow", ["c", "d"], ""),
+        ("normalise", "not slow", list("abcd"), ""),
+        ("snapshot", "not every", ["a", "b"], "slow"),
+        ("snapshot", "every", ["c", "d"], "slow"),
+        ("serve", "not every", list("abcd"), "slow"),
+        ("serve", "not slow", [], "every"),
+    ],
+)
+def test_the_first_two_cases_are_taken_and_none_is_lost(
+    tmp_path: Path, room: str, asked_for: str, cases: list[str], mark: str
+) -> None:
+    """Where tests take snapshots, a test's cases behind the first two wait for the next target; elsewhere none does."""
+    shutil.copy(ROOT / "tests" / "cases.py", tmp_path / "cases.py")
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["cases"]\n', encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n slow\n every\npythonpath = .\n", encoding="utf-8")
+    (tmp_path / room).mkdir()
+    marked = f"pytestmark = pytest.mark.{mark}\n\n" if mark else ""
+    test = f"import pytest\n\n{marked}@pytest.mark.parametrize('case', 'abcd')\ndef test_one(case):\n    pass\n"
+    (tmp_path / room / "test_one.py").write_text(test, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "-m", asked_for]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    found = [line for line in done.stdout.splitlines() if "::" in line]
+    assert found == [f"{room}/test_one.py::test_one[{case}]" for case in cases]

@@ -12,7 +12,8 @@ from typing import Any
 from dagster_project.faces import text
 from dagster_project.model import TRUSTED
 from dagster_project.remedies import HOW
-from dagster_project.warehouse.ask import Asking, answer
+from dagster_project.warehouse.ask import Asking
+from dagster_project.warehouse.connect import reading
 
 MOST_NAMED = 3
 """Cells that are named of those that one remedy is for; the others are counted."""
@@ -28,21 +29,39 @@ def advice(published: Path, *, is_all: bool = False, **span: object) -> list[str
 
     `span` is that of gaps(). What can never be filled is left out unless `is_all`: it is no task.
     """
+    with reading(published) as connection:
+        return advice_lines(gaps_to_show(Asking(connection), is_all=is_all, **span))
+
+
+def gaps_to_show(asked: Asking, *, is_all: bool = False, **span: object) -> list[Mapping[str, Any]]:
+    """Give the rows of gaps() that advice is about; `is_all` and `span` as there."""
+    return [
+        gap
+        for gap in asked.answer("gaps", **span).dicts()
+        if is_all or gap["can_be_filled"] or str(gap["cause"]).startswith("suspect:")
+    ]
+
+
+def advice_lines(gaps: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Give lines for rows of gaps(), each cause and remedy once."""
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for gap in answer(published, "gaps", **span).dicts():
-        if is_all or gap["can_be_filled"] or str(gap["cause"]).startswith("suspect:"):
-            groups.setdefault((str(gap["cause"]), str(gap["remedy"])), []).append(gap)
-    return [line for (cause, remedy), gaps in groups.items() for line in _lines(cause, remedy, gaps)]
+    for gap in gaps:
+        groups.setdefault((str(gap["cause"]), str(gap["remedy"])), []).append(gap)
+    return [line for (cause, remedy), alike in groups.items() for line in _lines(cause, remedy, alike)]
 
 
-def failed_lines(asked: Asking) -> list[str]:
-    """Give lines that say which pulls of the last snapshot lack cells or a part of an answer, why, and what to do."""
+def failures_to_show(asked: Asking) -> list[Mapping[str, Any]]:
+    """Give the rows of failures() of the last snapshot that cost cells, or a part of an answer."""
+    return [row for row in asked.answer("failures").dicts() if row["cells"] or row["outcome"] in TRUSTED]
+
+
+def failed_lines(failures: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Give lines for rows of failures(): which pulls lack an answer, why, and what to do."""
     found: list[str] = []
-    for row in asked.answer("failures").dicts():
-        if row["cells"] or row["outcome"] in TRUSTED:
-            counted = f"{row['pulls']} of {row['planned']} pulls {HOW[str(row['outcome'])]}"
-            found.append(f"{row['provider']} {row['endpoint']}: {counted}: {row['reason']}; {row['remedy']}")
-            found.append(f"  for example: {text.cell(row['detail']).removeprefix('$: ')}")
+    for row in failures:
+        counted = f"{row['pulls']} of {row['planned']} pulls {HOW[str(row['outcome'])]}"
+        found.append(f"{row['provider']} {row['endpoint']}: {counted}: {row['reason']}; {row['remedy']}")
+        found.append(f"  for example: {text.cell(row['detail']).removeprefix('$: ')}")
     return found
 
 

@@ -32,7 +32,12 @@ class _FlowsOrFolder(click.Group):
         return "history", history, args
 
 
-@click.group("import", cls=_FlowsOrFolder, subcommand_metavar="[flows] FILE.csv | FOLDER")
+@click.group(
+    "import",
+    cls=_FlowsOrFolder,
+    subcommand_metavar="[flows] FILE.csv | FOLDER",
+    context_settings={"ignore_unknown_options": True},  # they are the command's that the file or folder stands for
+)
 def import_() -> None:
     """Bring in known flows from a CSV of your own, or the whole history that `portfolio export` wrote to FOLDER.
 
@@ -44,11 +49,18 @@ def import_() -> None:
 
 @click.command("history")
 @click.argument("folder", type=click.Path(path_type=Path))
-def history(*, folder: Path) -> None:
-    """Import the whole history that `portfolio export` wrote to FOLDER, into a data folder that has none."""
+@click.option(
+    "--accept", "accepted", multiple=True, metavar="CLAIM", help="A claim that rows may break; may be repeated."
+)
+def history(*, folder: Path, accepted: tuple[str, ...]) -> None:
+    """Import the whole history that `portfolio export` wrote to FOLDER, into a data folder that has none.
+
+    Its rows are held against the claims of `portfolio check` before they count. One that breaks a claim is named with
+    its file, and nothing is imported, unless --accept names the claim.
+    """
     now = datetime.now(UTC)
     settings = load(now)
-    done = bring(settings, folder, now, told("imported"))
+    done = bring(settings, folder, now, told("imported"), accepted)
     package = done.package
     simulated = " (SIMULATED history)" if package.mode == "simulated" else ""
     click.echo(f"{package.row_count:,} rows of {package.snapshots} snapshots -> {settings.paths.published}{simulated}")

@@ -22,6 +22,7 @@ from dagster_project.snapshot.plan import uncovered
 from dagster_project.snapshot.probe import look
 from dagster_project.sources.registry import PROVIDERS
 from dagster_project.warehouse.ask import query
+from dagster_project.warehouse.lost import lost_words
 
 LEAST_FREE_BYTES = 1024**3
 MOST_SKEW = timedelta(seconds=30)
@@ -39,13 +40,15 @@ class Finding:
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Look at everything in turn."""
+    """Look at everything in turn; settings that load are the first thing that is well."""
+    yield Finding("ok", "settings", f"{settings.config}, {settings.mode}, {len(settings.accounts)} accounts")
     yield from _keys(settings)
     yield from _remote(settings)
     yield from _notes(settings)
     yield from _reach(settings)
     yield _disk(settings)
-    yield _history(settings)
+    yield from _store(settings)
+    yield from look_at_history(settings, datetime.now(UTC))
     yield from _uncovered(settings)
 
 
@@ -105,15 +108,29 @@ def _disk(settings: Settings) -> Finding:
     return Finding(level, "disk", f"{free / 1024**3:.1f} GiB free at {root}")
 
 
-def _history(settings: Settings) -> Finding:
+def _store(settings: Settings) -> Iterator[Finding]:
+    """Name a store that is lost: a snapshot would fail."""
+    if (words := lost_words(settings.paths.store, settings.paths.published)) is not None:
+        yield Finding("FAIL", "store", words)
+
+
+def look_at_history(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Say how many snapshots are published, and whether some of them lie in the future."""
     published = settings.paths.published
     if not published.exists():
-        return Finding("warn", "history", f"{published} is not there yet; take a first snapshot")
+        yield Finding("warn", "history", f"{published} is not there yet; take a first snapshot")
+        return
+    sql = "select count(*), max(as_of), count(*) filter (as_of > $now), min(as_of) filter (as_of > $now) from snapshot"
     try:
-        rows = query(published, "select count(*), max(as_of) from snapshot").rows
+        ((count, last, ahead, first_ahead),) = query(published, sql, {"now": now}).rows
     except PortfolioError as error:
-        return Finding("FAIL", "history", str(error))
-    return Finding("ok", "history", f"{rows[0][0]} snapshots in {published}, the last of {rows[0][1]} UTC")
+        yield Finding("FAIL", "history", str(error))
+        return
+    yield Finding("ok", "history", f"{count} snapshots in {published}, the last of {last} UTC")
+    if ahead:
+        words = f"{ahead} snapshots lie in the future, the first of {first_ahead} UTC: this machine's clock is behind, "
+        words += "then set it; or one was ahead, then `portfolio rebuild --drop-future` removes them"
+        yield Finding("FAIL", "future", words)
 
 
 def _uncovered(settings: Settings) -> Iterator[Finding]:

@@ -8,15 +8,20 @@ import signal
 import sys
 from importlib import import_module
 from keyword import iskeyword
+from pathlib import Path
 
 import click
 
-from dagster_project.errors import PortfolioError
+from dagster_project.errors import DiskError, PortfolioError
+from dagster_project.faces.cli import streams
+from dagster_project.faces.cli.room import insist_on_room
+from dagster_project.settings.env_file import load_env_file
 
-_READ, _TAKE, _SET_UP, _BRING, _EXPORT, _KEEP, _CLOSING, _MEND, _FETCH, _SERVING, _PAGING = (
+_READ, _STATUS, _TAKE, _SET_UP, _BRING, _EXPORT, _KEEP, _CLOSING, _MEND, _FETCH, _SERVING, _PAGING = (
     f"dagster_project.faces.cli.{name}"
     for name in (
         "read",
+        "status",
         "take",
         "set_up",
         "bring",
@@ -43,14 +48,16 @@ VERBS = {
     "import": (_BRING, "Bring in what no provider can say: known flows from a file, or a whole exported history."),
     "export": (_EXPORT, "Export the whole history into files that anything reads."),
     "close": (_CLOSING, "Lock the reported numbers of a month, quarter, year or span."),
-    "status": (_READ, "Say how the history stands."),
+    "status": (_STATUS, "Say how the history stands."),
     "ask": (_READ, "Ask an answer by name, or any SQL that reads."),
     "page": (_PAGING, "Write the page of the history."),
     "serve": (_SERVING, "Serve the history over HTTP, in shapes that clients of the providers know."),
     "check": (_READ, "Check every claim about the history."),
     "alert": (_KEEP, "Say what is alarming, and tell the webhook and the file of the settings what is new."),
     "migrate": (_KEEP, "Bring the store of an earlier version to this one, on a copy."),
+    "publish": (_KEEP, "Publish the store as it is."),
     "rebuild": (_MEND, "Make the store again from the raw answers alone."),
+    "restore": (_MEND, "Make a lost or damaged store again from the published file."),
     "verify": (_MEND, "Hold store, raw answers and published file against each other."),
     "compact": (_MEND, "Write the store anew, sorted and smaller."),
     "prune": (_MEND, "Move old raw answers to the archive that the settings name."),
@@ -71,6 +78,7 @@ class _Verbs(click.Group):
         del ctx
         if cmd_name not in VERBS:
             return None
+        insist_on_room(cmd_name)
         name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
         command: click.Command = getattr(import_module(VERBS[cmd_name][0]), name)
         return command
@@ -93,22 +101,43 @@ class _Verbs(click.Group):
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="portfolio-snapshots", prog_name="portfolio")
 @click.option("-v", "--verbose", is_flag=True, help="Say more on standard error.")
-def portfolio(*, verbose: bool) -> None:
+@click.option("--env-file", type=click.Path(path_type=Path), help="Variables as NAME=value; no file is read unasked.")
+def portfolio(*, verbose: bool, env_file: Path | None) -> None:
     """Own the history of your on-chain portfolios.
 
-    Settings: portfolio.toml here, or PORTFOLIO_CONFIG. Data: data/ beside it, or PORTFOLIO_DATA.
+    Settings: portfolio.toml here, or PORTFOLIO_CONFIG. Data: data/ beside it, or PORTFOLIO_DATA. Keys: the environment.
     Exit codes: 0 complete, 1 failed, 2 usage or settings, 3 partial, 130 and 143 stopped by Ctrl-C and SIGTERM.
     """
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(message)s")
+    if env_file is not None:
+        load_env_file(env_file)
 
 
 def main() -> None:
     """Run the command; an error that we raise on purpose is one message, not a stack."""
+    out = streams.settle()
+    code: object = 0
     try:
         portfolio()
     except PortfolioError as error:
         click.echo(f"portfolio: {error}", err=True)
-        sys.exit(error.exit_code)
+        code = error.exit_code
+    except OSError as error:
+        if error.strerror is None or isinstance(error, BrokenPipeError):
+            raise
+        place = "what is written" if error.filename is None else error.filename
+        refused = f"the disk refused ({error.strerror}); free space or mend the folder, then run again"
+        click.echo(f"portfolio: {place}: {refused}", err=True)
+        code = DiskError.exit_code
+    except MemoryError:
+        click.echo("portfolio: the memory is used up; what was stored stays; give it more, then run again", err=True)
+        code = PortfolioError.exit_code
+    except SystemExit as ended:
+        code = ended.code
+    if words := streams.lost(out):
+        click.echo(f"portfolio: {words}", err=True)
+        code = code or PortfolioError.exit_code
+    sys.exit(code if isinstance(code, int) else int(code is not None))
 
 
 if __name__ == "__main__":

@@ -1,115 +1,24 @@
-"""Verbs that only read the published file: status, ask, check. They import neither Dagster nor pandas.
+"""Verbs that ask the published file: ask, check. They import neither Dagster nor pandas.
 
-What the answers say is sql/answers; how rows are written is faces/text.
+What the answers say is sql/answers; how rows are written is faces/text. The verb status is status.py.
 """
 
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
-from dagster_project import outside
-from dagster_project.errors import UsageError
+from dagster_project import written
+from dagster_project.errors import PortfolioError, UsageError
 from dagster_project.faces import sketch, text
-from dagster_project.faces.cli.advice import advice, failed_lines
+from dagster_project.faces.cli.form import with_format, write, write_json
+from dagster_project.faces.cli.status import CHART, report_lost
 from dagster_project.settings.paths import locate
 from dagster_project.warehouse import ask as warehouse
-from dagster_project.warehouse.ask import Asking, Rows
+from dagster_project.warehouse.ask import Rows
 from dagster_project.warehouse.claims import check_claims
-from dagster_project.warehouse.connect import reading
-from dagster_project.warehouse.left_out import left_out
 
 FORMATS = ("table", "csv", "json", "parquet")
-
-
-CHART = "Draw a small chart, or none; without either where a terminal shows it."
-ACCOUNTS = ("name", "value_usd", "estimated_value_usd", "known_value_usd", "missing_cells", "unpriced_count")
-CHANGE = ("price_effect_usd", "accrual_usd", "flow_usd", "scope_usd", "revaluation_usd", "change_usd")
-SPAN = timedelta(days=30)
-
-
-@click.command()
-@click.option("--chart/--no-chart", "is_drawn", default=None, help=CHART)
-def status(*, is_drawn: bool | None) -> None:
-    """Say how the history stands: value now and by account, what changed, coverage, gaps, files."""
-    mode, paths = locate()
-    with reading(paths.published) as connection:
-        asked = Asking(connection)
-        chart = asked.answer("value_chart")
-        click.echo(f"{paths.published}{' (SIMULATED history)' if mode == 'simulated' else ''}")
-        for line in left_out(asked):
-            click.echo(f"left out   {text.harmless(line)}")
-        if not chart.rows:
-            _say_nothing_is_recorded(asked)
-            return
-        points = chart.dicts()
-        _stand(points, outside.title(asked, points[-1]["as_of"]))
-        for line in [*outside.sentences(asked, points[-1]["as_of"]), *outside.removed(asked)]:
-            click.echo(text.harmless(line))
-        if sketch.is_wanted(asked=is_drawn):
-            click.echo(f"\n{text.chart(text.points_of(chart), sketch.width())}")
-        _tell_accounts_and_change(asked, points[-1]["as_of"])
-        failed = failed_lines(asked)
-    for point in [point for point in points if point["value_usd"] is None][-5:]:
-        click.echo(f"{text.cell(point['as_of'])} UTC  {point['reason']}: {text.what_is_unknown(point)}")
-    for line in failed:
-        click.echo(line)
-    for line in advice(paths.published):
-        click.echo(line)
-
-
-def _say_nothing_is_recorded(asked: Asking) -> None:
-    """Say that no instant has a value, and why the last one that was asked has none."""
-    ((last,),) = asked.query("select max(as_of) from snapshot").rows
-    if last is None:
-        click.echo("no snapshot is recorded yet; take one with `portfolio snapshot`")
-        return
-    click.echo(f"nothing is recorded yet, the last snapshot is of {text.cell(last)} UTC, because")
-    for line in failed_lines(asked):
-        click.echo(f"  {line}")
-    click.echo("then run `portfolio snapshot` again; `portfolio doctor` looks at every provider and node first")
-
-
-def _stand(points: Sequence[Mapping[str, object]], what: str) -> None:
-    last, complete = points[-1], [point for point in points if point["value_usd"] is not None]
-    click.echo(f"instants   {len(points)} from {text.cell(points[0]['as_of'])} to {text.cell(last['as_of'])} UTC")
-    click.echo(f"complete   {len(complete)}; without a total: {len(points) - len(complete)}")
-    click.echo(f"value      {_value(last)}{f' ({what})' if what else ''}")
-    if last["unpriced_count"] is not None:
-        click.echo(f"unpriced   {last['unpriced_count']} holdings have no known price and are in no total")
-    if last.get("suspect_usd"):  # a file that an earlier version published has neither
-        gone = text.cell(last["suspect_usd"])
-        click.echo(f"suspect    {gone} USD left without a counterpart; the next answer settles it")
-    if last.get("stale_count"):
-        held = f"{last['stale_count']} holdings worth {text.cell(last['stale_priced_usd'])} USD"
-        click.echo(f"stale      {held} have their last believed price")
-
-
-def _tell_accounts_and_change(asked: Asking, last: object) -> None:
-    """Print what each account is worth, and what changed in the last 30 days as far as the history goes back."""
-    current = asked.answer("current_value").dicts()
-    accounts = [[row[name] for name in ACCOUNTS] for row in current if row["per"] == "account"]
-    click.echo(f"\n{text.table(('account', *ACCOUNTS[1:]), accounts)}")
-    since = last - SPAN if isinstance(last, datetime) else None
-    (change,) = asked.answer("value_change", since=since).dicts()
-    if change["reason"] is None and change["since_effective"] != change["until_effective"]:
-        click.echo(f"\nsince {text.cell(change['since_effective'])} UTC, US dollars")
-        click.echo(text.table(CHANGE, [[change[name] for name in CHANGE]]))
-    click.echo()
-
-
-def _value(point: Mapping[str, object]) -> str:
-    if point["value_usd"] is not None:
-        return text.worth(point)
-    known, complete = point["known_value_usd"], point["last_complete_as_of"]
-    parts = [
-        f"{text.worth(point)}: {text.why_unknown(point)}",
-        "no part of it is known" if known is None else f"known {text.cell(known)} USD",
-        "no instant is complete yet" if complete is None else f"last complete {text.cell(complete)}",
-    ]
-    return "; ".join(parts)
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -133,7 +42,7 @@ def ask(
     Examples: ask value_chart --every month; ask current_value as_of=2026-03-14; ask "from coverage() limit 5".
     """
     if is_list or question is None:
-        click.echo(text.contracts(warehouse.contracts()))
+        write(_listed(form), output)
         return
     if question.startswith("-"):
         raise UsageError(f"name the answer first, then its parameters; {question!r} stands in its place")
@@ -146,12 +55,12 @@ def ask(
         _write_parquet(published, sql, named, output)
         return
     rows = warehouse.query(published, sql, named)
-    _write(_formatted(rows, form), output)
+    write(_formatted(rows, form), output)
     if form == "table" and output is None and sketch.is_wanted(asked=is_drawn):
         drawn = sketch.sketch(rows)
         if drawn is None and is_drawn:
             raise UsageError("there is nothing to draw: a chart needs a value in US dollars, and instants or names")
-        _write(f"\n{drawn}\n" if drawn else "", None)
+        write(f"\n{drawn}\n" if drawn else "", None)
 
 
 def _named(parameters: tuple[str, ...]) -> dict[str, str]:
@@ -173,22 +82,31 @@ def _named(parameters: tuple[str, ...]) -> dict[str, str]:
     return named
 
 
+def _listed(form: str) -> str:
+    """Write what can be asked: every answer's question, parameters and columns."""
+    if form == "table":
+        return text.contracts(warehouse.contracts()) + "\n"
+    if form != "json":
+        raise UsageError(f"the list of answers has no form {form}; leave --format out, or write --format json")
+    return written.value_as_json([
+        {
+            "name": one.name,
+            "question": one.sentence,
+            "parameters": [{"name": name, "meaning": words} for name, words in one.parameters.items()],
+            "columns": [
+                {"name": name, "type": kind, "meaning": words} for name, (kind, words) in one.columns.items()
+            ],
+        }
+        for one in warehouse.contracts()
+    ])  # fmt: skip
+
+
 def _formatted(rows: Rows, form: str) -> str:
     if form == "csv":
         return text.as_csv(rows)
     if form == "json":
         return text.as_json(rows)
     return text.table(rows.names, rows.rows) + "\n"
-
-
-def _write(words: str, output: Path | None) -> None:
-    """Write whole and exact to a file or a pipe; a terminal is never commanded by what came from outside."""
-    if output is not None:
-        output.write_text(words, encoding="utf-8")
-    elif sys.stdout.isatty():
-        click.echo("\n".join(text.harmless(line) for line in words.split("\n")), nl=False)
-    else:
-        sys.stdout.write(words)
 
 
 def _write_parquet(published: Path, sql: str, named: dict[str, str], output: Path | None) -> None:
@@ -202,12 +120,21 @@ def _write_parquet(published: Path, sql: str, named: dict[str, str], output: Pat
 
 
 @click.command()
-def check() -> None:
+@with_format
+def check(*, form: str) -> None:
     """Check every claim about the history; exit 1 and show the rows where one does not hold."""
-    checked = check_claims(locate()[1].published)
-    for one in checked:
-        click.echo(f"{'ok    ' if one.holds else 'BROKEN'} {one.name}: {one.claim}")
-        if not one.holds:
-            click.echo(text.table(one.broken.names, one.broken.rows))
-    if not all(one.holds for one in checked):
-        sys.exit(1)
+    paths = locate()[1]
+    is_lost = report_lost(paths, form) is not None
+    checked = check_claims(paths.published)
+    if form == "json":
+        write_json([
+            {"name": one.name, "claim": one.claim, "holds": one.holds, "broken": one.broken.dicts()}
+            for one in checked
+        ])  # fmt: skip
+    else:
+        for one in checked:
+            click.echo(f"{'ok    ' if one.holds else 'BROKEN'} {one.name}: {one.claim}")
+            if not one.holds:
+                click.echo(text.table(one.broken.names, one.broken.rows))
+    if is_lost or not all(one.holds for one in checked):
+        sys.exit(PortfolioError.exit_code)

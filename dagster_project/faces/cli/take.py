@@ -5,7 +5,7 @@
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import click
 
@@ -51,11 +51,7 @@ class LastInstant(Instant):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """Read it, or end with what to write instead."""
         instant = super().convert(value, param, ctx)
-        try:
-            date.fromisoformat(str(value))
-        except ValueError:
-            return instant
-        return instant.replace(hour=23, minute=59, second=59, microsecond=999_999)
+        return instant + cadence.WHOLE_DAY if cadence.is_date(str(value)) else instant
 
 
 class Block(click.ParamType[tuple[str, int]]):

@@ -13,7 +13,7 @@ from dagster_project.faces.report.plain import money
 from dagster_project.faces.report.scopes import Scope
 from dagster_project.warehouse.ask import Asking
 
-EFFECTS = ("price_effect_usd", "accrual_usd", "flow_usd", "scope_usd", "revaluation_usd")
+EFFECTS = ("price_effect_usd", "income_usd", "fee_usd", "flow_usd", "scope_usd", "revaluation_usd")
 NUMBERS = ("opening_usd", *EFFECTS, "closing_usd")
 MOST_ASSETS = 15
 
@@ -60,6 +60,7 @@ def _told(row: Row) -> dict[str, Any]:
         "until": text.cell(row["until_effective"]),
         "n": [money(row[name]) for name in NUMBERS],
         "bars": list(_bars(row)),
+        "ambiguous": money(row["ambiguous_usd"]),
         "gap": row["spans_gap"],
         "method": row["method"],
         "reason": row["reason"],

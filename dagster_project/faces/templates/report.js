@@ -143,22 +143,23 @@
   }
 
   // --- what changed ----------------------------------------------------------------------------------------------
-  const EFFECTS = ["price", "accrual", "flow", "scope", "revaluation"];
+  const EFFECTS = ["price", "income", "fees", "flow", "scope", "revaluation"];
+  const CLOSING = EFFECTS.length + 1;
   function drawChange(scope, place) {
     const change = data.changes[Number(byId("period").value)];
     const told = change.scopes[place];
-    const known = told !== null && told.n[0] !== null && told.n[6] !== null;
+    const known = told !== null && told.n[0] !== null && told.n[CLOSING] !== null;
     const rows = [];
     if (known) {
       rows.push({ name: "opening", kind: "end", from: told.n[0], right: told.n[0], amount: money(told.n[0]) });
       told.bars.forEach(([from, to], i) => {
         rows.push({ name: EFFECTS[i], kind: told.n[i + 1] < 0 ? "loss" : "gain", from, to, right: Math.max(from, to), amount: signed.format(told.n[i + 1]) });
       });
-      rows.push({ name: "closing", kind: "end", from: told.n[6], right: told.n[6], amount: money(told.n[6]) });
+      rows.push({ name: "closing", kind: "end", from: told.n[CLOSING], right: told.n[CLOSING], amount: money(told.n[CLOSING]) });
     }
     const reason = told === null ? "not in scope" : told.reason;
     byId("change-words").textContent = known
-      ? `From ${short(told.since)} to ${short(told.until)} UTC${told.gap ? "; instants that are not complete lie between" : ""}. Flows are ${told.method === "classified_flows" ? "those that you imported" : "implied from snapshots; gas and slippage are inside"}.`
+      ? `From ${short(told.since)} to ${short(told.until)} UTC${told.gap ? "; instants that are not complete lie between" : ""}. Flows are ${told.method === "classified_flows" ? "those that you imported" : "implied from snapshots; gas and slippage are inside"}.${told.ambiguous ? ` Up to ${money(told.ambiguous)} US dollars of income and fees could as well be flow, or the other way round.` : ""}`
       : `Not known: ${reason}.`;
     return draw("change", rows, [["what", (row) => row.name], ["US dollars", (row) => row.amount, true]],
       `What changed for ${scope.name}: ${rows.map((row) => `${row.name} ${row.amount}`).join(", ") || reason}`, tall(rows.length, 30));
@@ -166,7 +167,7 @@
 
   function changeTables() {
     const change = data.changes[Number(byId("period").value)];
-    const line = (told) => [told.name, ...told.n.map((number, i) => (i === 0 || i === 6 ? money(number) : number === null ? "" : signed.format(number)))];
+    const line = (told) => [told.name, ...told.n.map((number, i) => (i === 0 || i === CLOSING ? money(number) : number === null ? "" : signed.format(number)))];
     const rows = (list) => list.filter((told) => told !== null && told.since !== null).map(line);
     const accounts = change.scopes.map((told, i) => (told === null ? null : { ...told, name: data.scopes[i].name }));
     put("change-scopes", rows(accounts));

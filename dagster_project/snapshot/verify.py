@@ -39,7 +39,7 @@ _REBUILD = "run `portfolio rebuild`; the store of now is kept beside"
 
 
 def verify(settings: Settings, heard: Heard) -> list[Finding]:
-    """Give what differs; an empty list where store, raw answers and published file are one.
+    """Give what differs, what a person has to mend first; nothing where store, raw answers and published file are one.
 
     Raises:
         UsageError: there is no store yet.
@@ -63,7 +63,8 @@ def verify(settings: Settings, heard: Heard) -> list[Finding]:
         else:
             found += _behind(paths.published, copy, before.attempts.union(streams_of(settings)))
         found += [Finding(str(path), words, _REPAIR) for _, path, words in faulty(copy, store.closings)]
-        return found + _raw(settings, told, before, copy, heard)
+        found += _raw(settings, told, before, copy, heard)
+        return sorted(found, key=lambda one: one.heals)
     finally:
         remove(copy)
 

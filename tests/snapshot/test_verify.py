@@ -132,3 +132,16 @@ def test_a_published_file_that_was_changed_is_named(kept: Portfolio, tmp_path: P
     (one,) = [one for one in found(kept) if one.place == str(kept.published)]
     assert "rows only in the store" in one.words
     assert contents(kept.store) == contents(other)
+
+
+def test_what_a_person_has_to_mend_is_named_first(portfolio: Portfolio) -> None:
+    """However many streams the next run takes in, the first remedy is the one that somebody has to follow."""
+    portfolio.have(0)
+    earlier = portfolio.store.read_bytes()
+    portfolio.take(1, 2)
+    portfolio.store.write_bytes(earlier)
+    (portfolio.store.with_name("raw") / "journal.txt").unlink()
+    named = found(portfolio)
+    assert [one.heals for one in named] == sorted(one.heals for one in named)
+    assert sum(one.heals for one in named) >= 2
+    assert "portfolio rebuild" in named[0].remedy

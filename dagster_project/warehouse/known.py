@@ -57,7 +57,7 @@ class Found:
 
 
 def find(connection: duckdb.DuckDBPyConnection, wanted: Wanted | None) -> Found:
-    """Look all of it up, or nothing."""
+    """Read from the store what a run wants to know; an empty answer where it wants nothing."""
     if wanted is None:
         return Found()
     known = look_up(connection, wanted.since, wanted.until)

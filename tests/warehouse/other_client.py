@@ -1,4 +1,4 @@
-"""A DuckDB client of somebody else, as a process of its own: opens a file to write and does what it is told by line.
+"""Another DuckDB client, in its own process: it opens a file for writing and runs the statements that it is sent.
 
     python -m tests.warehouse.other_client <file>
 

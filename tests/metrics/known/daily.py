@@ -39,7 +39,7 @@ def until(last: int, before: Held, after: Held) -> Callable[[int], Held]:
 
 
 def _payments(day: int) -> float:
-    """Give what was paid until a day: another sum each day, some of it comes back."""
+    """Give the sum of all payments before a day: each day has its own amount, a negative one is paid back."""
     return sum((310.0, -120.0, 45.0, 870.0, -30.0, 5.0, 222.0, 17.0, -64.0, 400.0, 9.0)[:day])
 
 
